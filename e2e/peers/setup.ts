@@ -1,0 +1,5 @@
+import { afterAll } from "vitest";
+import { endAllPeers } from "./process.ts";
+
+// For every test file: vitest.config.ts names this one.
+afterAll(endAllPeers);
