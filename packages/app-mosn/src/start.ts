@@ -1,0 +1,55 @@
+import type { Proxy } from "@mesh/proxy-core";
+import { compose } from "./config.ts";
+import { createLog } from "./log.ts";
+import type { StartOptions } from "./main.ts";
+import { reportFailure } from "./report.ts";
+
+/**
+ * Runs the proxy until SIGTERM or SIGINT, then lets connections end between two requests for as long as `--drain-time-s` says; a second
+ * signal ends it at once. SIGUSR1 opens access logs anew. Returns the exit code.
+ */
+export async function start(options: StartOptions): Promise<number> {
+  const { logger, levels } = createLog(options.logLevel);
+  const stop = Promise.withResolvers<string>();
+  let proxy: Proxy;
+  try {
+    proxy = compose(options, { components: { logger }, logLevels: levels, onQuit: () => stop.resolve("/quitquitquit") });
+    for (const { path, message } of proxy.warnings) logger.log("warning", "config", `${path}: ${message}`);
+    await proxy.start();
+  } catch (error) {
+    reportFailure(error);
+    return 1;
+  }
+  for (const { name, addressText } of proxy.listeners) logger.log("info", "main", `listener ${name} on ${addressText}`);
+  const admin = proxy.adminAddress;
+  if (admin !== undefined) logger.log("info", "main", `admin on ${admin.kind === "pipe" ? admin.path : `http://${admin.address}:${admin.port}`}`);
+  logger.log("info", "main", `mosn is ready, pid ${process.pid}`);
+
+  let draining = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (draining) {
+      logger.log("warning", "main", `${signal} again: closing what is left`);
+      void proxy.stop();
+      return;
+    }
+    draining = true;
+    stop.resolve(signal);
+  };
+  const reopenLogs = (): void => proxy.reopenLogs();
+  process.on("SIGUSR1", reopenLogs);
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  const reason = await stop.promise;
+  if (reason === "/quitquitquit") {
+    logger.log("info", "main", "quitting");
+    await proxy.stop();
+  } else {
+    logger.log("info", "main", `${reason}: draining for up to ${options.drainTimeS} s`);
+    await proxy.shutdown(options.drainTimeS * 1000);
+  }
+  process.off("SIGUSR1", reopenLogs);
+  process.off("SIGTERM", onSignal);
+  process.off("SIGINT", onSignal);
+  logger.log("info", "main", "stopped");
+  return 0;
+}

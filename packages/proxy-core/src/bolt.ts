@@ -1,0 +1,6 @@
+/**
+ * SOFARPC's Bolt for a composed proxy: `createProxy({ bootstrap, extensions: [boltProtocol] })`.
+ *
+ * @module
+ */
+export { boltProtocol } from "./rpc/bolt.ts";

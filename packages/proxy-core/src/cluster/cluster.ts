@@ -1,0 +1,261 @@
+import { formatAddress } from "../network/index.ts";
+import type { Runtime } from "../runtime/index.ts";
+import type { StatsScope } from "../stats/index.ts";
+import { type PriorityOptions, priorityPicker } from "./balancer/priority-picker.ts";
+import { CircuitBreaker } from "./circuit-breakers.ts";
+import type { ClusterSettings } from "./cluster-settings.ts";
+import { UpstreamClusterStats } from "./cluster-stats.ts";
+import { type Host, HostHealth, type LoadBalancerContext, type Picker, type ResourceLimits } from "./contract.ts";
+import type { RunningDiscovery } from "./discovery/discovery.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { HealthMonitor } from "./health/health-monitor.ts";
+import { coarseHealth, type HostOwner, isExcluded, UpstreamHost } from "./host.ts";
+
+/** A cluster with its hosts, their health and the choice among them. It does nothing before `start`. */
+export class UpstreamCluster implements HostOwner {
+  readonly name: string;
+  readonly settings: ClusterSettings;
+  readonly connectTimeoutMs: number;
+  readonly bufferLimitBytes: number;
+  readonly maxRequestsPerConnection: number;
+  readonly idleTimeoutMs: number;
+  readonly stats: UpstreamClusterStats;
+  readonly limits: readonly [ResourceLimits, ResourceLimits];
+  readonly #runtime: Runtime;
+  readonly #scope: StatsScope;
+  readonly #priorityOptions: PriorityOptions;
+  readonly #monitor: HealthMonitor | undefined;
+  /** Replaced whole when hosts come or go. */
+  #hosts: readonly UpstreamHost[] = [];
+  #byKey: ReadonlyMap<string, UpstreamHost> = new Map();
+  /** Undefined when hosts or their health have changed: it is made anew for the next stream, once for however many changes. */
+  #picker: Picker | undefined;
+  #discovery: RunningDiscovery | undefined;
+  #hadTraffic = false;
+
+  /** @param stats the root of all statistics */
+  constructor(settings: ClusterSettings, runtime: Runtime, stats: StatsScope) {
+    const { name, observabilityName } = settings;
+    this.name = name;
+    this.settings = settings;
+    this.connectTimeoutMs = settings.connectTimeoutMs;
+    this.bufferLimitBytes = settings.bufferLimitBytes;
+    this.maxRequestsPerConnection = settings.maxRequestsPerConnection;
+    this.idleTimeoutMs = settings.idleTimeoutMs;
+    this.#runtime = runtime;
+    this.#scope = stats.scope(`cluster.${observabilityName}`, "cluster", { "envoy.cluster_name": observabilityName });
+    this.stats = new UpstreamClusterStats(this.#scope);
+    const [defaultLimits, highLimits] = settings.circuitBreakers;
+    this.limits = [
+      new CircuitBreaker(defaultLimits, this.#scope.scope("circuit_breakers.default")),
+      new CircuitBreaker(highLimits, this.#scope.scope("circuit_breakers.high")),
+    ];
+    this.#priorityOptions = {
+      factory: settings.pickerFactory,
+      random: runtime.random,
+      panicPicks: this.stats.lbHealthyPanic,
+      overprovisioningFactor: settings.discovery.overprovisioningFactor,
+      panicThreshold: settings.panicThreshold,
+    };
+    this.#monitor = this.#createMonitor();
+  }
+
+  get hosts(): readonly UpstreamHost[] {
+    return this.#hosts;
+  }
+
+  protocolOptions(messageName: string): unknown {
+    return this.settings.protocolOptions.get(messageName);
+  }
+
+  pickHost(context: LoadBalancerContext): Host | undefined {
+    const picker = this.#picker ?? this.#makePicker();
+    const host = picker.pick(context);
+    if (host === undefined || !context.shouldSkip(host)) return host;
+    return pickAnother(picker, context, host);
+  }
+
+  /**
+   * Finds endpoints and begins to check them. Fulfilled when the cluster can be used: its first endpoints are known, or cannot be had,
+   * and each has been checked once.
+   */
+  async start(): Promise<void> {
+    const { resolver, timers, random, logger } = this.#runtime;
+    this.#discovery = this.settings.discovery.start({
+      clusterName: this.name,
+      stats: this.stats,
+      timers,
+      random,
+      resolver,
+      logger,
+      update: (endpoints) => this.updateHosts(endpoints),
+    });
+    if (!this.settings.waitForWarm) return;
+    await this.#discovery.ready;
+    await this.#monitor?.firstRound();
+  }
+
+  /** Takes the endpoints that there are now. Hosts that stay keep their connections, statistics and health. */
+  updateHosts(endpoints: readonly Endpoint[]): void {
+    const known = this.#byKey;
+    const next = new Map<string, UpstreamHost>();
+    const added: UpstreamHost[] = [];
+    const moved: UpstreamHost[] = [];
+    for (const endpoint of endpoints) {
+      const key = freeKey(next, endpoint);
+      const host = known.get(key);
+      if (host !== undefined && sameChecks(host.endpoint, endpoint)) {
+        if (formatAddress(endpoint.address) !== host.addressText) moved.push(host);
+        host.update(endpoint);
+        host.pendingRemoval = false;
+        next.set(key, host);
+      } else {
+        const created = this.#createHost(endpoint);
+        added.push(created);
+        next.set(key, created);
+      }
+    }
+    const removed: UpstreamHost[] = [];
+    for (const [key, host] of known) {
+      if (next.get(key) === host) continue;
+      if (!next.has(key) && this.#keepsOnRemoval(host)) {
+        host.pendingRemoval = true;
+        next.set(key, host);
+      } else {
+        removed.push(host);
+      }
+    }
+    this.#replaceHosts(next, added.length > 0 || removed.length > 0);
+    for (const host of removed) this.#forget(host);
+    for (const host of moved) this.#monitor?.moved(host);
+    for (const host of added) if (!host.endpoint.check.disabled) this.#monitor?.add(host);
+  }
+
+  hostHealthChanged(host: UpstreamHost, before: number): void {
+    if (host.removed) return;
+    this.#picker = undefined;
+    this.#countHost(before, -1);
+    this.#countHost(host.health, 1);
+  }
+
+  hostFailed(host: UpstreamHost): void {
+    this.#monitor?.failed(host);
+  }
+
+  /** Lets the connections end as their streams end. */
+  drain(): void {
+    for (const host of this.#hosts) host.drainPools();
+  }
+
+  /** Stops everything at once. */
+  close(): void {
+    this.#discovery?.close();
+    this.#monitor?.close();
+    for (const host of this.#hosts) host.closePools();
+    this.#scope.dispose();
+  }
+
+  #createMonitor(): HealthMonitor | undefined {
+    const { healthChecks: settings } = this.settings;
+    if (settings === undefined) return undefined;
+    return new HealthMonitor({
+      settings,
+      checker: settings.createChecker(this),
+      clusterName: this.name,
+      runtime: this.#runtime,
+      stats: this.#scope.scope("health_check"),
+      hadTraffic: () => (this.#hadTraffic ||= this.stats.upstreamCxTotal.value > 0),
+      onUnhealthy: (host) => this.#onUnhealthy(host),
+    });
+  }
+
+  #createHost(endpoint: Endpoint): UpstreamHost {
+    let health = 0;
+    if (this.#monitor !== undefined && !endpoint.check.disabled) {
+      health = HostHealth.FailedActiveCheck | (this.settings.ignoreNewHosts ? HostHealth.PendingActiveCheck : 0);
+    }
+    return new UpstreamHost(this, endpoint, health);
+  }
+
+  /** Envoy: what discovery no longer names stays for as long as it passes active health checks. */
+  #keepsOnRemoval(host: UpstreamHost): boolean {
+    if (this.#monitor === undefined || this.settings.removeHealthyHosts || !this.#monitor.isChecked(host)) return false;
+    return (host.health & (HostHealth.FailedActiveCheck | HostHealth.UnhealthyByConfig)) === 0;
+  }
+
+  /** Envoy drains the connections to a host that fails its health check: new ones may take another way. */
+  #onUnhealthy(host: UpstreamHost): void {
+    host.drainPools();
+    if (!host.pendingRemoval) return;
+    const left = new Map([...this.#byKey].filter(([, other]) => other !== host));
+    this.#replaceHosts(left, true);
+    this.#forget(host);
+  }
+
+  #forget(host: UpstreamHost): void {
+    host.removed = true;
+    this.#monitor?.remove(host);
+    host.drainPools();
+  }
+
+  #replaceHosts(byKey: ReadonlyMap<string, UpstreamHost>, membershipChanged: boolean): void {
+    this.#byKey = byKey;
+    this.#hosts = [...byKey.values()];
+    this.#picker = undefined;
+    const { stats } = this;
+    for (const gauge of [stats.membershipHealthy, stats.membershipDegraded, stats.membershipExcluded]) gauge.set(0);
+    stats.membershipTotal.set(this.#hosts.length);
+    stats.maxHostWeight.set(this.#hosts.reduce((most, host) => Math.max(most, host.weight), 0));
+    for (const host of this.#hosts) this.#countHost(host.health, 1);
+    if (!membershipChanged) return;
+    stats.membershipChange.inc();
+    if (this.settings.drainOnMembershipChange) this.drain();
+  }
+
+  #countHost(health: number, amount: 1 | -1): void {
+    const { stats } = this;
+    const coarse = coarseHealth(health);
+    if (coarse === "healthy") stats.membershipHealthy.add(amount);
+    else if (coarse === "degraded") stats.membershipDegraded.add(amount);
+    if (isExcluded(health)) stats.membershipExcluded.add(amount);
+  }
+
+  #makePicker(): Picker {
+    const picker = priorityPicker(this.#hosts, this.#priorityOptions);
+    this.#picker = picker;
+    return picker;
+  }
+}
+
+/** Choices for one stream. The stream itself is to end the search; this ends it for one that does not. */
+const mostChoices = 100;
+
+/** Envoy: where no attempt finds a host that is not to be skipped, the last one is taken all the same. */
+function pickAnother(picker: Picker, context: LoadBalancerContext, skipped: Host): Host {
+  let host = skipped;
+  for (let choices = 1; choices < mostChoices; choices++) {
+    host = picker.pick(context) ?? host;
+    if (!context.shouldSkip(host)) return host;
+  }
+  return host;
+}
+
+/** What the endpoint is known by. One that is listed several times is as many hosts. */
+function freeKey(taken: ReadonlyMap<string, UpstreamHost>, endpoint: Endpoint): string {
+  const key = endpoint.key ?? formatAddress(endpoint.address);
+  if (!taken.has(key)) return key;
+  let count = 2;
+  while (taken.has(`${key}#${count}`)) count++;
+  return `${key}#${count}`;
+}
+
+/** Whether the same checks go to the same place; where not, what is known of the host's health is void. */
+function sameChecks(a: Endpoint, b: Endpoint): boolean {
+  const [left, right] = [a.check, b.check];
+  return (
+    left.disabled === right.disabled &&
+    left.port === right.port &&
+    left.hostname === right.hostname &&
+    (left.address && formatAddress(left.address)) === (right.address && formatAddress(right.address))
+  );
+}

@@ -1,0 +1,174 @@
+import type { SocketAddress } from "../network/index.ts";
+import type { Counter, Gauge, Histogram } from "../stats/index.ts";
+
+/** What is known against a host; one with none is healthy. Bits. All but the last two put it out of choice. */
+export const HostHealth = {
+  /** An active health check failed. */
+  FailedActiveCheck: 1,
+  /** Outlier detection ejected it. */
+  Ejected: 2,
+  /** The endpoint's own `health_status` says so. */
+  UnhealthyByConfig: 4,
+  /** Its connections told that it drains (GoAway, Dubbo's read-only). */
+  Draining: 8,
+  /** It is new, no health check has come back yet, and `ignore_new_hosts_until_first_hc` is set: it does not count among the hosts. */
+  PendingActiveCheck: 16,
+  /** It answered with `x-envoy-immediate-health-check-fail`, and does not count among the hosts until a check passes. */
+  ImmediateFailure: 32,
+  /** A health check was answered with `x-envoy-degraded`: it is chosen where there are not enough healthy ones. */
+  DegradedByCheck: 64,
+  /** The same, by the endpoint's own `health_status`. */
+  DegradedByConfig: 128,
+} as const;
+
+/**
+ * A pool of one protocol's connections to one host. Protocols make them (`http`, `rpc`); the host closes them when it is removed.
+ */
+export interface HostPool {
+  /** Takes no new streams; closes each connection when its last stream ends. */
+  drain(): void;
+  /** Closes all connections now; their streams are reset. */
+  close(): void;
+}
+
+/** Identifies a protocol's pools on a host: its `slot` indexes `Host.pools`. Made once per protocol configuration with `allocatePoolSlot()`. */
+export interface PoolSlot {
+  readonly slot: number;
+}
+
+/** Per-host numbers that `/clusters` prints. Plain fields: they are written for every request. */
+export interface HostStats {
+  cxTotal: number;
+  cxActive: number;
+  cxConnectFail: number;
+  rqTotal: number;
+  rqActive: number;
+  rqSuccess: number;
+  rqError: number;
+  rqTimeout: number;
+}
+
+/** One endpoint. Lives as long as it is in the cluster, whatever is updated around it. */
+export interface Host {
+  readonly address: SocketAddress;
+  /** The address in text. */
+  readonly addressText: string;
+  readonly hostname: string;
+  /** 1 or more; relative to the other hosts of its locality. */
+  readonly weight: number;
+  /** 0 is the highest. */
+  readonly priority: number;
+  /** Bits of `HostHealth`. */
+  readonly health: number;
+  /** Bits of `HostHealth`: sets or clears one, and has the cluster choose anew among its hosts when that changes anything. */
+  setHealth(bit: number, on: boolean): void;
+  /**
+   * The host itself asked for no more requests (`x-envoy-immediate-health-check-fail` in a response): it counts as failed until an active
+   * health check passes. Does nothing in a cluster without active health checks.
+   */
+  failActiveCheck(): void;
+  readonly cluster: Cluster;
+  readonly stats: HostStats;
+  /** By `PoolSlot.slot`. */
+  readonly pools: (HostPool | undefined)[];
+  /** Called for each response or failure, for outlier detection (the next step; a no-op place until then). `httpStatus` 0: a failure without status. */
+  recordResult(httpStatus: number, localOrigin: boolean): void;
+}
+
+/** What a balancer may look at. A `Stream` is one. */
+export interface LoadBalancerContext {
+  /** 32-bit hash of the route's hash policy, `undefined` where there is none. */
+  readonly hashKey: number | undefined;
+  /**
+   * True for a host that was chosen and is not to be taken (retry_host_predicate): another one is chosen. It is asked once for each choice,
+   * and answers false when it has been true often enough (host_selection_retry_max_attempts).
+   */
+  shouldSkip(host: Host): boolean;
+}
+
+/** Chooses hosts. Pickers are made anew when hosts change, and never change themselves. */
+export interface Picker {
+  pick(context: LoadBalancerContext): Host | undefined;
+}
+
+/** The limits that a cluster's circuit breakers put on one priority of requests, and what is used of them. */
+export interface ResourceLimits {
+  readonly maxConnections: number;
+  readonly maxPendingRequests: number;
+  readonly maxRequests: number;
+  /** With a retry budget it follows from the requests. */
+  readonly maxRetries: number;
+  connections: number;
+  pendingRequests: number;
+  requests: number;
+  retries: number;
+}
+
+/** Statistics of a cluster under Envoy's names (`cluster.NAME.…`). */
+export interface ClusterStats {
+  readonly upstreamCxTotal: Counter;
+  readonly upstreamCxActive: Gauge;
+  readonly upstreamCxConnectFail: Counter;
+  readonly upstreamCxConnectTimeout: Counter;
+  readonly upstreamCxOverflow: Counter;
+  readonly upstreamCxConnectMs: Histogram;
+  readonly upstreamCxLengthMs: Histogram;
+  readonly upstreamCxDestroy: Counter;
+  readonly upstreamCxDestroyLocal: Counter;
+  readonly upstreamCxDestroyRemote: Counter;
+  readonly upstreamCxDestroyWithActiveRq: Counter;
+  readonly upstreamCxIdleTimeout: Counter;
+  readonly upstreamCxMaxRequests: Counter;
+  readonly upstreamCxProtocolError: Counter;
+  readonly upstreamCxRxBytesTotal: Counter;
+  readonly upstreamCxTxBytesTotal: Counter;
+  readonly upstreamCxNoneHealthy: Counter;
+  readonly upstreamRqTotal: Counter;
+  readonly upstreamRqActive: Gauge;
+  readonly upstreamRqPendingTotal: Counter;
+  readonly upstreamRqPendingActive: Gauge;
+  readonly upstreamRqPendingOverflow: Counter;
+  readonly upstreamRqPendingFailureEject: Counter;
+  readonly upstreamRqCancelled: Counter;
+  readonly upstreamRqTimeout: Counter;
+  readonly upstreamRqPerTryTimeout: Counter;
+  readonly upstreamRqRxReset: Counter;
+  readonly upstreamRqTxReset: Counter;
+  readonly upstreamRqRetry: Counter;
+  readonly upstreamRqRetrySuccess: Counter;
+  readonly upstreamRqRetryOverflow: Counter;
+  readonly upstreamRqRetryLimitExceeded: Counter;
+  readonly upstreamRqRetryBackoffExponential: Counter;
+  readonly upstreamRqMaintenanceMode: Counter;
+  readonly upstreamRqCompleted: Counter;
+  /** Milliseconds from the request to the end of the response. */
+  readonly upstreamRqTime: Histogram;
+  /** Counts a response in `upstream_rq_completed`, in its class (`upstream_rq_2xx`) and in its status (`upstream_rq_200`). */
+  countResponse(httpStatus: number): void;
+}
+
+/** A named group of hosts and how to reach them. */
+export interface Cluster {
+  readonly name: string;
+  readonly connectTimeoutMs: number;
+  /** Bytes that may wait for a connection's peer before reading from the other side stops. */
+  readonly bufferLimitBytes: number;
+  readonly hosts: readonly Host[];
+  readonly stats: ClusterStats;
+  /** By Envoy's RoutingPriority: 0 default, 1 high. */
+  readonly limits: readonly [ResourceLimits, ResourceLimits];
+  /** The most requests that one connection carries; 0: no limit. */
+  readonly maxRequestsPerConnection: number;
+  /** Milliseconds after which an unused upstream connection is closed; 0: never. */
+  readonly idleTimeoutMs: number;
+  /** Decoded `typed_extension_protocol_options` by message name, for the protocol whose options they are. */
+  protocolOptions(messageName: string): unknown;
+  /** The host for a stream, or `undefined` when none can be chosen. */
+  pickHost(context: LoadBalancerContext): Host | undefined;
+}
+
+/** Finds clusters by name; what it returns changes with configuration, so streams keep the cluster they began with. */
+export interface ClusterManager {
+  find(name: string): Cluster | undefined;
+  forEach(visit: (cluster: Cluster) => void): void;
+}

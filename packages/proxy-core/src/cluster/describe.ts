@@ -1,0 +1,168 @@
+import { createMessage, enumValue, type Message, type MessageInit } from "@mesh/xds-proto";
+import { formatAddress, type SocketAddress } from "../network/index.ts";
+import type { UpstreamCluster } from "./cluster.ts";
+import { HostHealth, type HostStats, type ResourceLimits } from "./contract.ts";
+import type { Locality } from "./endpoint.ts";
+import type { UpstreamHost } from "./host.ts";
+
+/** What `/clusters` tells of a cluster, at one moment. */
+export interface ClusterStatus {
+  readonly name: string;
+  readonly observabilityName: string;
+  /** By routing priority: default, high. */
+  readonly limits: readonly [ResourceLimits, ResourceLimits];
+  readonly hosts: readonly HostStatus[];
+}
+
+export interface HostStatus {
+  readonly address: SocketAddress;
+  readonly hostname: string;
+  readonly stats: Readonly<HostStats>;
+  /** Bits of `HostHealth`. */
+  readonly health: number;
+  readonly pendingRemoval: boolean;
+  /** The last active check had no answer in time. */
+  readonly checkTimedOut: boolean;
+  readonly weight: number;
+  readonly priority: number;
+  readonly locality: Locality;
+  readonly canary: boolean;
+}
+
+export function describeCluster({ name, settings, limits, hosts }: UpstreamCluster): ClusterStatus {
+  return { name, observabilityName: settings.observabilityName, limits, hosts: hosts.map(describeHost) };
+}
+
+function describeHost(host: UpstreamHost): HostStatus {
+  const { address, hostname, stats, health, pendingRemoval, checkTimedOut, weight, priority, locality, canary } = host;
+  return { address, hostname, stats: { ...stats }, health, pendingRemoval, checkTimedOut, weight, priority, locality, canary };
+}
+
+/** Names of health flags in the text form, as Envoy spells them; `draining` is ours. */
+const flagNames: readonly (readonly [number, string])[] = [
+  [HostHealth.FailedActiveCheck, "failed_active_hc"],
+  [HostHealth.Ejected, "failed_outlier_check"],
+  [HostHealth.UnhealthyByConfig, "failed_eds_health"],
+  [HostHealth.DegradedByCheck, "degraded_active_hc"],
+  [HostHealth.DegradedByConfig, "degraded_eds_health"],
+  [HostHealth.PendingActiveCheck, "pending_active_hc"],
+  [HostHealth.ImmediateFailure, "excluded_via_immediate_hc_fail"],
+  [HostHealth.Draining, "draining"],
+];
+
+function healthFlags({ health, pendingRemoval, checkTimedOut }: HostStatus): string {
+  const flags = flagNames.filter(([bit]) => (health & bit) !== 0).map(([, name]) => `/${name}`);
+  if (pendingRemoval) flags.push("/pending_dynamic_removal");
+  if (checkTimedOut) flags.push("/active_hc_timeout");
+  return flags.length === 0 ? "healthy" : flags.join("");
+}
+
+/** Envoy's names of a host's numbers, in the order in which they are printed. */
+const hostNumbers: readonly (readonly [string, "COUNTER" | "GAUGE", keyof HostStats])[] = [
+  ["cx_active", "GAUGE", "cxActive"],
+  ["cx_connect_fail", "COUNTER", "cxConnectFail"],
+  ["cx_total", "COUNTER", "cxTotal"],
+  ["rq_active", "GAUGE", "rqActive"],
+  ["rq_error", "COUNTER", "rqError"],
+  ["rq_success", "COUNTER", "rqSuccess"],
+  ["rq_timeout", "COUNTER", "rqTimeout"],
+  ["rq_total", "COUNTER", "rqTotal"],
+];
+
+/** The text of Envoy's `/clusters`: lines of `name::key::value` and `name::address::key::value`. */
+export function clustersText(clusters: readonly ClusterStatus[]): string {
+  return clusters.flatMap((cluster) => [...clusterLines(cluster), ...cluster.hosts.flatMap((host) => hostLines(cluster, host))]).join("");
+}
+
+function clusterLines({ name, observabilityName, limits }: ClusterStatus): string[] {
+  const limitLines = (priority: string, { maxConnections, maxPendingRequests, maxRequests, maxRetries }: ResourceLimits): string[] =>
+    Object.entries({
+      max_connections: maxConnections,
+      max_pending_requests: maxPendingRequests,
+      max_requests: maxRequests,
+      max_retries: maxRetries,
+    }).map(([key, value]) => `${name}::${priority}_priority::${key}::${value}\n`);
+  const [standard, high] = limits;
+  return [
+    `${name}::observability_name::${observabilityName}\n`,
+    ...limitLines("default", standard),
+    ...limitLines("high", high),
+    `${name}::added_via_api::false\n`,
+  ];
+}
+
+function hostLines({ name }: ClusterStatus, host: HostStatus): string[] {
+  const { region, zone, subZone } = host.locality;
+  const entries: (readonly [string, string | number | boolean])[] = [
+    ...hostNumbers.map(([key, , field]) => [key, host.stats[field]] as const),
+    ["hostname", host.hostname],
+    ["health_flags", healthFlags(host)],
+    ["weight", host.weight],
+    ["region", region],
+    ["zone", zone],
+    ["sub_zone", subZone],
+    ["canary", host.canary],
+    ["priority", host.priority],
+    // Envoy prints -1 where there is no outlier detection to compute a rate.
+    ["success_rate", -1],
+    ["local_origin_success_rate", -1],
+  ];
+  return entries.map(([key, value]) => `${name}::${formatAddress(host.address)}::${key}::${value}\n`);
+}
+
+/** What `/clusters?format=json` prints. */
+export function clustersMessage(clusters: readonly ClusterStatus[]): Message<"envoy.admin.v3.Clusters"> {
+  return createMessage("envoy.admin.v3.Clusters", { clusterStatuses: clusters.map(clusterMessage) });
+}
+
+function clusterMessage({ name, observabilityName, limits, hosts }: ClusterStatus): MessageInit<"envoy.admin.v3.ClusterStatus"> {
+  const threshold = (
+    priority: "DEFAULT" | "HIGH",
+    { maxConnections, maxPendingRequests, maxRequests, maxRetries }: ResourceLimits,
+  ): MessageInit<"envoy.config.cluster.v3.CircuitBreakers.Thresholds"> => ({
+    priority: enumValue("envoy.config.core.v3.RoutingPriority", priority),
+    maxConnections: { value: maxConnections },
+    maxPendingRequests: { value: maxPendingRequests },
+    maxRequests: { value: maxRequests },
+    maxRetries: { value: maxRetries },
+  });
+  const [standard, high] = limits;
+  return {
+    name,
+    observabilityName,
+    circuitBreakers: { thresholds: [threshold("DEFAULT", standard), threshold("HIGH", high)] },
+    hostStatuses: hosts.map(hostMessage),
+  };
+}
+
+function hostMessage(host: HostStatus): MessageInit<"envoy.admin.v3.HostStatus"> {
+  const has = (bit: number): boolean => (host.health & bit) !== 0;
+  const edsHealth = has(HostHealth.UnhealthyByConfig) ? "UNHEALTHY" : has(HostHealth.DegradedByConfig) ? "DEGRADED" : "HEALTHY";
+  return {
+    address: addressMessage(host.address),
+    stats: hostNumbers.map(([name, type, field]) => ({
+      name,
+      type: enumValue("envoy.admin.v3.SimpleMetric.Type", type),
+      value: host.stats[field],
+    })),
+    healthStatus: {
+      failedActiveHealthCheck: has(HostHealth.FailedActiveCheck),
+      failedOutlierCheck: has(HostHealth.Ejected),
+      failedActiveDegradedCheck: has(HostHealth.DegradedByCheck),
+      pendingDynamicRemoval: host.pendingRemoval,
+      pendingActiveHc: has(HostHealth.PendingActiveCheck),
+      excludedViaImmediateHcFail: has(HostHealth.ImmediateFailure),
+      activeHcTimeout: host.checkTimedOut,
+      edsHealthStatus: enumValue("envoy.config.core.v3.HealthStatus", edsHealth),
+    },
+    weight: host.weight,
+    hostname: host.hostname,
+    priority: host.priority,
+    locality: host.locality,
+  };
+}
+
+function addressMessage(address: SocketAddress): MessageInit<"envoy.config.core.v3.Address"> {
+  if (address.kind === "pipe") return { pipe: { path: address.path } };
+  return { socketAddress: { address: address.address, portValue: address.port } };
+}

@@ -1,0 +1,70 @@
+import { defineFields, each, extension, ignored, rejected, required, supported, type FieldTable } from "../fields.ts";
+import { needsTls, needsXds, noOverloadManager, noSocketOptions, notYet } from "./reasons.ts";
+
+export const listenerTables: readonly FieldTable[] = [
+  defineFields("envoy.config.listener.v3.Listener", {
+    address: required(),
+    ...each(supported(), "name", "stat_prefix", "filter_chains", "default_filter_chain", "use_original_dst", "access_log", "bind_to_port"),
+    ...each(supported(), "per_connection_buffer_limit_bytes", "tcp_backlog_size", "enable_reuse_port"),
+    ...each(supported(), "listener_filters", "listener_filters_timeout", "continue_on_listener_filters_timeout"),
+    ...each(supported({ note: "Shown in `/config_dump`." }), "metadata", "traffic_direction"),
+    drain_type: supported({ values: ["DEFAULT"] }),
+    additional_addresses: rejected(`define a listener for each address: ${notYet}`),
+    filter_chain_matcher: rejected("use filter_chain_match of the filter chains"),
+    deprecated_v1: rejected("use bind_to_port"),
+    ...each(rejected(noSocketOptions), "transparent", "freebind", "socket_options", "enable_mptcp"),
+    tcp_fast_open_queue_length: ignored("connections are accepted in the usual way"),
+    udp_listener_config: rejected("UDP is not spoken"),
+    api_listener: rejected("it is for clients that Envoy is part of"),
+    connection_balance_config: rejected("the operating system spreads connections over the workers"),
+    reuse_port: rejected("use enable_reuse_port"),
+    max_connections_to_accept_per_socket_event: ignored("it tunes how Envoy's workers take turns"),
+    internal_listener: rejected("there are no internal listeners"),
+    ignore_global_conn_limit: ignored("there is no limit on the connections of all listeners together"),
+    bypass_overload_manager: ignored(noOverloadManager),
+  }),
+  defineFields("envoy.config.listener.v3.FilterChain", {
+    ...each(supported(), "name", "filter_chain_match", "filters"),
+    metadata: supported({ note: "Shown in `/config_dump`." }),
+    transport_socket: extension("envoy.transport_sockets.downstream"),
+    transport_socket_connect_timeout: ignored("plaintext needs no handshake that could take long"),
+    use_proxy_proto: rejected("use the listener filter envoy.filters.listener.proxy_protocol"),
+    on_demand_configuration: rejected(needsXds),
+  }),
+  defineFields("envoy.config.listener.v3.FilterChainMatch", {
+    ...each(
+      supported(),
+      "destination_port",
+      "prefix_ranges",
+      "direct_source_prefix_ranges",
+      "source_type",
+      "source_prefix_ranges",
+      "source_ports",
+    ),
+    transport_protocol: supported({ note: "Connections are `raw_buffer` as long as there is no TLS." }),
+    application_protocols: supported({ note: "Nothing detects them yet: a filter chain that asks for some matches no connection." }),
+    server_names: rejected(needsTls),
+    ...each(rejected("Envoy does not implement it either"), "address_suffix", "suffix_len"),
+  }),
+  defineFields(
+    "envoy.config.listener.v3.Filter",
+    { name: required(), typed_config: extension("envoy.filters.network"), config_discovery: rejected(needsXds) },
+    { requiredOneofs: ["config_type"] },
+  ),
+  defineFields(
+    "envoy.config.listener.v3.ListenerFilter",
+    {
+      name: required(),
+      typed_config: extension("envoy.filters.listener"),
+      config_discovery: rejected(needsXds),
+      filter_disabled: rejected(notYet),
+    },
+    { requiredOneofs: ["config_type"] },
+  ),
+  defineFields("envoy.extensions.filters.listener.original_dst.v3.OriginalDst", {}),
+  defineFields("envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol", {
+    ...each(supported(), "allow_requests_without_proxy_protocol", "disallowed_versions", "stat_prefix"),
+    ...each(rejected(`the header's TLVs are not kept: ${notYet}`), "rules", "pass_through_tlvs"),
+  }),
+  defineFields("envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer", {}),
+];

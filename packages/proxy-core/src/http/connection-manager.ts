@@ -1,0 +1,97 @@
+import { compileAccessLogs } from "../access-log/index.ts";
+import { required, requiredString, type DecodedExtension } from "../config/index.ts";
+import type { Connection, NetworkContext } from "../network/index.ts";
+import { compileRouteTable, type RouteTable } from "../route/index.ts";
+import {
+  compileStreamFilters,
+  DownstreamStats,
+  type DownstreamInfo,
+  type NetworkFilter,
+  type NetworkFilterContext,
+  type NetworkFilterExtension,
+  type StreamOwner,
+} from "../stream/index.ts";
+import { DownstreamHttpConnection, type HttpConnectionManager } from "./downstream-connection.ts";
+import { HttpDate } from "./http-date.ts";
+import { HttpStats } from "./http-stats.ts";
+import { compileSettings, shortestTimeout, type HttpSettings } from "./settings.ts";
+
+const messageName = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+
+/** Envoy's default for a route's `timeout`. */
+const defaultRouteTimeoutMs = 15_000;
+
+/** Envoy's HttpConnectionManager, on HTTP/1. */
+export const httpConnectionManagerFilter: NetworkFilterExtension = {
+  name: "envoy.filters.network.http_connection_manager",
+  category: "envoy.filters.network",
+  messageName,
+  fields: undefined,
+  create: (extension, context) => new Http1ConnectionManager(extension, context),
+};
+
+class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager {
+  readonly network: NetworkContext;
+  readonly settings: HttpSettings;
+  readonly stats: HttpStats;
+  readonly routes: RouteTable;
+  readonly date: HttpDate;
+  readonly shortestTimeoutMs: number;
+  readonly bufferLimitBytes: number;
+  readonly #owner: StreamOwner;
+  readonly #connections = new Set<DownstreamHttpConnection>();
+  #isDraining = false;
+
+  constructor(extension: DecodedExtension, context: NetworkFilterContext) {
+    const config = extension.as(messageName);
+    const { path } = extension;
+    const { runtime, extensions, clusters } = context;
+    const statPrefix = requiredString(config.statPrefix, path.field("stat_prefix"));
+    const scope = context.stats.scope(`http.${statPrefix}`, "http", { "envoy.http_conn_manager_prefix": statPrefix });
+    const routeConfig = required(config.routeConfig, path.field("route_config"));
+    this.network = context.network;
+    this.settings = compileSettings(config, path);
+    this.stats = new HttpStats(scope, context.stats);
+    this.routes = compileRouteTable(routeConfig, path.field("route_config"), context);
+    this.date = new HttpDate(runtime.clock);
+    this.shortestTimeoutMs = shortestTimeout(this.settings);
+    this.bufferLimitBytes = context.bufferLimitBytes;
+    this.#owner = {
+      runtime,
+      clusters,
+      chain: compileStreamFilters(config.httpFilters, path.field("http_filters"), { runtime, extensions, stats: scope }),
+      accessLogs: compileAccessLogs(config.accessLog, path.field("access_log"), context),
+      stats: new DownstreamStats(scope),
+      defaultTimeoutMs: defaultRouteTimeoutMs,
+    };
+  }
+
+  get activeConnections(): number {
+    return this.#connections.size;
+  }
+
+  accept(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void {
+    const { stats } = this.#owner;
+    stats.cxTotal.inc();
+    stats.cxActive.inc();
+    this.stats.cxHttp1Total.inc();
+    this.stats.cxHttp1Active.inc();
+    const downstream = new DownstreamHttpConnection(this, this.#owner, connection, info);
+    this.#connections.add(downstream);
+    if (this.#isDraining) downstream.drain();
+    if (initial !== undefined) downstream.onData(initial);
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+    for (const connection of this.#connections) connection.drain();
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+
+  onConnectionClosed(connection: DownstreamHttpConnection): void {
+    this.#connections.delete(connection);
+  }
+}

@@ -1,0 +1,658 @@
+import {
+  createRequestDecoder,
+  createResponseHead,
+  httpStatusOf,
+  lastChunkLength,
+  reasonOf,
+  writeLastChunk,
+  type MessageSink,
+  type RequestDecoder,
+  type RequestHead,
+  type ResponseHead,
+} from "@mesh/codec-http1";
+import type { HeaderView } from "@mesh/codec";
+import { ResponseFlag } from "../access-log/index.ts";
+import type { CloseReason, Connection, ConnectionHandler, NetworkContext } from "../network/index.ts";
+import type { RouteTable } from "../route/index.ts";
+import { TimerEntry } from "../runtime/index.ts";
+import { StreamPhase, type DownstreamInfo, type StreamOwner } from "../stream/index.ts";
+import { addressOf, portOfEndpoint } from "./client-address.ts";
+import type { HttpDate } from "./http-date.ts";
+import type { HttpStats } from "./http-stats.ts";
+import { HttpStream } from "./http-stream.ts";
+import { prepareRequest } from "./prepare-request.ts";
+import type { HttpSettings } from "./settings.ts";
+import { UnreadRequest } from "./unread-request.ts";
+import { UpstreamBlock } from "./upstream-connection.ts";
+import { writeBodyPart } from "./write-body.ts";
+
+/** What the connections of one HttpConnectionManager share. */
+export interface HttpConnectionManager {
+  readonly network: NetworkContext;
+  readonly settings: HttpSettings;
+  readonly stats: HttpStats;
+  /** The routes as they stand now. */
+  readonly routes: RouteTable;
+  readonly date: HttpDate;
+  /** The shortest of the settings' timeouts; 0 where there are none. */
+  readonly shortestTimeoutMs: number;
+  /** Bytes of a body that may be held. */
+  readonly bufferLimitBytes: number;
+  onConnectionClosed(connection: DownstreamHttpConnection): void;
+}
+
+/** Why reading from a client is stopped. Bits. */
+export const DownstreamBlock = {
+  /** The host takes the request more slowly than the client sends it. */
+  HostSlow: 1,
+  /** As much of the request as may be waits for a connection to a host. */
+  WaitsForHost: 2,
+  /** A filter holds back as much of the request as may be held. */
+  FilterHolds: 4,
+  /** The next request is there, and has to wait its turn. */
+  Pipelined: 8,
+} as const;
+
+/** The blocks that end with the stream. */
+const streamBlocks = DownstreamBlock.HostSlow | DownstreamBlock.WaitsForHost | DownstreamBlock.FilterHolds;
+
+/** Milliseconds for which a connection must have been silent before draining closes it: its client may be about to send a request. */
+const drainQuietMs = 250;
+
+/**
+ * A client's connection: requests are taken one at a time, and what follows one in the same bytes waits until it is answered.
+ *
+ * It is the timer entry of all that can time out on it. These times are not armed for each request: the entry expires when the first of them
+ * could be due, looks, and is armed again for what is left. So they cost a request nothing, and are still exact to a slot of the wheel.
+ */
+export class DownstreamHttpConnection extends TimerEntry implements ConnectionHandler {
+  readonly manager: HttpConnectionManager;
+  readonly owner: StreamOwner;
+  readonly connection: Connection;
+  readonly info: DownstreamInfo;
+  readonly #decoder: RequestDecoder;
+  #stream: HttpStream | undefined = undefined;
+  /** Bytes after the request at hand. */
+  #rest: Buffer | undefined = undefined;
+  #isPushing = false;
+  #requests = 0;
+  #isDraining = false;
+  /** When the time after `max_connection_duration` is over as well; 0 before. */
+  #drainDeadline = 0;
+  #lastActive: number;
+  /** When the first bytes of a head came of which the end is missing; -1 where there are none. */
+  #headStartedAt = -1;
+  #blocks = 0;
+  #rxCounted = 0;
+  #txCounted = 0;
+  #closed = false;
+  #remoteEnded = false;
+  /** Nothing is read any more but the peer's end. */
+  #isClosing = false;
+  #isLingering = false;
+  #isTunnel = false;
+  // Of the response at hand.
+  #closesAfter = false;
+  #isChunked = false;
+  #endsWithConnection = false;
+  /** Of the request at hand. */
+  isHttp10 = false;
+
+  // What follows from the client's address, found out when it is first needed.
+  #remoteIp: string | undefined = undefined;
+  #isRemoteInternal: boolean | undefined = undefined;
+
+  constructor(manager: HttpConnectionManager, owner: StreamOwner, connection: Connection, info: DownstreamInfo) {
+    super();
+    this.manager = manager;
+    this.owner = owner;
+    this.connection = connection;
+    this.info = info;
+    this.#decoder = createRequestDecoder(new RequestSink(this), { limits: manager.settings.limits });
+    this.#lastActive = owner.runtime.clock.now();
+    connection.setHandler(this);
+    if (manager.shortestTimeoutMs > 0) owner.runtime.timers.arm(this, manager.shortestTimeoutMs);
+  }
+
+  get remoteIp(): string {
+    return (this.#remoteIp ??= addressOf(this.info.remoteAddress));
+  }
+
+  get isRemoteInternal(): boolean {
+    return (this.#isRemoteInternal ??= this.manager.settings.internalAddresses.contains(this.remoteIp));
+  }
+
+  get localPort(): number {
+    return portOfEndpoint(this.info.localAddress);
+  }
+
+  /** The client takes responses more slowly than they come. */
+  get isFull(): boolean {
+    return this.connection.aboveHighWatermark;
+  }
+
+  /** Something of the stream's has moved: its idle time begins anew. */
+  touch(): void {
+    this.#lastActive = this.owner.runtime.clock.now();
+  }
+
+  // The connection's events.
+
+  onData(chunk: Buffer): void {
+    this.#lastActive = this.owner.runtime.clock.now();
+    this.#countBytes();
+    if (this.#isClosing) return;
+    const stream = this.#stream;
+    if (this.#isTunnel) {
+      if (stream !== undefined) stream.onRequestBody(chunk, 0, chunk.length);
+      return;
+    }
+    if (this.#rest !== undefined) {
+      this.#rest = Buffer.concat([this.#rest, chunk]);
+    } else if (this.isFull && stream === undefined) {
+      // A client that does not read its responses gets no new ones.
+      this.#rest = chunk;
+      this.block(DownstreamBlock.Pipelined);
+    } else {
+      this.#push(chunk);
+    }
+  }
+
+  /** The client sends no more. As in Envoy, a client that does not wait for the answer of its request is taken to be gone. */
+  onEnd(): void {
+    const stream = this.#stream;
+    if (this.#isTunnel && stream !== undefined) {
+      stream.onRequestEnd();
+      return;
+    }
+    this.#remoteEnded = true;
+    if (stream !== undefined || this.#isLingering) this.connection.close();
+    else this.#closeAfterFlush();
+  }
+
+  onClose(reason: CloseReason, _error: Error | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { stats, runtime } = this.owner;
+    runtime.timers.disarm(this);
+    this.#countBytes();
+    stats.cxActive.dec();
+    this.manager.stats.cxHttp1Active.dec();
+    stats.cxDestroy.inc();
+    if (reason === "local" && !this.#remoteEnded) stats.cxDestroyLocal.inc();
+    else stats.cxDestroyRemote.inc();
+    stats.cxLengthMs.record(runtime.clock.now() - this.info.acceptedAt);
+    const stream = this.#stream;
+    if (stream !== undefined) {
+      stats.cxDestroyActiveRq.inc();
+      stats.rqRxReset.inc();
+      stream.cancel(ResponseFlag.DownstreamConnectionTermination);
+    }
+    this.manager.onConnectionClosed(this);
+  }
+
+  onAboveHighWatermark(): void {
+    this.#stream?.upstream?.block(UpstreamBlock.ClientSlow);
+  }
+
+  onBelowLowWatermark(): void {
+    const upstream = this.#stream?.upstream;
+    if (upstream !== undefined) upstream.unblock(UpstreamBlock.ClientSlow);
+    this.#takeRest();
+  }
+
+  onTimer(): void {
+    if (this.#isLingering) {
+      this.manager.stats.cxDelayedCloseTimeout.inc();
+      this.connection.close();
+      return;
+    }
+    const { clock, timers } = this.owner.runtime;
+    const now = clock.now();
+    // Nothing that begins from here on is due earlier than that.
+    const next = Math.min(this.#expire(now), now + (this.manager.shortestTimeoutMs || Infinity));
+    if (!this.#isClosing && !this.#closed && next < Infinity) timers.arm(this, next - now);
+  }
+
+  // The client's messages, from the decoder.
+
+  onRequestHead(head: RequestHead): void {
+    this.#headStartedAt = -1;
+    // What follows this request waits until it is answered.
+    this.#decoder.pause();
+    this.#requests++;
+    this.isHttp10 = head.version === "1.0";
+    this.#closesAfter = !head.keepAlive;
+    this.manager.stats.rqHttp1Total.inc();
+    const stream = new HttpStream(this, head);
+    this.#stream = stream;
+    const refusal = prepareRequest(stream, this);
+    if (refusal !== undefined) {
+      stream.refuse(refusal);
+      return;
+    }
+    stream.begin();
+    if (head.expectContinue && !this.manager.settings.proxy100Continue) this.#sendContinue(stream);
+  }
+
+  onRequestBody(chunk: Buffer, start: number, end: number): void {
+    this.#stream?.onRequestBody(chunk, start, end);
+  }
+
+  onRequestTrailers(trailers: HeaderView): void {
+    if (this.manager.settings.enableTrailers && this.#stream !== undefined) this.#stream.requestTrailers = trailers;
+  }
+
+  onRequestEnd(): void {
+    const stream = this.#stream;
+    if (stream === undefined) {
+      // Answered already. After a request that asked for an upgrade the decoder waits, though this one was told not to.
+      if (!this.#isClosing) this.#decoder.resume();
+    } else if (!stream.wantsTunnel) {
+      stream.onRequestEnd();
+    }
+  }
+
+  // The stream's side.
+
+  writeInterim(head: ResponseHead): void {
+    if (this.isHttp10 || this.connection.closed || this.connection.ending) return;
+    head.removeHopByHop();
+    head.version = "1.1";
+    this.#writeHead(head);
+  }
+
+  /** Sends a response's head. False where that cannot be done, and the connection is lost. */
+  writeResponseHead(stream: HttpStream, head: ResponseHead): boolean {
+    if (this.connection.closed || this.connection.ending) return false;
+    const { settings, date } = this.manager;
+    const { headers } = head;
+    const { isTunnel } = stream;
+    head.removeHopByHop(isTunnel);
+    if (settings.alwaysSetRequestIdInResponse) {
+      const id = stream.head.headers.get("x-request-id");
+      if (id !== undefined) headers.set("x-request-id", id);
+    }
+    if (!headers.has("date")) headers.append("date", date.text());
+    if (settings.serverHeader === "overwrite" || (settings.serverHeader === "append-if-absent" && !headers.has("server"))) {
+      headers.set("server", settings.serverName);
+    }
+    if (settings.via !== "") headers.append("via", settings.via);
+    head.version = this.isHttp10 ? "1.0" : "1.1";
+    this.#isTunnel = isTunnel;
+    this.#frame(head, isTunnel);
+    if (!isTunnel) this.#decideClose(stream, headers);
+    return this.#writeHead(head);
+  }
+
+  writeBody(chunk: Buffer, start: number, end: number): void {
+    writeBodyPart(this.connection, chunk, start, end, this.#isChunked);
+  }
+
+  endResponse(trailers: HeaderView | undefined): void {
+    if (!this.#isChunked || this.connection.closed || this.connection.ending) return;
+    const sent = this.manager.settings.enableTrailers ? trailers : undefined;
+    const offset = this.connection.reserve(lastChunkLength(sent));
+    writeLastChunk(this.connection.output, offset, sent);
+  }
+
+  /** The client must not take what it has of the response for all of it. */
+  breakOff(stream: HttpStream): void {
+    this.owner.stats.rqTxReset.inc();
+    if (this.#endsWithConnection) {
+      this.#isClosing = true;
+      this.connection.reset();
+    } else {
+      this.#closeGracefully(stream.requestComplete);
+    }
+  }
+
+  /** The host will send nothing more through the tunnel. */
+  endTunnel(): void {
+    this.connection.end();
+  }
+
+  closeTunnel(): void {
+    this.#closeAfterFlush();
+  }
+
+  /** The stream is over: take the next request, or close. */
+  streamEnded(stream: HttpStream): void {
+    if (this.#stream !== stream) return;
+    this.#stream = undefined;
+    this.#lastActive = this.owner.runtime.clock.now();
+    this.unblock(streamBlocks);
+    if (this.#closed || this.#isClosing) return;
+    if (this.#closesAfter || this.#isTunnel) {
+      this.#closeGracefully(stream.requestComplete);
+      return;
+    }
+    this.#decoder.resume();
+    if (this.#isDraining) this.#armWithin(drainQuietMs);
+    if (!this.#isPushing) this.#takeRest();
+  }
+
+  /** The host has agreed to a tunnel; what the client sent after its request is the first of it. */
+  openTunnel(stream: HttpStream): void {
+    this.#decoder.handOver();
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest !== undefined) stream.onRequestBody(rest, 0, rest.length);
+    this.unblock(DownstreamBlock.Pipelined);
+  }
+
+  /** The stream must end within that time if nothing moves; makes sure that it is looked at in time. */
+  limitIdleTime(idleTimeoutMs: number): void {
+    if (idleTimeoutMs > 0) this.#armWithin(idleTimeoutMs);
+  }
+
+  /** Stops reading for a reason, a bit of `DownstreamBlock`. */
+  block(reason: number): void {
+    if (this.#blocks === 0) {
+      this.connection.pauseReading();
+      if (reason !== DownstreamBlock.Pipelined) this.manager.stats.flowControlPausedReading.inc();
+    }
+    this.#blocks |= reason;
+  }
+
+  unblock(reason: number): void {
+    if ((this.#blocks & reason) === 0) return;
+    this.#blocks &= ~reason;
+    if (this.#blocks !== 0) return;
+    if (reason !== DownstreamBlock.Pipelined) this.manager.stats.flowControlResumedReading.inc();
+    this.connection.resumeReading();
+  }
+
+  // The manager's side.
+
+  /**
+   * Ends the connection between two requests: the next response says `connection: close`, and a connection without requests is closed once it has
+   * been silent for a while. Tunnels go on until their peers end them.
+   */
+  drain(): void {
+    if (this.#isDraining || this.#closed) return;
+    this.#isDraining = true;
+    this.owner.stats.cxDrainClose.inc();
+    if (this.#stream === undefined) this.#armWithin(drainQuietMs);
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  // Reading.
+
+  #push(chunk: Buffer): void {
+    const decoder = this.#decoder;
+    this.#isPushing = true;
+    const taken = decoder.push(chunk);
+    this.#isPushing = false;
+    if (this.#closed || this.#isClosing) return;
+    if (decoder.state === "failed") {
+      this.#onMalformed();
+    } else if (taken < chunk.length) {
+      this.#rest = chunk.subarray(taken);
+      this.block(DownstreamBlock.Pipelined);
+    } else if (this.#stream === undefined && decoder.buffered > 0 && this.#headStartedAt < 0) {
+      this.#headStartedAt = this.#lastActive;
+    }
+  }
+
+  /** Takes the next request, if its bytes are here already. */
+  #takeRest(): void {
+    while (this.#rest !== undefined && this.#stream === undefined && !this.#isClosing && !this.#closed && !this.isFull) {
+      const rest = this.#rest;
+      this.#rest = undefined;
+      this.#push(rest);
+    }
+    if (this.#rest === undefined) this.unblock(DownstreamBlock.Pipelined);
+  }
+
+  #onMalformed(): void {
+    const { error } = this.#decoder;
+    if (error === undefined) return;
+    const { stats, runtime } = this.owner;
+    stats.cxProtocolError.inc();
+    if (runtime.logger.enabled("debug")) {
+      runtime.logger.log("debug", "http", `${this.info.remoteAddress}: ${error.message}`, { code: error.code, offset: error.offset });
+    }
+    const status = httpStatusOf(error);
+    const stream = this.#stream;
+    this.#closesAfter = true;
+    if (stream !== undefined) stream.onRequestError(status, "http1.codec_error");
+    else this.#refuseUnread(status, reasonOf(status), "http1.codec_error", ResponseFlag.DownstreamProtocolError);
+  }
+
+  /** Answers what never became a request, and closes. */
+  #refuseUnread(status: number, body: string, details: string, flag: number): void {
+    const { stats, accessLogs, runtime } = this.owner;
+    stats.rqTotal.inc();
+    const bytes = Buffer.from(body);
+    const { settings, date } = this.manager;
+    const head = createResponseHead({
+      status,
+      body: "length",
+      contentLength: bytes.length,
+      headers: [
+        ["content-type", "text/plain"],
+        ["date", date.text()],
+        ["server", settings.serverName],
+        ["connection", "close"],
+      ],
+    });
+    this.#isChunked = false;
+    if (this.#writeHead(head)) this.writeBody(bytes, 0, bytes.length);
+    stats.countResponse(status);
+    if (accessLogs.length > 0) {
+      const startedAt = this.#headStartedAt < 0 ? this.#lastActive : this.#headStartedAt;
+      const info = new UnreadRequest(this, runtime.clock, startedAt, { status, details, flag, bytesSent: bytes.length });
+      for (const log of accessLogs) log.log(info);
+    }
+    this.#closeGracefully(false);
+  }
+
+  // Writing.
+
+  #sendContinue(stream: HttpStream): void {
+    if (stream.phase >= StreamPhase.Responding) return;
+    this.#writeHead(createResponseHead({ status: 100 }));
+  }
+
+  /** How the client will find the end of the body. */
+  #frame(head: ResponseHead, isTunnel: boolean): void {
+    this.#isChunked = false;
+    this.#endsWithConnection = isTunnel;
+    if (isTunnel) return;
+    switch (head.bodyKind) {
+      case "chunked":
+        if (this.isHttp10) this.#frameByEnd(head);
+        else this.#isChunked = true;
+        return;
+      case "until-close":
+        if (this.isHttp10) {
+          this.#frameByEnd(head);
+        } else {
+          head.setFraming("chunked");
+          this.#isChunked = true;
+        }
+        return;
+      default:
+        // A response to HEAD says how the body would be framed, which no HTTP/1.0 client understands of chunks.
+        if (this.isHttp10) head.headers.delete("transfer-encoding");
+    }
+  }
+
+  #frameByEnd(head: ResponseHead): void {
+    head.setFraming("until-close");
+    this.#endsWithConnection = true;
+    this.#closesAfter = true;
+  }
+
+  #decideClose(stream: HttpStream, headers: ResponseHead["headers"]): void {
+    const { maxRequestsPerConnection } = this.manager.settings;
+    if (maxRequestsPerConnection > 0 && this.#requests >= maxRequestsPerConnection) {
+      this.manager.stats.cxMaxRequestsReached.inc();
+      this.#closesAfter = true;
+    }
+    if (this.#isDraining || this.#drainDeadline > 0) this.#closesAfter = true;
+    if (!stream.requestComplete) {
+      // The rest of the request is not worth waiting for; and after a tunnel that was refused nobody knows what follows.
+      if (!stream.wantsTunnel) this.manager.stats.rqResponseBeforeRqComplete.inc();
+      this.#closesAfter = true;
+    }
+    if (this.#closesAfter) headers.append("connection", "close");
+    else if (this.isHttp10) headers.append("connection", "keep-alive");
+  }
+
+  #writeHead(head: ResponseHead): boolean {
+    const { connection } = this;
+    try {
+      const offset = connection.reserve(head.encodedLength());
+      head.writeTo(connection.output, offset);
+      return true;
+    } catch (error) {
+      // Header edits that HTTP cannot say. A part of them is in the output, so nothing can be said any more.
+      const message = error instanceof Error ? error.message : String(error);
+      this.owner.runtime.logger.log("error", "http", `a response cannot be written: ${message}; closing the connection`);
+      this.#isClosing = true;
+      connection.reset();
+      return false;
+    }
+  }
+
+  // Closing.
+
+  /** A client that is still sending must be let finish, or the reset that its bytes meet makes it lose the response (RFC 9112 §9.6). */
+  #closeGracefully(isRequestComplete: boolean): void {
+    const { delayedCloseTimeoutMs } = this.manager.settings;
+    if (this.#isClosing) return;
+    if (isRequestComplete || delayedCloseTimeoutMs === 0) {
+      this.#closeAfterFlush();
+      return;
+    }
+    this.#isClosing = true;
+    this.#isLingering = true;
+    this.#rest = undefined;
+    this.unblock(this.#blocks);
+    this.connection.end();
+    this.owner.runtime.timers.arm(this, delayedCloseTimeoutMs);
+  }
+
+  #closeAfterFlush(): void {
+    if (this.#closed) return;
+    this.#isClosing = true;
+    this.owner.runtime.timers.disarm(this);
+    this.connection.closeAfterFlush();
+  }
+
+  // Time.
+
+  #armWithin(delayMs: number): void {
+    const { clock, timers } = this.owner.runtime;
+    if (this.timerNext === null || this.timerDeadline > clock.now() + delayMs) timers.arm(this, delayMs);
+  }
+
+  /** Ends what is over its time. Returns when the first of what is left is due. */
+  #expire(now: number): number {
+    const ofConnection = this.#expireConnection(now);
+    const stream = this.#stream;
+    return Math.min(ofConnection, stream === undefined ? this.#expireBetween(now) : this.#expireStream(stream, now));
+  }
+
+  #expireConnection(now: number): number {
+    const { maxConnectionDurationMs, drainTimeoutMs } = this.manager.settings;
+    if (maxConnectionDurationMs === 0) return Infinity;
+    const deadline = this.info.acceptedAt + maxConnectionDurationMs;
+    if (now < deadline) return deadline;
+    if (this.#drainDeadline === 0) {
+      this.manager.stats.cxMaxDurationReached.inc();
+      this.#drainDeadline = now + drainTimeoutMs;
+    }
+    return Infinity;
+  }
+
+  /** Without a stream: a connection that is idle, or a head of which the end is missing. */
+  #expireBetween(now: number): number {
+    const { settings, stats } = this.manager;
+    if (this.#headStartedAt >= 0) {
+      const headers = settings.requestHeadersTimeoutMs === 0 ? Infinity : this.#headStartedAt + settings.requestHeadersTimeoutMs;
+      const whole = settings.requestTimeoutMs === 0 ? Infinity : this.#headStartedAt + settings.requestTimeoutMs;
+      const idle = settings.streamIdleTimeoutMs === 0 ? Infinity : this.#lastActive + settings.streamIdleTimeoutMs;
+      if (now >= headers) {
+        stats.rqHeaderTimeout.inc();
+        this.#refuseUnread(408, "request header timeout", "request_header_timeout", 0);
+      } else if (now >= whole) {
+        this.owner.stats.rqTimeout.inc();
+        this.#refuseUnread(408, "request timeout", "request_overall_timeout", 0);
+      } else if (now >= idle) {
+        stats.rqIdleTimeout.inc();
+        this.#refuseUnread(408, "stream timeout", "stream_idle_timeout", ResponseFlag.StreamIdleTimeout);
+      }
+      return Math.min(headers, whole, idle);
+    }
+    const drained = this.#drainDeadline > 0 ? this.#drainDeadline : Infinity;
+    const quiet = this.#isDraining ? Math.min(drained, this.#lastActive + drainQuietMs) : drained;
+    const idle = settings.idleTimeoutMs === 0 ? Infinity : this.#lastActive + settings.idleTimeoutMs;
+    if (now >= quiet) {
+      this.#closeAfterFlush();
+    } else if (now >= idle) {
+      this.owner.stats.cxIdleTimeout.inc();
+      this.#closeAfterFlush();
+    }
+    return Math.min(quiet, idle);
+  }
+
+  #expireStream(stream: HttpStream, now: number): number {
+    const { settings, stats } = this.manager;
+    const { idleTimeoutMs } = stream;
+    const idle = idleTimeoutMs === 0 ? Infinity : this.#lastActive + idleTimeoutMs;
+    const duration = settings.maxStreamDurationMs === 0 ? Infinity : stream.startedAt + settings.maxStreamDurationMs;
+    const isReceiving = !stream.requestComplete && !stream.wantsTunnel && stream.phase < StreamPhase.Responding;
+    const request = isReceiving && settings.requestTimeoutMs > 0 ? stream.startedAt + settings.requestTimeoutMs : Infinity;
+    const status = stream.requestComplete ? 504 : 408;
+    if (now >= request) {
+      this.owner.stats.rqTimeout.inc();
+      stream.timeOut(408, "request timeout", "request_overall_timeout", 0);
+    } else if (now >= duration) {
+      stats.rqMaxDurationReached.inc();
+      stream.timeOut(status, "downstream duration timeout", "max_duration_timeout", ResponseFlag.DurationTimeout);
+    } else if (now >= idle) {
+      stats.rqIdleTimeout.inc();
+      stream.timeOut(status, "stream timeout", "stream_idle_timeout", ResponseFlag.StreamIdleTimeout);
+    }
+    return Math.min(idle, duration, request);
+  }
+
+  #countBytes(): void {
+    const { bytesReceived, bytesSent } = this.connection;
+    this.owner.stats.cxRxBytesTotal.add(bytesReceived - this.#rxCounted);
+    this.owner.stats.cxTxBytesTotal.add(bytesSent - this.#txCounted);
+    this.#rxCounted = bytesReceived;
+    this.#txCounted = bytesSent;
+  }
+}
+
+/** Both connections and decoders report an end, so the decoder has a sink of its own. */
+class RequestSink implements MessageSink<RequestHead> {
+  readonly #connection: DownstreamHttpConnection;
+
+  constructor(connection: DownstreamHttpConnection) {
+    this.#connection = connection;
+  }
+
+  onHead(head: RequestHead): void {
+    this.#connection.onRequestHead(head);
+  }
+
+  onBody(chunk: Buffer, start: number, end: number): void {
+    this.#connection.onRequestBody(chunk, start, end);
+  }
+
+  onTrailers(trailers: HeaderView): void {
+    this.#connection.onRequestTrailers(trailers);
+  }
+
+  onEnd(): void {
+    this.#connection.onRequestEnd();
+  }
+}

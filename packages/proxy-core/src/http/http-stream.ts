@@ -1,0 +1,579 @@
+import { createResponseHead, reasonOf, type RequestHead, type ResponseHead } from "@mesh/codec-http1";
+import type { HeaderMap, HeaderView, LocalReply } from "@mesh/codec";
+import { ResponseFlag, type HeaderReader } from "../access-log/index.ts";
+import type { Host } from "../cluster/index.ts";
+import type { RetryPolicy, RoutableRequest, Route } from "../route/index.ts";
+import {
+  cancel,
+  onAttemptFailed,
+  onResponseComplete,
+  onResponseHead,
+  Stream,
+  StreamPhase,
+  type AttemptFailure,
+  type StreamResponse,
+} from "../stream/index.ts";
+import { RequestGate, ResponseGate } from "./body-gates.ts";
+import { DownstreamBlock, type DownstreamHttpConnection } from "./downstream-connection.ts";
+import { poolOf, type Http1Pool } from "./http1-pool.ts";
+import { HttpResponse, TrailerReader } from "./http-response.ts";
+import type { Refusal } from "./prepare-request.ts";
+import { parseTimeout, withTryTimeout } from "./timeout-headers.ts";
+import { UpstreamBlock, type UpstreamHttpConnection } from "./upstream-connection.ts";
+
+/**
+ * One request and its response. It is its own view of the request for routes and filters, so that a request allocates one object here.
+ *
+ *     client ─► onRequestBody ─► [gate: filters] ─► [held: no connection yet, or to be sent again] ─► upstream
+ *     client ◄───────────────── [gate: filters] ◄───────────────────────────────── onResponseBody ◄── upstream
+ *
+ * What stands in brackets is made only where it is needed. A tunnel (Upgrade, CONNECT) is a request and a response whose bodies end when
+ * the two sides end them.
+ */
+export class HttpStream extends Stream implements RoutableRequest {
+  readonly downstream: DownstreamHttpConnection;
+  readonly head: RequestHead;
+  requestComplete: boolean;
+  responseComplete = false;
+  /** The client asks for a tunnel, and configuration allows it. */
+  wantsTunnel = false;
+  /** The host agreed. */
+  isTunnel = false;
+  /** The request came from our own network: `x-envoy-internal`. */
+  isInternal = false;
+  /** Where `x-forwarded-for` says that the request comes from. */
+  remoteAddress: string | undefined = undefined;
+  /** The pool in which the attempt under way waits for a connection, or the connection that it is on. */
+  pool: Http1Pool | undefined = undefined;
+  upstream: UpstreamHttpConnection | undefined = undefined;
+  responseHead: ResponseHead | undefined = undefined;
+  requestTrailers: HeaderView | undefined = undefined;
+  #responseTrailers: HeaderView | undefined = undefined;
+  #upstreamLocalAddress: string | undefined = undefined;
+  #scheme: string | undefined = undefined;
+  #requestGate: RequestGate | undefined = undefined;
+  #responseGate: ResponseGate | undefined = undefined;
+  /** The parts of the request's body that wait for a connection, or that are kept to be sent again. */
+  #held: Buffer[] | undefined = undefined;
+  #heldBytes = 0;
+  #keepsBody = false;
+  #isBodyLost = false;
+  #requestEndPassed: boolean;
+  #responseHeadWritten = false;
+  #responseEnded = false;
+
+  constructor(downstream: DownstreamHttpConnection, head: RequestHead) {
+    super(downstream.owner);
+    this.downstream = downstream;
+    this.head = head;
+    const hasNoBody = head.bodyKind === "none" || head.contentLength === 0;
+    this.requestComplete = hasNoBody;
+    this.#requestEndPassed = hasNoBody;
+    if (hasNoBody) this.requestCompleteAt = this.startedAt;
+  }
+
+  // The request, as routes and filters see it.
+
+  get request(): RoutableRequest {
+    return this;
+  }
+
+  get authority(): string {
+    return this.head.authority;
+  }
+
+  set authority(value: string) {
+    this.head.authority = value;
+  }
+
+  get path(): string {
+    return this.head.path;
+  }
+
+  set path(value: string) {
+    this.head.path = value;
+  }
+
+  get method(): string {
+    return this.head.method;
+  }
+
+  set method(value: string) {
+    this.head.method = value;
+  }
+
+  /** As the trusted proxy before this one saw it, else that of this connection. */
+  get scheme(): string {
+    if (this.#scheme !== undefined) return this.#scheme;
+    const forwarded = this.head.headers.get("x-forwarded-proto")?.toLowerCase();
+    return (this.#scheme = forwarded === "https" ? forwarded : "http");
+  }
+
+  set scheme(value: string) {
+    this.#scheme = value;
+  }
+
+  get headers(): HeaderMap {
+    return this.head.headers;
+  }
+
+  header(name: string): string | undefined {
+    switch (name) {
+      case ":authority":
+        return this.head.authority;
+      case ":path":
+        return this.head.path;
+      case ":method":
+        return this.head.method;
+      case ":scheme":
+        return this.scheme;
+      default:
+        return this.head.headers.get(name);
+    }
+  }
+
+  get response(): StreamResponse | undefined {
+    return this.responseHead === undefined ? undefined : new HttpResponse(this.responseHead);
+  }
+
+  get responseTrailers(): HeaderReader | undefined {
+    return this.#responseTrailers === undefined ? undefined : new TrailerReader(this.#responseTrailers);
+  }
+
+  get protocol(): string {
+    return this.downstream.isHttp10 ? "HTTP/1.0" : "HTTP/1.1";
+  }
+
+  get replayable(): boolean {
+    return !this.#isBodyLost;
+  }
+
+  get hashKey(): number | undefined {
+    return undefined;
+  }
+
+  selectRoute(): Route | undefined {
+    return this.downstream.manager.routes.match(this, this.owner.runtime.random.next());
+  }
+
+  // Before the router.
+
+  /** What follows the request's head is the client's half of a tunnel, and not received before the client ends it. */
+  askForTunnel(): void {
+    this.wantsTunnel = true;
+    this.requestComplete = false;
+    this.requestCompleteAt = -1;
+    this.#requestEndPassed = false;
+    const { stats } = this.downstream.manager;
+    stats.cxUpgradesTotal.inc();
+    stats.cxUpgradesActive.inc();
+  }
+
+  /** Answers a request that gets no further than here. It has no route. */
+  refuse(refusal: Refusal): void {
+    this.countRequest();
+    if (refusal.location !== undefined) {
+      this.phase = StreamPhase.Responding;
+      this.responseCode = refusal.status;
+      this.responseCodeDetails = refusal.details;
+      this.writeRedirect(refusal.status, refusal.location);
+      return;
+    }
+    this.sendLocalReply({ cause: "bad_request", httpStatus: refusal.status, message: refusal.body }, refusal.details, refusal.flag);
+  }
+
+  // Timeouts and retries.
+
+  /** Milliseconds without progress after which the stream is ended; 0: never. */
+  get idleTimeoutMs(): number {
+    const action = this.route?.action;
+    const ofRoute = action?.kind === "forward" ? action.forward.idleTimeoutMs : undefined;
+    return ofRoute ?? this.downstream.manager.settings.streamIdleTimeoutMs;
+  }
+
+  /** The caller's own time takes the place of the route's; callers outside of our network had theirs removed. */
+  responseTimeoutMs(routeTimeoutMs: number | undefined): number {
+    const action = this.route?.action;
+    if (action?.kind === "forward" && action.forward.idleTimeoutMs !== undefined) this.downstream.limitIdleTime(action.forward.idleTimeoutMs);
+    const configured = routeTimeoutMs ?? this.owner.defaultTimeoutMs;
+    const { headers } = this.head;
+    const own = parseTimeout(headers.get("x-envoy-upstream-rq-timeout-ms"));
+    if (own === undefined) return configured;
+    headers.delete("x-envoy-upstream-rq-timeout-ms");
+    return own;
+  }
+
+  override retryPolicy(policy: RetryPolicy | undefined): RetryPolicy | undefined {
+    const { headers } = this.head;
+    const limit = this.responseTimeLimit;
+    const own = parseTimeout(headers.get("x-envoy-upstream-rq-per-try-timeout-ms"));
+    if (own !== undefined) headers.delete("x-envoy-upstream-rq-per-try-timeout-ms");
+    let perTry = own ?? policy?.perTryTimeoutMs ?? 0;
+    // Envoy: one that is not shorter than the whole is none.
+    if (limit > 0 && perTry >= limit) perTry = 0;
+    const expected = perTry > 0 ? perTry : limit;
+    if (expected > 0) headers.set("x-envoy-expected-rq-timeout-ms", String(Math.ceil(expected)));
+    return withTryTimeout(policy, perTry);
+  }
+
+  holdForReplay(): void {
+    this.#keepsBody = true;
+  }
+
+  // The exchange with the host.
+
+  startAttempt(host: Host): void {
+    if (this.#requestGate !== undefined) {
+      this.#requestGate.open();
+      // A filter may have answered.
+      if (!this.attemptActive) return;
+    }
+    if (this.route?.includeRequestAttemptCount === true) {
+      this.head.headers.set("x-envoy-attempt-count", String(this.upstreamRequestAttemptCount));
+    }
+    poolOf(host, this.owner.runtime, this.downstream.manager.network).send(this);
+  }
+
+  abortAttempt(): void {
+    const { upstream, pool } = this;
+    this.upstream = undefined;
+    if (upstream !== undefined) upstream.abandon();
+    else if (pool !== undefined) pool.withdraw(this);
+    this.downstream.unblock(DownstreamBlock.HostSlow);
+  }
+
+  /** The connection has been given the request's head. */
+  onUpstreamReady(upstream: UpstreamHttpConnection): void {
+    this.upstream = upstream;
+    if (this.downstream.isFull) upstream.block(UpstreamBlock.ClientSlow);
+    const held = this.#held;
+    if (held !== undefined) {
+      for (const part of held) upstream.writeBody(part, 0, part.length);
+      if (!this.#keepsBody) this.#dropHeld();
+      this.downstream.unblock(DownstreamBlock.WaitsForHost);
+    }
+    if (this.#requestEndPassed) upstream.endRequest(this.requestTrailers);
+  }
+
+  onUpstreamPressure(isAbove: boolean): void {
+    if (isAbove) this.downstream.block(DownstreamBlock.HostSlow);
+    else this.downstream.unblock(DownstreamBlock.HostSlow);
+  }
+
+  /** A 1xx response; the final one follows. */
+  onInterim(head: ResponseHead): void {
+    this.downstream.touch();
+    // A 100 is the proxy's own affair, unless it lets the client's expectation pass.
+    if (head.status === 100 && !this.downstream.manager.settings.proxy100Continue) return;
+    if (!this.#responseHeadWritten) this.downstream.writeInterim(head);
+  }
+
+  /** False when the router tries again: the rest of this response is not wanted. */
+  onResponseHead(head: ResponseHead, isTunnel: boolean): boolean {
+    this.downstream.touch();
+    const { upstream } = this;
+    if (upstream !== undefined && this.owner.accessLogs.length > 0) this.#upstreamLocalAddress = upstream.localAddress;
+    this.responseHead = head;
+    this.isTunnel = isTunnel;
+    this.responseComplete = !isTunnel && (head.bodyKind === "none" || (head.bodyKind === "length" && head.contentLength === 0));
+    const { headers } = head;
+    if (headers.has("x-envoy-immediate-health-check-fail")) this.host?.failActiveCheck();
+    if (this.requestCompleteAt >= 0) {
+      headers.set("x-envoy-upstream-service-time", String(Math.floor(this.owner.runtime.clock.now() - this.requestCompleteAt)));
+    }
+    if (onResponseHead(this, head.status, false)) return true;
+    this.responseHead = undefined;
+    this.responseComplete = false;
+    this.isTunnel = false;
+    this.upstream = undefined;
+    this.downstream.unblock(DownstreamBlock.HostSlow);
+    return false;
+  }
+
+  onResponseBody(chunk: Buffer, start: number, end: number): void {
+    this.downstream.touch();
+    let gate = this.#responseGate;
+    if (gate === undefined) {
+      const { onResponseBody } = this.owner.chain;
+      if (this.#responseHeadWritten && onResponseBody.length === 0) {
+        this.writeResponseBody(chunk, start, end);
+        return;
+      }
+      gate = this.#responseGate = new ResponseGate(this, onResponseBody, this.downstream.manager.bufferLimitBytes, this.#responseHeadWritten);
+    }
+    gate.push(chunk.subarray(start, end));
+  }
+
+  /** The host is done with it: the connection carries other exchanges now. */
+  onUpstreamComplete(trailers: HeaderView | undefined): void {
+    this.upstream = undefined;
+    this.downstream.unblock(DownstreamBlock.HostSlow);
+    onResponseComplete(this);
+    this.onResponseEnd(trailers);
+  }
+
+  /** The response, or the host's half of a tunnel, has been received whole. */
+  onResponseEnd(trailers: HeaderView | undefined): void {
+    if (this.ended) return;
+    this.responseComplete = true;
+    this.#responseTrailers = trailers;
+    let gate = this.#responseGate;
+    if (gate === undefined) {
+      const { onResponseBody } = this.owner.chain;
+      if (this.#responseHeadWritten && onResponseBody.length === 0) {
+        this.endResponse();
+        return;
+      }
+      gate = this.#responseGate = new ResponseGate(this, onResponseBody, this.downstream.manager.bufferLimitBytes, this.#responseHeadWritten);
+    }
+    gate.end();
+  }
+
+  /** The host closed its side of the tunnel for good. */
+  onTunnelClosed(): void {
+    this.upstream = undefined;
+    onResponseComplete(this);
+    this.downstream.closeTunnel();
+    this.finish();
+  }
+
+  onFailure(failure: AttemptFailure, reason: string | undefined): void {
+    this.upstream = undefined;
+    this.downstream.unblock(DownstreamBlock.HostSlow);
+    onAttemptFailed(this, failure, reason);
+  }
+
+  // The client's request.
+
+  onRequestBody(chunk: Buffer, start: number, end: number): void {
+    this.bytesReceived += end - start;
+    // Answered before it was received: the rest is read and dropped.
+    if (this.phase >= StreamPhase.Responding && !this.attemptActive) return;
+    let gate = this.#requestGate;
+    if (gate === undefined) {
+      const { onRequestBody } = this.owner.chain;
+      const isHeadPassed = this.phase !== StreamPhase.Filtering;
+      if (isHeadPassed && onRequestBody.length === 0) {
+        this.forwardRequestBody(chunk, start, end);
+        return;
+      }
+      gate = this.#requestGate = new RequestGate(this, onRequestBody, this.downstream.manager.bufferLimitBytes, isHeadPassed);
+    }
+    gate.push(chunk.subarray(start, end));
+  }
+
+  /** The request, or the client's half of a tunnel, has been received whole. */
+  onRequestEnd(): void {
+    if (this.requestComplete || this.ended) return;
+    this.requestComplete = true;
+    this.requestReceived();
+    if (this.phase >= StreamPhase.Responding && !this.attemptActive) return;
+    let gate = this.#requestGate;
+    if (gate === undefined && this.owner.chain.onRequestBody.length > 0) {
+      const isHeadPassed = this.phase !== StreamPhase.Filtering;
+      const { bufferLimitBytes } = this.downstream.manager;
+      gate = this.#requestGate = new RequestGate(this, this.owner.chain.onRequestBody, bufferLimitBytes, isHeadPassed);
+    }
+    if (gate === undefined) this.endRequest();
+    else gate.end();
+  }
+
+  /** The body is malformed. */
+  onRequestError(status: number, details: string): void {
+    this.responseFlags |= ResponseFlag.DownstreamProtocolError;
+    if (this.phase < StreamPhase.Responding) {
+      this.sendLocalReply({ cause: "bad_request", httpStatus: status, message: reasonOf(status) }, details);
+    } else {
+      this.abort(ResponseFlag.DownstreamProtocolError);
+    }
+  }
+
+  /** Ends the stream with an answer if there can still be one, else by breaking the response off. */
+  timeOut(httpStatus: number, message: string, details: string, flag: number): void {
+    if (this.phase < StreamPhase.Responding) {
+      this.sendLocalReply({ cause: "request_timeout", httpStatus, message }, details, flag);
+    } else {
+      this.responseCodeDetails = details;
+      this.abort(flag);
+    }
+  }
+
+  /** Breaks the response off. */
+  abort(flag: number): void {
+    if (this.ended) return;
+    this.downstream.breakOff(this);
+    cancel(this, flag);
+  }
+
+  /** The client is gone. */
+  cancel(flag: number): void {
+    cancel(this, flag);
+  }
+
+  // What the gates let pass, and what passes without them.
+
+  forwardRequestBody(chunk: Buffer, start: number, end: number): void {
+    const { upstream } = this;
+    if (upstream !== undefined && !this.#keepsBody) {
+      upstream.writeBody(chunk, start, end);
+      return;
+    }
+    if (upstream !== undefined) upstream.writeBody(chunk, start, end);
+    (this.#held ??= []).push(chunk.subarray(start, end));
+    this.#heldBytes += end - start;
+    if (this.#heldBytes <= this.downstream.manager.bufferLimitBytes) return;
+    // Too much to be kept for another try.
+    this.#keepsBody = false;
+    if (upstream === undefined) this.downstream.block(DownstreamBlock.WaitsForHost);
+    else this.#dropHeld();
+  }
+
+  endRequest(): void {
+    this.#requestEndPassed = true;
+    if (this.upstream !== undefined) this.upstream.endRequest(this.requestTrailers);
+    if (this.isTunnel && this.#responseEnded) this.#finishTunnel();
+  }
+
+  holdRequest(isAbove: boolean): void {
+    if (isAbove) this.downstream.block(DownstreamBlock.FilterHolds);
+    else this.downstream.unblock(DownstreamBlock.FilterHolds);
+  }
+
+  override continueRequestBody(): void {
+    this.#requestGate?.resume();
+  }
+
+  writeResponseBody(chunk: Buffer, start: number, end: number): void {
+    this.bytesSent += end - start;
+    this.downstream.writeBody(chunk, start, end);
+  }
+
+  endResponse(): void {
+    if (this.isTunnel) {
+      this.#responseEnded = true;
+      this.downstream.endTunnel();
+      if (this.#requestEndPassed) this.#finishTunnel();
+      return;
+    }
+    this.downstream.endResponse(this.#responseTrailers);
+    this.finish();
+  }
+
+  holdResponse(isAbove: boolean): void {
+    if (this.upstream === undefined) return;
+    if (isAbove) this.upstream.block(UpstreamBlock.FilterHolds);
+    else this.upstream.unblock(UpstreamBlock.FilterHolds);
+  }
+
+  override continueResponseBody(): void {
+    this.#responseGate?.resume();
+  }
+
+  // The answer.
+
+  writeResponse(): void {
+    const head = this.responseHead;
+    if (head === undefined) return;
+    this.#keepsBody = false;
+    this.#dropHeld();
+    this.#responseHeadWritten = true;
+    if (!this.downstream.writeResponseHead(this, head)) {
+      cancel(this, ResponseFlag.LocalReset);
+      return;
+    }
+    if (this.isTunnel) this.downstream.openTunnel(this);
+    this.#responseGate?.open();
+  }
+
+  writeLocalReply(reply: LocalReply): void {
+    const body = Buffer.from(reply.message);
+    const head = createResponseHead({
+      status: reply.httpStatus,
+      body: hasNoBody(reply.httpStatus) ? "none" : "length",
+      contentLength: body.length,
+      headers: body.length > 0 ? [["content-type", "text/plain"]] : [],
+    });
+    if (reply.cause === "upstream_overflow") head.headers.append("x-envoy-overloaded", "true");
+    if (reply.cause === "direct_response") this.route?.responseMutation?.apply(head.headers, this);
+    this.#answer(head, hasNoBody(reply.httpStatus) ? undefined : body);
+  }
+
+  writeRedirect(status: number, location: string): void {
+    const head = createResponseHead({ status, body: "length", contentLength: 0, headers: [["location", location]] });
+    this.route?.responseMutation?.apply(head.headers, this);
+    this.#answer(head, undefined);
+  }
+
+  resetDownstream(): void {
+    this.downstream.breakOff(this);
+    this.finish();
+  }
+
+  onFinished(): void {
+    if (this.wantsTunnel) this.downstream.manager.stats.cxUpgradesActive.dec();
+    this.#dropHeld();
+    this.#requestGate?.discard();
+    this.#responseGate?.discard();
+    this.downstream.streamEnded(this);
+  }
+
+  /** Sends an answer made here through the response's filters. */
+  #answer(head: ResponseHead, body: Buffer | undefined): void {
+    this.#requestGate?.discard();
+    this.responseHead = head;
+    this.responseComplete = body === undefined || body.length === 0 || this.head.method === "HEAD";
+    const isComplete = this.responseComplete;
+    this.continueResponse();
+    if (this.ended) return;
+    if (!isComplete && body !== undefined) this.onResponseBody(body, 0, body.length);
+    this.onResponseEnd(undefined);
+  }
+
+  #dropHeld(): void {
+    if (this.#held === undefined) return;
+    this.#held = undefined;
+    this.#heldBytes = 0;
+    this.#isBodyLost = true;
+  }
+
+  /** Both halves have ended. */
+  #finishTunnel(): void {
+    const { upstream } = this;
+    this.upstream = undefined;
+    onResponseComplete(this);
+    if (upstream !== undefined) upstream.close();
+    this.downstream.closeTunnel();
+    this.finish();
+  }
+
+  // What logs ask of the connections.
+
+  get upstreamLocalAddress(): string | undefined {
+    return this.#upstreamLocalAddress ?? this.upstream?.localAddress;
+  }
+
+  get downstreamRemoteAddress(): string | undefined {
+    return this.remoteAddress ?? this.downstream.info.remoteAddress;
+  }
+
+  get downstreamDirectRemoteAddress(): string | undefined {
+    return this.downstream.info.directRemoteAddress;
+  }
+
+  get downstreamLocalAddress(): string | undefined {
+    return this.downstream.info.localAddress;
+  }
+
+  get connectionId(): number {
+    return this.downstream.connection.id;
+  }
+
+  get requestedServerName(): string | undefined {
+    return this.downstream.info.requestedServerName;
+  }
+}
+
+/** RFC 9110 §15.3.5, §15.4.5, and all 1xx. */
+function hasNoBody(status: number): boolean {
+  return status === 204 || status === 304 || status < 200;
+}

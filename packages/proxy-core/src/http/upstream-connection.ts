@@ -1,0 +1,390 @@
+import { createResponseDecoder, lastChunkLength, writeLastChunk, type MessageSink, type ResponseDecoder, type ResponseHead } from "@mesh/codec-http1";
+import type { HeaderView } from "@mesh/codec";
+import type { Host } from "../cluster/index.ts";
+import { connect, formatAddress, type CloseReason, type Connection, type NetworkContext, type UpstreamConnectionHandler } from "../network/index.ts";
+import { TimerEntry, type Runtime } from "../runtime/index.ts";
+import type { HttpStream } from "./http-stream.ts";
+import { upstreamOptionsOf } from "./upstream-options.ts";
+import { writeBodyPart } from "./write-body.ts";
+
+/** What a connection tells its pool. */
+export interface UpstreamOwner {
+  /** It stands, and waits for its first request. */
+  onUpstreamConnected(connection: UpstreamHttpConnection): void;
+  /** Its exchange is over, and it can carry another. */
+  onUpstreamFree(connection: UpstreamHttpConnection): void;
+  onUpstreamClosed(connection: UpstreamHttpConnection, wasConnected: boolean, reason: string): void;
+}
+
+/** Why reading from a host is stopped. Bits. */
+export const UpstreamBlock = {
+  /** The client takes the response more slowly than the host sends it. */
+  ClientSlow: 1,
+  /** A filter holds back as much of the response as may be held. */
+  FilterHolds: 2,
+} as const;
+
+/** The most bytes that are read of a response that nobody wants, so that its connection can be used again. */
+const maxDiscardedBytes = 64 * 1024;
+
+/**
+ * A connection to a host: one exchange at a time.
+ *
+ *     idle ─► start ─► request written … sent whole ─┐
+ *       ▲                └─► response begun … ended ─┴─► free: idle again, or closed
+ */
+export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnectionHandler {
+  readonly #owner: UpstreamOwner;
+  readonly #host: Host;
+  readonly #runtime: Runtime;
+  readonly #connection: Connection;
+  readonly #decoder: ResponseDecoder;
+  readonly #enableTrailers: boolean;
+  readonly #startedAt: number;
+  /** The stream whose exchange it carries. */
+  #stream: HttpStream | undefined = undefined;
+  #connected = false;
+  #timedOut = false;
+  #draining = false;
+  #carried = 0;
+  #idleSince = 0;
+  #isChunked = false;
+  #requestSent = false;
+  #responseEnded = false;
+  #keepAlive = false;
+  #isTunnel = false;
+  #trailers: HeaderView | undefined = undefined;
+  /** Nobody wants the response any more; it is read so that the connection can be used again. */
+  #discarding = false;
+  #discarded = 0;
+  #blocks = 0;
+  #sentCounted = 0;
+  localAddress: string | undefined = undefined;
+
+  constructor(owner: UpstreamOwner, host: Host, runtime: Runtime, network: NetworkContext) {
+    super();
+    this.#owner = owner;
+    this.#host = host;
+    this.#runtime = runtime;
+    this.#decoder = createResponseDecoder(new ResponseSink(this));
+    this.#startedAt = runtime.clock.now();
+    const { cluster } = host;
+    this.#enableTrailers = upstreamOptionsOf(cluster).enableTrailers;
+    cluster.stats.upstreamCxTotal.inc();
+    cluster.stats.upstreamCxActive.inc();
+    host.stats.cxTotal++;
+    host.stats.cxActive++;
+    cluster.limits[0].connections++;
+    this.#connection = connect(network, this, {
+      address: host.address,
+      connectTimeoutMs: cluster.connectTimeoutMs,
+      bufferLimitBytes: cluster.bufferLimitBytes,
+      timers: runtime.timers,
+    });
+  }
+
+  /** Whether it can carry a request, being idle. */
+  get usable(): boolean {
+    return !this.#connection.closed && !this.#connection.ending;
+  }
+
+  get isBusy(): boolean {
+    return this.#stream !== undefined || this.#discarding;
+  }
+
+  // The stream's side.
+
+  /** Sends a request. The connection must be idle and usable. */
+  start(stream: HttpStream): void {
+    const { head } = stream;
+    this.#stream = stream;
+    this.#carried++;
+    this.#requestSent = false;
+    this.#isChunked = head.bodyKind === "chunked";
+    this.#decoder.expect(head.method, stream.wantsTunnel);
+    const connection = this.#connection;
+    try {
+      const offset = connection.reserve(head.encodedLength());
+      head.writeTo(connection.output, offset);
+    } catch (error) {
+      // Header edits that HTTP cannot say. A part of them is in the output, so the connection is lost.
+      this.#stream = undefined;
+      connection.close();
+      stream.onFailure("upstream_protocol_error", error instanceof Error ? error.message : String(error));
+      return;
+    }
+    stream.onUpstreamReady(this);
+  }
+
+  writeBody(chunk: Buffer, start: number, end: number): void {
+    writeBodyPart(this.#connection, chunk, start, end, this.#isChunked);
+  }
+
+  /** The request is written whole; of a tunnel, the client's half. */
+  endRequest(trailers: HeaderView | undefined): void {
+    if (this.#isTunnel) {
+      this.#connection.end();
+      return;
+    }
+    if (this.#isChunked && this.usable) {
+      const sent = this.#enableTrailers ? trailers : undefined;
+      const offset = this.#connection.reserve(lastChunkLength(sent));
+      writeLastChunk(this.#connection.output, offset, sent);
+    }
+    this.#requestSent = true;
+  }
+
+  /** The stream no longer wants its response. */
+  abandon(): void {
+    this.#stream = undefined;
+    this.#host.cluster.stats.upstreamRqTxReset.inc();
+    this.#connection.close();
+  }
+
+  /** Stops reading for a reason, a bit of `UpstreamBlock`. */
+  block(reason: number): void {
+    if (this.#blocks === 0) this.#connection.pauseReading();
+    this.#blocks |= reason;
+  }
+
+  unblock(reason: number): void {
+    if ((this.#blocks & reason) === 0) return;
+    this.#blocks &= ~reason;
+    if (this.#blocks === 0) this.#connection.resumeReading();
+  }
+
+  // The pool's side.
+
+  /** Carries what it carries to the end, and then closes. */
+  drain(): void {
+    this.#draining = true;
+    if (this.#connected && !this.isBusy) this.#connection.close();
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  // The connection's events.
+
+  onConnected(): void {
+    this.#connected = true;
+    const { cluster } = this.#host;
+    const { clock, timers } = this.#runtime;
+    this.#idleSince = clock.now();
+    cluster.stats.upstreamCxConnectMs.record(clock.now() - this.#startedAt);
+    const { localAddress: address, localPort: port } = this.#connection.socket;
+    this.localAddress = address === undefined || port === undefined ? undefined : formatAddress({ kind: "ip", address, port });
+    if (cluster.idleTimeoutMs > 0) timers.arm(this, cluster.idleTimeoutMs);
+    this.#owner.onUpstreamConnected(this);
+  }
+
+  onConnectTimeout(): void {
+    this.#timedOut = true;
+    this.#host.cluster.stats.upstreamCxConnectTimeout.inc();
+  }
+
+  onData(chunk: Buffer): void {
+    this.#host.cluster.stats.upstreamCxRxBytesTotal.add(chunk.length);
+    this.#countSent();
+    if (this.#isTunnel) {
+      if (this.#stream !== undefined) this.#stream.onResponseBody(chunk, 0, chunk.length);
+      return;
+    }
+    const taken = this.#decoder.push(chunk);
+    // After the push, so that bytes that follow a response are never taken for the answer to the next request.
+    if (this.#responseEnded) this.#finishExchange();
+    else if (this.#decoder.state === "failed") this.#onProtocolError();
+    else if (this.#isTunnel && taken < chunk.length && this.#stream !== undefined) this.#stream.onResponseBody(chunk, taken, chunk.length);
+  }
+
+  onEnd(): void {
+    const stream = this.#stream;
+    if (this.#isTunnel) {
+      if (stream !== undefined) stream.onResponseEnd(undefined);
+      return;
+    }
+    if (stream !== undefined) {
+      this.#decoder.end();
+      if (this.#responseEnded) {
+        this.#finishExchange();
+        return;
+      }
+    }
+    this.#connection.close();
+    this.#fail("connection termination");
+  }
+
+  onClose(reason: CloseReason, error: Error | undefined): void {
+    this.#runtime.timers.disarm(this);
+    this.#countSent();
+    const { cluster, stats } = this.#host;
+    cluster.stats.upstreamCxActive.dec();
+    stats.cxActive--;
+    cluster.limits[0].connections--;
+    cluster.stats.upstreamCxLengthMs.record(this.#runtime.clock.now() - this.#startedAt);
+    if (this.#connected) {
+      cluster.stats.upstreamCxDestroy.inc();
+      if (reason === "local") cluster.stats.upstreamCxDestroyLocal.inc();
+      else cluster.stats.upstreamCxDestroyRemote.inc();
+      if (this.#stream !== undefined) cluster.stats.upstreamCxDestroyWithActiveRq.inc();
+    } else {
+      cluster.stats.upstreamCxConnectFail.inc();
+      stats.cxConnectFail++;
+    }
+    const text = error?.message ?? (this.#timedOut ? "connect timeout" : `connection closed (${reason})`);
+    // The pool first: a stream that is tried again at once must not be given this connection.
+    this.#owner.onUpstreamClosed(this, this.#connected, text);
+    if (this.#isTunnel && reason !== "error") {
+      const stream = this.#stream;
+      this.#stream = undefined;
+      if (stream !== undefined) stream.onTunnelClosed();
+    } else {
+      this.#fail(text);
+    }
+  }
+
+  /** The host takes the request more slowly than the client sends it. */
+  onAboveHighWatermark(): void {
+    if (this.#stream !== undefined) this.#stream.onUpstreamPressure(true);
+  }
+
+  onBelowLowWatermark(): void {
+    if (this.#stream !== undefined) this.#stream.onUpstreamPressure(false);
+  }
+
+  /** The idle timeout; it is looked at when it could be due, and not armed for every exchange. */
+  onTimer(): void {
+    const { clock, timers } = this.#runtime;
+    const { idleTimeoutMs, stats } = this.#host.cluster;
+    const idleFor = this.isBusy ? 0 : clock.now() - this.#idleSince;
+    if (idleFor >= idleTimeoutMs) {
+      stats.upstreamCxIdleTimeout.inc();
+      this.#connection.close();
+    } else {
+      timers.arm(this, idleTimeoutMs - idleFor);
+    }
+  }
+
+  // The host's messages, from the decoder.
+
+  onResponseHead(head: ResponseHead): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    if (head.isInterim) {
+      stream.onInterim(head);
+      return;
+    }
+    this.#keepAlive = head.keepAlive;
+    const { status } = head;
+    const isTunnel = status === 101 || (stream.head.method === "CONNECT" && status >= 200 && status < 300);
+    this.#isTunnel = isTunnel;
+    if (!stream.onResponseHead(head, isTunnel)) this.#discardResponse(head);
+  }
+
+  onResponseBody(chunk: Buffer, start: number, end: number): void {
+    if (this.#stream !== undefined) {
+      this.#stream.onResponseBody(chunk, start, end);
+      return;
+    }
+    this.#discarded += end - start;
+    if (this.#discarded > maxDiscardedBytes) this.#connection.close();
+  }
+
+  onResponseTrailers(trailers: HeaderView): void {
+    if (this.#enableTrailers) this.#trailers = trailers;
+  }
+
+  onResponseEnd(): void {
+    // What ends with the head that makes a tunnel is only the HTTP of it.
+    if (!this.#isTunnel) this.#responseEnded = true;
+  }
+
+  #finishExchange(): void {
+    const stream = this.#stream;
+    const trailers = this.#trailers;
+    this.#stream = undefined;
+    this.#trailers = undefined;
+    this.#responseEnded = false;
+    this.#discarding = false;
+    this.#discarded = 0;
+    this.#idleSince = this.#runtime.clock.now();
+    if (this.#blocks !== 0) this.unblock(this.#blocks);
+    this.#free();
+    if (stream !== undefined) stream.onUpstreamComplete(trailers);
+  }
+
+  /** To the pool, if another exchange can follow. */
+  #free(): void {
+    const { cluster } = this.#host;
+    if (this.#decoder.state === "failed") {
+      cluster.stats.upstreamCxProtocolError.inc();
+      this.#connection.close();
+      return;
+    }
+    const most = cluster.maxRequestsPerConnection;
+    const isUsedUp = most > 0 && this.#carried >= most;
+    if (isUsedUp) cluster.stats.upstreamCxMaxRequests.inc();
+    if (isUsedUp || !this.#keepAlive || !this.#requestSent || this.#draining || !this.usable) this.#connection.close();
+    else this.#owner.onUpstreamFree(this);
+  }
+
+  /** The router tries again: what follows of this response is read away, if that is cheaper than another connection. */
+  #discardResponse(head: ResponseHead): void {
+    this.#stream = undefined;
+    if (!this.#requestSent || this.#isTunnel || head.contentLength > maxDiscardedBytes || head.bodyKind === "until-close") this.#connection.close();
+    else this.#discarding = true;
+  }
+
+  #onProtocolError(): void {
+    const { cluster, addressText } = this.#host;
+    const message = this.#decoder.error?.message ?? "protocol error";
+    cluster.stats.upstreamCxProtocolError.inc();
+    this.#runtime.logger.log("info", "http", `${addressText}: ${message}; closing the connection`, {
+      code: this.#decoder.error?.code,
+      offset: this.#decoder.error?.offset,
+    });
+    const stream = this.#stream;
+    this.#stream = undefined;
+    this.#connection.close();
+    if (stream !== undefined) stream.onFailure("upstream_protocol_error", message);
+  }
+
+  #fail(reason: string): void {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    this.#discarding = false;
+    if (stream !== undefined) stream.onFailure("upstream_reset", reason);
+  }
+
+  #countSent(): void {
+    const sent = this.#connection.bytesSent;
+    this.#host.cluster.stats.upstreamCxTxBytesTotal.add(sent - this.#sentCounted);
+    this.#sentCounted = sent;
+  }
+}
+
+/** Both connections and decoders report an end, so the decoder has a sink of its own. */
+class ResponseSink implements MessageSink<ResponseHead> {
+  readonly #connection: UpstreamHttpConnection;
+
+  constructor(connection: UpstreamHttpConnection) {
+    this.#connection = connection;
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#connection.onResponseHead(head);
+  }
+
+  onBody(chunk: Buffer, start: number, end: number): void {
+    this.#connection.onResponseBody(chunk, start, end);
+  }
+
+  onTrailers(trailers: HeaderView): void {
+    this.#connection.onResponseTrailers(trailers);
+  }
+
+  onEnd(): void {
+    this.#connection.onResponseEnd();
+  }
+}

@@ -1,0 +1,189 @@
+import { connect, type AddressInfo, type Socket } from "node:net";
+import { once } from "node:events";
+import { defaultRegistry, fromJson, type Message } from "@mesh/xds-proto";
+import { AccessLogFiles, type AccessLogExtension, type StreamInfo } from "../access-log/index.ts";
+import { createClusterManager } from "../cluster/index.ts";
+import { ConfigPath, ExtensionSet, type ExtensionDescriptor } from "../config/index.ts";
+import type { Connection } from "../network/index.ts";
+import { networkContext, RecordingHandler } from "../network/testing.ts";
+import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
+import { StatsStore } from "../stats/index.ts";
+import { statValue } from "../stats/testing.ts";
+import type { DownstreamInfo, NetworkFilter, NetworkFilterContext, NetworkFilterExtension } from "../stream/index.ts";
+import { AcceptedConnection, type Endpoint } from "./accepted.ts";
+import { listenerFilterExtensions } from "./filters/index.ts";
+import type { ListenerFilter, ListenerFilterExtension } from "./listener-filter.ts";
+import { ListenerManager } from "./listener-manager.ts";
+
+/** An accepted connection as filters find it, of a socket that is none. */
+export function acceptedConnection(remote: Endpoint, local: Endpoint): AcceptedConnection {
+  const { address: remoteAddress, port: remotePort } = remote;
+  const { address: localAddress, port: localPort } = local;
+  const socket: Partial<Socket> = { remoteAddress, remotePort, localAddress, localPort };
+  return new AcceptedConnection(socket as Socket, "", 0);
+}
+
+/** What a chain was given. */
+export interface Arrival {
+  readonly connection: Connection;
+  readonly info: DownstreamInfo;
+  readonly initial: Buffer | undefined;
+  readonly handler: RecordingHandler;
+}
+
+/** A chain that takes connections and waits to be told what to do. */
+export class RecordingChain implements NetworkFilter {
+  readonly context: NetworkFilterContext;
+  readonly arrivals: Arrival[] = [];
+  drains = 0;
+  #waiting: ((arrival: Arrival) => void)[] = [];
+
+  constructor(context: NetworkFilterContext) {
+    this.context = context;
+  }
+
+  get activeConnections(): number {
+    return this.arrivals.filter(({ connection }) => !connection.closed).length;
+  }
+
+  accept(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void {
+    const handler = new RecordingHandler();
+    connection.setHandler(handler);
+    const arrival = { connection, info, initial, handler };
+    this.arrivals.push(arrival);
+    for (const resolve of this.#waiting.splice(0)) resolve(arrival);
+  }
+
+  drain(): void {
+    this.drains++;
+  }
+
+  close(): void {
+    for (const { connection } of this.arrivals) connection.close();
+  }
+
+  /** The next connection that comes. */
+  next(): Promise<Arrival> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+}
+
+const chainMessage = "google.protobuf.StringValue";
+const filterMessage = "google.protobuf.BytesValue";
+const logMessage = "google.protobuf.BoolValue";
+
+/** Configuration of a recording chain. */
+export function chain(name: string, match?: object): object {
+  const filters = [{ name: "test", typed_config: { "@type": `type.googleapis.com/${chainMessage}`, value: name } }];
+  return { filters, ...(match === undefined ? {} : { filter_chain_match: match }) };
+}
+
+/** Configuration of the listener filter that a test gives. */
+export const testFilter: object = { name: "test", typed_config: { "@type": `type.googleapis.com/${filterMessage}`, value: "" } };
+
+/** Configuration of an access log that keeps what it is given. */
+export const testLog: object = { name: "test", typed_config: { "@type": `type.googleapis.com/${logMessage}`, value: true } };
+
+export interface TestListeners {
+  readonly manager: ListenerManager;
+  readonly runtime: TestRuntime;
+  readonly logged: StreamInfo[];
+  stat(name: string): number;
+  chain(name: string): RecordingChain;
+  /** The port that a listener is bound to. */
+  port(index?: number): number;
+  /** A connection to a listener. */
+  connect(index?: number): Promise<Socket>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface TestListenersOptions {
+  readonly filter?: ListenerFilter;
+  readonly extensions?: readonly ExtensionDescriptor[];
+}
+
+/** Listeners in ProtoJSON on 127.0.0.1 and port 0, where they say nothing else; not yet started. */
+export function testListeners(listeners: readonly object[], options: TestListenersOptions = {}): TestListeners {
+  const runtime = testRuntime();
+  const store = new StatsStore();
+  const chains = new Map<string, RecordingChain>();
+  const logged: StreamInfo[] = [];
+  const sockets: Socket[] = [];
+  const recording: NetworkFilterExtension = {
+    name: "test.recording",
+    category: "envoy.filters.network",
+    messageName: chainMessage,
+    fields: undefined,
+    create: (extension, context) => {
+      const made = new RecordingChain(context);
+      chains.set(extension.as(chainMessage).value, made);
+      return made;
+    },
+  };
+  const given: ListenerFilterExtension = {
+    name: "test.filter",
+    category: "envoy.filters.listener",
+    messageName: filterMessage,
+    fields: undefined,
+    create: () => options.filter ?? { maxBytes: 0, inspect: () => ({ kind: "done", consumed: 0 }) },
+  };
+  const log: AccessLogExtension = {
+    name: "test.log",
+    category: "envoy.access_loggers",
+    messageName: logMessage,
+    fields: undefined,
+    create: () => ({ log: (info) => void logged.push(info) }),
+  };
+  const own = [recording, given, log, ...listenerFilterExtensions, ...(options.extensions ?? [])];
+  const extensions = new ExtensionSet(defaultRegistry(), own);
+  const address = { socket_address: { address: "127.0.0.1", port_value: 0 } };
+  const messages = listeners.map(
+    (listener): Message<"envoy.config.listener.v3.Listener"> => fromJson("envoy.config.listener.v3.Listener", { address, ...listener }),
+  );
+  const manager = new ListenerManager(messages, ConfigPath.of("listeners"), {
+    runtime,
+    network: networkContext(runtime.timers),
+    clusters: createClusterManager({ clusters: [], runtime, stats: store, extensions, loadBalancers: [], healthCheckers: [] }),
+    stats: store,
+    extensions,
+    accessLogFiles: new AccessLogFiles({ timers: runtime.timers, stats: store }),
+  });
+  const port = (index: number = 0): number => {
+    const bound = manager.listeners[index]?.address;
+    if (bound?.kind !== "ip") throw new Error(`listener ${index} is not bound to a port`);
+    return bound.port;
+  };
+  return {
+    manager,
+    runtime,
+    logged,
+    stat: (name) => statValue(store, name),
+    chain: (name) => {
+      const found = chains.get(name);
+      if (found === undefined) throw new Error(`there is no chain ${name}`);
+      return found;
+    },
+    port,
+    connect: async (index) => {
+      const socket = connect({ host: "127.0.0.1", port: port(index), allowHalfOpen: true });
+      socket.on("error", () => {});
+      sockets.push(socket);
+      await once(socket, "connect");
+      return socket;
+    },
+    [Symbol.asyncDispose]: async () => {
+      manager.close();
+      const open = sockets.filter((socket) => !socket.closed);
+      for (const socket of open) socket.destroy();
+      await Promise.all(open.map((socket) => once(socket, "close")));
+    },
+  };
+}
+
+/** `ip:port` of a socket's own end. */
+export function endOf(socket: Socket): string {
+  const { address, port } = socket.address() as AddressInfo;
+  return `${address}:${port}`;
+}

@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
+import type { SocketAddress } from "./address.ts";
+import { connect } from "./connect.ts";
+import type { Connection } from "./connection.ts";
+import { listen, networkContext, readAll, RecordingHandler } from "./testing.ts";
+
+let server: Server;
+let runtime: TestRuntime;
+let handler: RecordingHandler;
+beforeEach(() => {
+  server = createServer({ allowHalfOpen: true });
+  runtime = testRuntime();
+  handler = new RecordingHandler();
+});
+afterEach(() => server.close());
+
+const begin = (address: SocketAddress): Connection =>
+  connect(networkContext(), handler, { address, connectTimeoutMs: 1000, bufferLimitBytes: 1024, timers: runtime.timers });
+
+const accepted = async (): Promise<Socket> => {
+  const [socket] = (await once(server, "connection")) as [Socket];
+  return socket;
+};
+
+test("what is written before the connection stands is sent when it does", async () => {
+  const port = await listen(server);
+  const connection = begin({ kind: "ip", address: "127.0.0.1", port });
+  connection.write(Buffer.from("early"));
+  const socket = await accepted();
+  await handler.untilEvent("connected");
+  connection.end();
+  expect((await readAll(socket)).toString()).toBe("early");
+  socket.end();
+  await handler.untilEvent("close remote");
+  runtime.advance(2000);
+  expect(handler.events).not.toContain("timeout");
+});
+
+describe("an attempt", () => {
+  test("at a port where nobody listens ends with the error", async () => {
+    const port = await listen(server);
+    server.close();
+    await once(server, "close");
+    begin({ kind: "ip", address: "127.0.0.1", port });
+    await handler.untilEvent("close error");
+    expect(handler.closeError).toMatchObject({ code: "ECONNREFUSED" });
+    runtime.advance(2000);
+    expect(handler.events).toEqual(["close error"]);
+  });
+
+  test("that takes too long is given up", async () => {
+    const port = await listen(server);
+    const connection = begin({ kind: "ip", address: "127.0.0.1", port });
+    // The fake clock is through with it before the event loop comes to connect.
+    runtime.advance(1016);
+    await handler.untilEvent("close local");
+    expect(handler.events).toEqual(["timeout", "close local"]);
+    expect(connection.closed).toBe(true);
+  });
+
+  test("that is closed is forgotten", async () => {
+    const port = await listen(server);
+    begin({ kind: "ip", address: "127.0.0.1", port }).close();
+    await handler.untilEvent("close local");
+    runtime.advance(2000);
+    expect(handler.events).toEqual(["close local"]);
+  });
+});
+
+describe("a unix socket", () => {
+  let folder = "";
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "connect-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  test("is reached by its path", async () => {
+    const path = join(folder, "sock");
+    server.listen(path);
+    await once(server, "listening");
+    begin({ kind: "pipe", path });
+    const socket = await accepted();
+    socket.end("hello");
+    await handler.untilEvent("end");
+    expect(handler.text).toBe("hello");
+    socket.destroy();
+  });
+
+  test.skipIf(process.platform !== "linux")("may be abstract", async () => {
+    const name = `mosn-connect-${process.pid}`;
+    server.listen(`\0${name}`);
+    await once(server, "listening");
+    begin({ kind: "pipe", path: `@${name}` }).end();
+    const socket = await accepted();
+    await readAll(socket);
+    socket.end();
+    await handler.untilEvent("close remote");
+  });
+});

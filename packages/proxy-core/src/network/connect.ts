@@ -1,0 +1,55 @@
+import { connect as connectSocket, type Socket } from "node:net";
+import { TimerEntry, type TimerWheel } from "../runtime/index.ts";
+import type { SocketAddress } from "./address.ts";
+import { Connection, type ConnectionHandler, type ConnectionOptions, type NetworkContext } from "./connection.ts";
+
+export interface ConnectOptions extends ConnectionOptions {
+  readonly address: SocketAddress;
+  /** Milliseconds until the attempt is given up. */
+  readonly connectTimeoutMs: number;
+  readonly timers: TimerWheel;
+}
+
+export interface UpstreamConnectionHandler extends ConnectionHandler {
+  onConnected(): void;
+  /** The connection did not come in time. `onClose` follows. */
+  onConnectTimeout(): void;
+}
+
+/** Bytes that a socket buffers before it reports pressure; below Node's own default so that limits under it are honoured. */
+export const socketHighWaterMark: number = 16 * 1024;
+
+/** Begins a connection. What is written before it stands is sent when it does. */
+export function connect(context: NetworkContext, handler: UpstreamConnectionHandler, options: ConnectOptions): Connection {
+  const { address } = options;
+  const common = { noDelay: true, allowHalfOpen: true, highWaterMark: Math.min(socketHighWaterMark, options.bufferLimitBytes) };
+  const socket: Socket =
+    address.kind === "pipe"
+      ? connectSocket({ ...common, path: address.path.startsWith("@") ? `\0${address.path.slice(1)}` : address.path })
+      : connectSocket({ ...common, host: address.address, port: address.port });
+  const connection = new Connection(socket, context, handler, options);
+  const timeout = new ConnectTimeout(connection, handler);
+  options.timers.arm(timeout, options.connectTimeoutMs);
+  socket.once("connect", () => {
+    options.timers.disarm(timeout);
+    handler.onConnected();
+  });
+  socket.once("close", () => options.timers.disarm(timeout));
+  return connection;
+}
+
+class ConnectTimeout extends TimerEntry {
+  readonly #connection: Connection;
+  readonly #handler: UpstreamConnectionHandler;
+
+  constructor(connection: Connection, handler: UpstreamConnectionHandler) {
+    super();
+    this.#connection = connection;
+    this.#handler = handler;
+  }
+
+  onTimer(): void {
+    this.#handler.onConnectTimeout();
+    this.#connection.close();
+  }
+}

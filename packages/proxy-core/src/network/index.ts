@@ -1,0 +1,13 @@
+/** Connections: batched writes, watermarks, closing. */
+export { formatAddress, readAddress } from "./address.ts";
+export type { SocketAddress } from "./address.ts";
+export { ChunkPool, chunkBytes } from "./chunk-pool.ts";
+export { connect, socketHighWaterMark } from "./connect.ts";
+export type { ConnectOptions, UpstreamConnectionHandler } from "./connect.ts";
+export { Connection } from "./connection.ts";
+export type { CloseReason, ConnectionHandler, ConnectionOptions, NetworkContext } from "./connection.ts";
+export { WriteBatch } from "./write-batch.ts";
+export type { Flushable } from "./write-batch.ts";
+export { compileCidr } from "./cidr.ts";
+export type { CidrRange } from "./cidr.ts";
+export { removeStaleSocket } from "./unix-socket.ts";

@@ -1,0 +1,20 @@
+/**
+ * Routes: which virtual host and route a request of any protocol has, where it goes, and what is changed on the way. All of a
+ * RouteConfiguration is compiled when it comes; what a request meets is maps, string comparisons and calls.
+ */
+export { compileRouteTable } from "./compile-route-table.ts";
+export { RetryOn } from "./contract.ts";
+export type {
+  ForwardAction,
+  HeaderMutation,
+  HttpOnlyField,
+  RedirectAction,
+  RetryPolicy,
+  RoutableRequest,
+  Route,
+  RouteAction,
+  RouteTable,
+  WeightedTarget,
+} from "./contract.ts";
+export { previousHostsPredicate } from "./retry-policy.ts";
+export type { RouteContext } from "./route-scope.ts";

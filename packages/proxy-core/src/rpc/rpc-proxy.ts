@@ -1,0 +1,164 @@
+import { defaultRpcLimits, type RpcLimits } from "@mesh/codec";
+import type { Message } from "@mesh/xds-proto";
+import { compileAccessLogs } from "../access-log/index.ts";
+import {
+  ConfigError,
+  defineFields,
+  durationMs,
+  extension,
+  rejected,
+  required,
+  requiredField,
+  requiredString,
+  supported,
+  wrappedNumber,
+  type ConfigPath,
+  type FieldTable,
+} from "../config/index.ts";
+import type { Connection, NetworkContext } from "../network/index.ts";
+import { compileRouteTable, type RouteTable } from "../route/index.ts";
+import type { Runtime } from "../runtime/index.ts";
+import {
+  compileStreamFilters,
+  DownstreamStats,
+  type DownstreamInfo,
+  type NetworkFilter,
+  type NetworkFilterContext,
+  type NetworkFilterExtension,
+  type StreamOwner,
+} from "../stream/index.ts";
+import { DetectingConnection } from "./detecting-connection.ts";
+import { DownstreamRpcConnection, type RpcConnectionManager } from "./downstream-connection.ts";
+import { compileProtocols, type ProtocolChoice } from "./protocols.ts";
+import type { PooledProtocol } from "./protocol.ts";
+
+const messageName = "mesh.extensions.filters.network.rpc_proxy.v3.RpcProxy";
+
+/** As SOFABolt's server: a client that is alive sends a heartbeat every 15 s. */
+const defaultIdleTimeoutMs = 90_000;
+
+const fields: FieldTable = defineFields(
+  messageName,
+  {
+    stat_prefix: requiredField(),
+    codec: extension("mesh.codecs", { note: "absent: all codecs that the proxy is composed with, chosen by first bytes" }),
+    route_config: supported(),
+    rds: rejected("routes come from the file until xDS is here; use route_config"),
+    filters: requiredField(),
+    access_log: supported(),
+    idle_timeout: supported(),
+    max_frame_bytes: supported(),
+  },
+  { requiredOneofs: ["route_specifier"] },
+);
+
+/**
+ * The network filter for RPC: `RpcProxy`. It is to Bolt and its like what HttpConnectionManager is to HTTP: routes, stream filters,
+ * access logs and statistics (`rpc.<stat_prefix>.`) are the same.
+ */
+export const rpcProxyFilter: NetworkFilterExtension = {
+  name: "mesh.filters.network.rpc_proxy",
+  category: "envoy.filters.network",
+  messageName,
+  fields,
+  create: (extension, context) => new RpcProxy(extension.as(messageName), extension.path, context),
+};
+
+class RpcProxy implements NetworkFilter, RpcConnectionManager {
+  readonly network: NetworkContext;
+  readonly routes: RouteTable;
+  readonly idleTimeoutMs: number;
+  readonly limits: RpcLimits;
+  readonly #runtime: Runtime;
+  readonly #choice: ProtocolChoice;
+  /** By protocol: they differ in the time that an answer may take. */
+  readonly #owners: ReadonlyMap<PooledProtocol, StreamOwner>;
+  readonly #stats: DownstreamStats;
+  readonly #connections = new Set<DownstreamRpcConnection>();
+  readonly #detecting = new Set<Connection>();
+
+  constructor(config: Message<typeof messageName>, path: ConfigPath, context: NetworkFilterContext) {
+    const { runtime, extensions, clusters } = context;
+    const statPrefix = requiredString(config.statPrefix, path.field("stat_prefix"));
+    const scope = context.stats.scope(`rpc.${statPrefix}`, "rpc", { "envoy.rpc_prefix": statPrefix });
+    const stats = new DownstreamStats(scope);
+    this.#stats = stats;
+    this.#runtime = runtime;
+    this.network = context.network;
+    this.#choice = compileProtocols(config.codec, path.field("codec"), extensions);
+    this.idleTimeoutMs = durationMs(config.idleTimeout, path.field("idle_timeout")) ?? defaultIdleTimeoutMs;
+    this.limits = {
+      ...defaultRpcLimits,
+      maxFrameBytes:
+        wrappedNumber(config.maxFrameBytes, path.field("max_frame_bytes"), { min: 1024, max: 2 ** 31 - 1 }) ??
+        defaultRpcLimits.maxFrameBytes,
+    };
+    this.routes = compileRouteTable(required(config.routeConfig, path.field("route_config")), path.field("route_config"), context);
+    if (this.routes.httpOnly.length > 0) throw new ConfigError(this.routes.httpOnly);
+    const chain = compileStreamFilters(config.filters, path.field("filters"), { runtime, extensions, stats: scope });
+    const accessLogs = compileAccessLogs(config.accessLog, path.field("access_log"), context);
+    this.#owners = new Map(
+      this.#choice.protocols.map((protocol) => [
+        protocol,
+        { runtime, clusters, chain, accessLogs, stats, defaultTimeoutMs: protocol.defaultTimeoutMs },
+      ]),
+    );
+  }
+
+  get activeConnections(): number {
+    return this.#connections.size + this.#detecting.size;
+  }
+
+  accept(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void {
+    this.#stats.cxTotal.inc();
+    this.#stats.cxActive.inc();
+    const [only] = this.#choice.protocols;
+    if (!this.#choice.detect && only !== undefined) this.#serve(connection, info, only, initial);
+    else this.#detect(connection, info, initial);
+  }
+
+  drain(): void {
+    for (const connection of this.#connections) connection.drain();
+    for (const connection of this.#detecting) connection.close();
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+    for (const connection of this.#detecting) connection.close();
+  }
+
+  onConnectionClosed(connection: DownstreamRpcConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  #serve(connection: Connection, info: DownstreamInfo, protocol: PooledProtocol, initial: Buffer | undefined): void {
+    const owner = this.#owners.get(protocol);
+    if (owner === undefined) throw new TypeError(`${protocol.codec.name} is none of this filter's protocols`);
+    const downstream = new DownstreamRpcConnection(this, owner, connection, info, protocol);
+    this.#connections.add(downstream);
+    if (initial !== undefined) downstream.onData(initial);
+  }
+
+  #detect(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void {
+    this.#detecting.add(connection);
+    const { protocols, detectionTimeoutMs } = this.#choice;
+    const detecting = new DetectingConnection(connection, protocols, this.#runtime.timers, detectionTimeoutMs, {
+      onDetected: (protocol, bytes) => {
+        this.#detecting.delete(connection);
+        this.#serve(connection, info, protocol, bytes);
+      },
+      onUndetected: (reason) => {
+        this.#stats.cxProtocolError.inc();
+        this.#runtime.logger.log("info", "rpc", `${info.remoteAddress}: ${reason}; closing the connection`);
+      },
+      onGone: (reason) => {
+        this.#detecting.delete(connection);
+        this.#stats.cxActive.dec();
+        this.#stats.cxDestroy.inc();
+        if (reason === "local") this.#stats.cxDestroyLocal.inc();
+        else this.#stats.cxDestroyRemote.inc();
+      },
+    });
+    if (initial !== undefined) detecting.onData(initial);
+  }
+}

@@ -1,0 +1,256 @@
+import { RpcFrameKind, type HeaderMap, type LocalReply, type RpcFrame } from "@mesh/codec";
+import type { HeaderReader } from "../access-log/index.ts";
+import type { Host } from "../cluster/index.ts";
+import type { RoutableRequest, Route } from "../route/index.ts";
+import { cancel, causes, onAttemptFailed, onResponseComplete, onResponseHead, Stream, type AttemptFailure, type StreamResponse } from "../stream/index.ts";
+import type { DownstreamRpcConnection } from "./downstream-connection.ts";
+import { poolOf } from "./rpc-pool.ts";
+import type { UpstreamRpcConnection } from "./upstream-connection.ts";
+
+/**
+ * One call. To routes, filters and logs it looks like an HTTP request: `:authority` is the service, `:path` is `/<service>/<method>`,
+ * `:method` is POST. The stream is its own request view, so that a call allocates one object.
+ */
+export class RpcStream extends Stream implements RoutableRequest {
+  readonly frame: RpcFrame;
+  readonly downstream: DownstreamRpcConnection;
+  /** The connection that the attempt under way is on, and its id there. */
+  upstream: UpstreamRpcConnection | undefined = undefined;
+  upstreamId = 0;
+  responseFrame: RpcFrame | undefined = undefined;
+  #path: string | undefined = undefined;
+  #authority: string | undefined = undefined;
+  #upstreamLocalAddress: string | undefined = undefined;
+
+  constructor(downstream: DownstreamRpcConnection, frame: RpcFrame) {
+    super(downstream.owner);
+    this.downstream = downstream;
+    this.frame = frame;
+    this.bytesReceived = frame.bodyLength;
+    this.requestCompleteAt = this.startedAt;
+  }
+
+  // The request, as routes and filters see it.
+
+  get request(): RoutableRequest {
+    return this;
+  }
+
+  get authority(): string {
+    return this.#authority ?? this.frame.service;
+  }
+
+  /** For routing only: the service that the provider is asked for stays what the caller wrote. */
+  set authority(value: string) {
+    this.#authority = value;
+  }
+
+  get path(): string {
+    return (this.#path ??= `/${this.frame.service}/${this.frame.method}`);
+  }
+
+  set path(value: string) {
+    this.#path = value;
+  }
+
+  get method(): string {
+    return "POST";
+  }
+
+  get scheme(): string {
+    return this.protocol;
+  }
+
+  get headers(): HeaderMap {
+    return this.frame.headers;
+  }
+
+  header(name: string): string | undefined {
+    switch (name) {
+      case ":authority":
+        return this.authority;
+      case ":path":
+        return this.path;
+      case ":method":
+        return "POST";
+      case ":scheme":
+        return this.scheme;
+      default:
+        return this.frame.headers.get(name);
+    }
+  }
+
+  get response(): StreamResponse | undefined {
+    return this.responseFrame === undefined ? undefined : new RpcResponse(this.responseFrame);
+  }
+
+  get responseTrailers(): HeaderReader | undefined {
+    return undefined;
+  }
+
+  get protocol(): string {
+    return this.downstream.protocol.codec.name;
+  }
+
+  get requestComplete(): boolean {
+    return true;
+  }
+
+  get responseComplete(): boolean {
+    return true;
+  }
+
+  get replayable(): boolean {
+    return true;
+  }
+
+  get hashKey(): number | undefined {
+    return undefined;
+  }
+
+  selectRoute(): Route | undefined {
+    return this.downstream.selectRoute(this);
+  }
+
+  /** The caller's own time and the route's: the shorter one. */
+  responseTimeoutMs(routeTimeoutMs: number | undefined): number {
+    const caller = this.frame.timeoutMs;
+    const route = routeTimeoutMs ?? 0;
+    if (caller > 0) return route > 0 && route < caller ? route : caller;
+    return routeTimeoutMs ?? this.owner.defaultTimeoutMs;
+  }
+
+  /** Frames are held by the stream in any case. */
+  holdForReplay(): void {}
+
+  // The exchange with the host.
+
+  startAttempt(host: Host): void {
+    poolOf(host, this.downstream.protocol, this.owner.runtime, this.downstream.network).send(this);
+  }
+
+  abortAttempt(): void {
+    if (this.upstream !== undefined) this.upstream.forget(this);
+    this.upstream = undefined;
+  }
+
+  get isOneWay(): boolean {
+    return this.frame.kind === RpcFrameKind.OneWay;
+  }
+
+  /** The response frame is here. */
+  onResponse(frame: RpcFrame): void {
+    if (this.upstream !== undefined && this.owner.accessLogs.length > 0) this.#upstreamLocalAddress = this.upstream.localAddress;
+    this.upstream = undefined;
+    this.responseFrame = frame;
+    if (!onResponseHead(this, frame.httpStatus, frame.isApplicationError)) {
+      this.responseFrame = undefined;
+      return;
+    }
+    onResponseComplete(this);
+  }
+
+  /** A one-way call has been written: there is nothing more to wait for. */
+  onSent(): void {
+    onResponseComplete(this);
+    this.upstream = undefined;
+    this.responseCodeDetails = "one_way";
+    this.finish();
+  }
+
+  onFailure(failure: AttemptFailure, reason: string | undefined): void {
+    this.upstream = undefined;
+    onAttemptFailed(this, failure, reason);
+  }
+
+  /** The caller is gone. */
+  cancel(flag: number): void {
+    cancel(this, flag);
+  }
+
+  // The answer.
+
+  writeResponse(): void {
+    const frame = this.responseFrame;
+    if (frame !== undefined) this.#write(frame);
+    this.finish();
+  }
+
+  #write(frame: RpcFrame): void {
+    try {
+      this.downstream.writeResponse(this, frame);
+      this.bytesSent = frame.bodyLength;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.owner.runtime.logger.log("error", "rpc", `the response of ${this.path} cannot be written: ${message}`);
+      this.responseCode = causes.internal_error.httpStatus;
+      this.downstream.writeLocalReply(this, { cause: "internal_error", httpStatus: this.responseCode, message });
+    }
+  }
+
+  writeLocalReply(reply: LocalReply): void {
+    this.downstream.writeLocalReply(this, reply);
+    this.finish();
+  }
+
+  /** RPC has no redirects: configuration that asks for one is refused, this is the answer should one come another way. */
+  writeRedirect(status: number, _location: string): void {
+    this.writeLocalReply({ cause: "direct_response", httpStatus: status, message: "" });
+  }
+
+  /** A response comes in one frame, so nothing has been sent of one that broke off. */
+  resetDownstream(): void {
+    this.finish();
+  }
+
+  onFinished(): void {
+    this.downstream.streamEnded(this);
+  }
+
+  // What logs ask of the connections.
+
+  get upstreamLocalAddress(): string | undefined {
+    return this.#upstreamLocalAddress ?? this.upstream?.localAddress;
+  }
+
+  get downstreamRemoteAddress(): string | undefined {
+    return this.downstream.info.remoteAddress;
+  }
+
+  get downstreamDirectRemoteAddress(): string | undefined {
+    return this.downstream.info.directRemoteAddress;
+  }
+
+  get downstreamLocalAddress(): string | undefined {
+    return this.downstream.info.localAddress;
+  }
+
+  get connectionId(): number {
+    return this.downstream.connection.id;
+  }
+
+  get requestedServerName(): string | undefined {
+    return this.downstream.info.requestedServerName;
+  }
+}
+
+/** A response frame as filters and logs see it. */
+class RpcResponse implements StreamResponse {
+  readonly #frame: RpcFrame;
+
+  constructor(frame: RpcFrame) {
+    this.#frame = frame;
+  }
+
+  get status(): number {
+    return this.#frame.httpStatus;
+  }
+
+  get headers(): HeaderMap {
+    return this.#frame.headers;
+  }
+
+  header(name: string): string | undefined {
+    return name === ":status" ? String(this.#frame.httpStatus) : this.#frame.headers.get(name);
+  }
+}

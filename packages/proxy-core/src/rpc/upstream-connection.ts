@@ -1,0 +1,415 @@
+import { RpcFrameKind, type LocalReply, type RpcFrame, type RpcFrameSink, type RpcSession } from "@mesh/codec";
+import type { ClusterStats, Host } from "../cluster/index.ts";
+import {
+  connect,
+  formatAddress,
+  type CloseReason,
+  type Connection,
+  type NetworkContext,
+  type UpstreamConnectionHandler,
+} from "../network/index.ts";
+import { TimerEntry, type Runtime } from "../runtime/index.ts";
+import { causes, type AttemptFailure } from "../stream/index.ts";
+import type { DownstreamRpcConnection } from "./downstream-connection.ts";
+import type { PooledProtocol } from "./protocol.ts";
+import type { RpcStream } from "./rpc-stream.ts";
+
+/** What a connection tells its pool. */
+export interface UpstreamOwner {
+  onUpstreamConnected(): void;
+  /**
+   * Called before the connection's calls learn of it.
+   *
+   * @param proved whether the host has ever sent something on it
+   */
+  onUpstreamClosed(connection: UpstreamRpcConnection, proved: boolean): void;
+  /** It takes no new calls any more, for whatever reason. */
+  onUpstreamDraining(connection: UpstreamRpcConnection): void;
+  /** The reason is that the host said so. */
+  onUpstreamGoAway(): void;
+}
+
+const State = {
+  Connecting: 0,
+  /** Connected, and open for calls. */
+  Standing: 1,
+  /** Takes no new calls; may even be connecting still, with calls that wait. */
+  Draining: 2,
+  Over: 3,
+} as const;
+
+type State = (typeof State)[keyof typeof State];
+
+/**
+ * A connection to a host that carries many calls at once. Each call gets an id of this connection's; the caller's own is restored in the
+ * response. Calls wait, unwritten, until the connection stands, so that those of a connection that never does can be tried elsewhere.
+ *
+ * As a timer entry it is the clock of heartbeats and of the idle timeout.
+ */
+export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnectionHandler, RpcFrameSink {
+  readonly #owner: UpstreamOwner;
+  readonly #host: Host;
+  readonly #stats: ClusterStats;
+  readonly #protocol: PooledProtocol;
+  readonly #heartbeatIntervalMs: number;
+  readonly #idleTimeoutMs: number;
+  readonly #mostCalls: number;
+  readonly #runtime: Runtime;
+  readonly #session: RpcSession;
+  readonly #connection: Connection;
+  readonly #startedAt: number;
+  readonly #pending = new Map<number, RpcStream>();
+  readonly #waiting: RpcStream[] = [];
+  #state: State = State.Connecting;
+  #connected = false;
+  #nextId = 0;
+  #idsWrapped = false;
+  #callsGiven = 0;
+  #received = false;
+  #heartbeatsMissed = 0;
+  #lastHeartbeat: number;
+  #lastReceived: number;
+  /** When a call began or ended last. */
+  #lastUsed: number;
+  /** What calls in flight die of when the connection does. */
+  #failure: AttemptFailure = "upstream_reset";
+  /** Why this side closes, or that the peer did; undefined where the socket's error tells. */
+  #why: string | undefined = undefined;
+  #endedByPeer = false;
+  /** Callers that are not read from until this connection has sent what it holds. */
+  #held: Set<DownstreamRpcConnection> | undefined = undefined;
+  localAddress: string | undefined = undefined;
+
+  /** @param heartbeatIntervalMs milliseconds of silence before a heartbeat; 0: none */
+  constructor(
+    owner: UpstreamOwner,
+    host: Host,
+    protocol: PooledProtocol,
+    heartbeatIntervalMs: number,
+    runtime: Runtime,
+    network: NetworkContext,
+  ) {
+    super();
+    const { cluster } = host;
+    this.#owner = owner;
+    this.#host = host;
+    this.#stats = cluster.stats;
+    this.#protocol = protocol;
+    this.#heartbeatIntervalMs = heartbeatIntervalMs;
+    this.#idleTimeoutMs = cluster.idleTimeoutMs;
+    this.#mostCalls = cluster.maxRequestsPerConnection;
+    this.#runtime = runtime;
+    this.#session = protocol.codec.open(this, { role: "client", limits: protocol.limits });
+    const now = runtime.clock.now();
+    this.#startedAt = now;
+    this.#lastHeartbeat = now;
+    this.#lastReceived = now;
+    this.#lastUsed = now;
+    cluster.stats.upstreamCxTotal.inc();
+    cluster.stats.upstreamCxActive.inc();
+    host.stats.cxTotal++;
+    host.stats.cxActive++;
+    cluster.limits[0].connections++;
+    this.#connection = connect(network, this, {
+      address: host.address,
+      connectTimeoutMs: cluster.connectTimeoutMs,
+      bufferLimitBytes: cluster.bufferLimitBytes,
+      timers: runtime.timers,
+    });
+  }
+
+  /** New calls are sent at once. */
+  get standing(): boolean {
+    return this.#state === State.Standing;
+  }
+
+  /** New calls wait until it stands. */
+  get connecting(): boolean {
+    return this.#state === State.Connecting;
+  }
+
+  get activeCalls(): number {
+    return this.#pending.size + this.#waiting.length;
+  }
+
+  /** Sends a call, now or once the connection stands. To be asked of one that is standing or connecting. */
+  send(stream: RpcStream): void {
+    stream.upstream = this;
+    this.#lastUsed = stream.attemptStartedAt;
+    if (this.#connected) this.#write(stream);
+    else if (!this.#wait(stream)) return;
+    if (++this.#callsGiven === this.#mostCalls) {
+      this.#stats.upstreamCxMaxRequests.inc();
+      this.drain();
+    }
+  }
+
+  /** The stream no longer wants its response. */
+  forget(stream: RpcStream): void {
+    const { upstreamId } = stream;
+    const index = this.#waiting.indexOf(stream);
+    if (index >= 0) {
+      this.#waiting.splice(index, 1);
+      this.#uncountWaiting(stream);
+    } else if (this.#pending.get(upstreamId) === stream) {
+      this.#pending.delete(upstreamId);
+    }
+    this.#closeIfDone();
+  }
+
+  /** Takes no new calls, and closes when the last is answered. */
+  drain(): void {
+    if (this.#state >= State.Draining) return;
+    this.#state = State.Draining;
+    this.#owner.onUpstreamDraining(this);
+    this.#closeIfDone();
+  }
+
+  /** Closes now. @param why for the calls in flight, which fail once the socket is closed */
+  close(why: string): void {
+    this.#state = State.Over;
+    this.#why ??= why;
+    this.#connection.close();
+  }
+
+  // The connection's events.
+
+  onConnected(): void {
+    if (this.#state === State.Over) return;
+    this.#connected = true;
+    if (this.#state === State.Connecting) this.#state = State.Standing;
+    const now = this.#runtime.clock.now();
+    this.#stats.upstreamCxConnectMs.record(now - this.#startedAt);
+    const { localAddress: address, localPort: port } = this.#connection.socket;
+    this.localAddress = address === undefined || port === undefined ? undefined : formatAddress({ kind: "ip", address, port });
+    this.#lastHeartbeat = now;
+    this.#lastReceived = now;
+    this.#lastUsed = now;
+    this.#armTimer(now);
+    this.#owner.onUpstreamConnected();
+    for (let stream = this.#waiting.shift(); stream !== undefined; stream = this.#waiting.shift()) {
+      this.#uncountWaiting(stream);
+      this.#write(stream);
+    }
+    this.#closeIfDone();
+  }
+
+  onConnectTimeout(): void {
+    this.#state = State.Over;
+    this.#why = "connect timeout";
+    this.#stats.upstreamCxConnectTimeout.inc();
+  }
+
+  onData(chunk: Buffer): void {
+    this.#received = true;
+    this.#lastReceived = this.#runtime.clock.now();
+    this.#heartbeatsMissed = 0;
+    this.#stats.upstreamCxRxBytesTotal.add(chunk.length);
+    this.#session.push(chunk);
+    if (this.#session.state === "failed") this.#onProtocolError();
+  }
+
+  onEnd(): void {
+    this.#endedByPeer = true;
+    this.close("the host closed the connection");
+  }
+
+  onClose(reason: CloseReason, error: Error | undefined): void {
+    this.#state = State.Over;
+    this.#runtime.timers.disarm(this);
+    const stats = this.#stats;
+    const hostStats = this.#host.stats;
+    stats.upstreamCxActive.dec();
+    hostStats.cxActive--;
+    this.#host.cluster.limits[0].connections--;
+    stats.upstreamCxLengthMs.record(this.#runtime.clock.now() - this.#startedAt);
+    if (this.#connected) {
+      stats.upstreamCxDestroy.inc();
+      if (reason === "local" && !this.#endedByPeer) stats.upstreamCxDestroyLocal.inc();
+      else stats.upstreamCxDestroyRemote.inc();
+      if (this.#pending.size > 0) stats.upstreamCxDestroyWithActiveRq.inc();
+    } else {
+      stats.upstreamCxConnectFail.inc();
+      hostStats.cxConnectFail++;
+    }
+    // The pool first: a stream that is tried again at once must not be given this connection.
+    this.#owner.onUpstreamClosed(this, this.#received);
+    this.#failCalls(error?.message ?? this.#why ?? "the connection was closed");
+    this.#resumeCallers();
+  }
+
+  onAboveHighWatermark(): void {}
+
+  onBelowLowWatermark(): void {
+    this.#resumeCallers();
+  }
+
+  // The host's frames.
+
+  onFrame(frame: RpcFrame): void {
+    switch (frame.kind) {
+      case RpcFrameKind.Response: {
+        const stream = this.#pending.get(frame.idLow);
+        // A response to a call that was given up.
+        if (stream === undefined) return;
+        this.#pending.delete(frame.idLow);
+        this.#lastUsed = this.#lastReceived;
+        stream.onResponse(frame);
+        if (this.#state === State.Draining) this.#closeIfDone();
+        return;
+      }
+      case RpcFrameKind.Heartbeat:
+        this.#writeOwn(this.#session.heartbeatAck(frame));
+        return;
+      case RpcFrameKind.GoAway:
+        if (this.#state >= State.Draining) return;
+        this.drain();
+        this.#owner.onUpstreamGoAway();
+        return;
+      case RpcFrameKind.Request: {
+        // Hosts are called and do not call: nobody here could answer, so the host is not left to wait for it.
+        const reply = this.#session.localReply(frame, nobodyServes);
+        if (reply !== undefined) this.#writeOwn(reply);
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  /** The heartbeat's clock: after an interval of silence the host is asked, after some unanswered questions it is given up. */
+  onTimer(): void {
+    const now = this.#runtime.clock.now();
+    if (this.#idleTimeoutMs > 0 && this.activeCalls === 0 && now - this.#lastUsed >= this.#idleTimeoutMs) {
+      this.#stats.upstreamCxIdleTimeout.inc();
+      this.drain();
+      return;
+    }
+    if (this.#heartbeatIntervalMs > 0 && now - this.#lastHeard >= this.#heartbeatIntervalMs) {
+      if (this.#heartbeatsMissed >= this.#protocol.heartbeatFailures) {
+        const why = `${this.#heartbeatsMissed} heartbeats were not answered`;
+        this.#runtime.logger.log("warning", "rpc", `${this.#host.addressText}: ${why}; closing the connection`);
+        this.close(why);
+        return;
+      }
+      this.#heartbeatsMissed++;
+      this.#lastHeartbeat = now;
+      this.#writeOwn(this.#session.heartbeat(0, this.#allocateId()));
+    }
+    this.#armTimer(now);
+  }
+
+  /** From when on silence counts. */
+  get #lastHeard(): number {
+    return Math.max(this.#lastReceived, this.#lastHeartbeat);
+  }
+
+  /** Armed for the moment that is due if nothing happens, not anew with every call. */
+  #armTimer(now: number): void {
+    const heartbeatIn = this.#heartbeatIntervalMs > 0 ? this.#lastHeard + this.#heartbeatIntervalMs - now : Infinity;
+    const idleSince = this.activeCalls > 0 ? now : this.#lastUsed;
+    const idleIn = this.#idleTimeoutMs > 0 ? idleSince + this.#idleTimeoutMs - now : Infinity;
+    const next = Math.min(heartbeatIn, idleIn);
+    if (next < Infinity) this.#runtime.timers.arm(this, next);
+  }
+
+  #onProtocolError(): void {
+    const message = this.#session.error?.message ?? "what it sent is not the protocol";
+    this.#stats.upstreamCxProtocolError.inc();
+    this.#runtime.logger.log("warning", "rpc", `${this.#host.addressText}: ${message}; closing the connection`);
+    this.#failure = "upstream_protocol_error";
+    this.close(message);
+  }
+
+  /** Returns false where no more calls may wait. */
+  #wait(stream: RpcStream): boolean {
+    const { limits } = stream;
+    if (limits !== undefined) {
+      if (limits.pendingRequests >= limits.maxPendingRequests) {
+        stream.onFailure("upstream_overflow", undefined);
+        return false;
+      }
+      limits.pendingRequests++;
+    }
+    this.#stats.upstreamRqPendingTotal.inc();
+    this.#stats.upstreamRqPendingActive.inc();
+    this.#waiting.push(stream);
+    return true;
+  }
+
+  #uncountWaiting(stream: RpcStream): void {
+    if (stream.limits !== undefined) stream.limits.pendingRequests--;
+    this.#stats.upstreamRqPendingActive.dec();
+  }
+
+  #write(stream: RpcStream): void {
+    const { frame } = stream;
+    const connection = this.#connection;
+    let length: number;
+    try {
+      length = frame.encodedLength();
+    } catch (error) {
+      stream.onUnencodable(error);
+      return;
+    }
+    const id = this.#allocateId();
+    const offset = connection.reserve(length);
+    frame.writeTo(connection.output, offset, 0, id);
+    this.#stats.upstreamCxTxBytesTotal.add(length);
+    if (connection.aboveHighWatermark) this.#holdCaller(stream.downstream);
+    if (stream.isOneWay) {
+      stream.onSent();
+    } else {
+      stream.upstreamId = id;
+      this.#pending.set(id, stream);
+    }
+  }
+
+  #writeOwn(bytes: Buffer): void {
+    if (this.#connection.ending) return;
+    this.#stats.upstreamCxTxBytesTotal.add(bytes.length);
+    this.#connection.write(bytes);
+  }
+
+  /** Ids go round after 2³² calls; a call that is still waiting then keeps its id. */
+  #allocateId(): number {
+    let id = this.#nextId;
+    if (this.#idsWrapped) while (this.#pending.has(id)) id = (id + 1) | 0;
+    this.#nextId = (id + 1) | 0;
+    if (this.#nextId === 0) this.#idsWrapped = true;
+    return id;
+  }
+
+  #failCalls(reason: string): void {
+    for (let stream = this.#waiting.shift(); stream !== undefined; stream = this.#waiting.shift()) {
+      this.#uncountWaiting(stream);
+      this.#stats.upstreamRqPendingFailureEject.inc();
+      stream.onFailure("upstream_connection_failure", reason);
+    }
+    for (const stream of this.#pending.values()) stream.onFailure(this.#failure, reason);
+    this.#pending.clear();
+  }
+
+  /** The host takes bytes more slowly than this caller sends them: stop reading from the caller. */
+  #holdCaller(caller: DownstreamRpcConnection): void {
+    this.#held ??= new Set();
+    if (this.#held.has(caller)) return;
+    this.#held.add(caller);
+    caller.pauseReading();
+  }
+
+  #resumeCallers(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) for (const caller of held) caller.resumeReading();
+  }
+
+  #closeIfDone(): void {
+    if (this.#state !== State.Draining || this.activeCalls > 0) return;
+    this.#state = State.Over;
+    this.#runtime.timers.disarm(this);
+    this.#connection.closeAfterFlush();
+  }
+}
+
+const nobodyServes: LocalReply = { cause: "route_not_found", httpStatus: causes.route_not_found.httpStatus, message: "" };

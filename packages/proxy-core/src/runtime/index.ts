@@ -1,0 +1,14 @@
+/** What the proxy takes from outside: time, timers, randomness, the log, name resolution. */
+export { LoopClock } from "./clock.ts";
+export type { Clock } from "./clock.ts";
+export { logLevels, silentLogger } from "./logger.ts";
+export type { Logger, LogLevel } from "./logger.ts";
+export type { Random } from "./random.ts";
+export type { LookupFamily, ResolvedAddress, Resolver } from "./resolver.ts";
+export type { Runtime } from "./runtime.ts";
+export { systemRandom, systemRuntime } from "./system.ts";
+export type { SystemRuntimeOptions } from "./system.ts";
+export { SystemResolver } from "./system-resolver.ts";
+export type { SystemResolverOptions } from "./system-resolver.ts";
+export { processTicker, TimerEntry, TimerWheel } from "./timer-wheel.ts";
+export type { Ticker } from "./timer-wheel.ts";

@@ -1,0 +1,17 @@
+/** Protocol-neutral streams: filters, the router, retries, and the one table of causes. */
+export { DownstreamStats } from "./downstream-stats.ts";
+export { causes } from "./error-table.ts";
+export type { CauseMeaning } from "./error-table.ts";
+export { FilterChain } from "./filter-chain.ts";
+export type { FilterPlace } from "./filter-chain.ts";
+export { FilterStatus } from "./filter.ts";
+export type { FilterStream, StreamFilter, StreamFilterContext, StreamFilterExtension, StreamResponse } from "./filter.ts";
+export { streamFilterExtensions } from "./filters/index.ts";
+export { cancel, onAttemptFailed, onResponseComplete, onResponseHead } from "./router.ts";
+export { Stream } from "./stream.ts";
+export { StreamPhase } from "./stream-phase.ts";
+export type { AttemptFailure, StreamOwner } from "./stream.ts";
+export type { DownstreamInfo, NetworkFilter, NetworkFilterContext, NetworkFilterExtension } from "./network-filter.ts";
+export { connectionInfo } from "./connection-info.ts";
+export { compileStreamFilters } from "./compile-filters.ts";
+export type { CompileFiltersContext } from "./compile-filters.ts";

@@ -1,0 +1,56 @@
+import type { AccessLogFiles, AccessLogger } from "../access-log/index.ts";
+import type { ClusterManager } from "../cluster/index.ts";
+import type { DecodedExtension, ExtensionDescriptor, ExtensionSet } from "../config/index.ts";
+import type { Connection, NetworkContext } from "../network/index.ts";
+import type { Runtime } from "../runtime/index.ts";
+import type { StatsScope } from "../stats/index.ts";
+
+/** What is known of a downstream connection besides its bytes. */
+export interface DownstreamInfo {
+  /** `ip:port`: the client's address as the PROXY protocol tells it, else the socket's. */
+  readonly remoteAddress: string;
+  /** The socket's own peer. */
+  readonly directRemoteAddress: string;
+  /** `ip:port` that the client connected to; the original destination where the listener restores it. */
+  readonly localAddress: string;
+  readonly requestedServerName: string | undefined;
+  /** Milliseconds on the runtime's clock when the connection was accepted. */
+  readonly acceptedAt: number;
+}
+
+/**
+ * The end of a listener's filter chain: it takes connections over and carries what they bring.
+ * When a chain is replaced, the old one is drained and the new one takes the connections that come.
+ */
+export interface NetworkFilter {
+  /** `initial`: bytes that the listener filters had to read and that belong to the protocol. */
+  accept(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void;
+  /**
+   * Ends connections at the first moment at which nobody loses a request: tells peers that understand it, closes those that are idle, and
+   * the others when their requests are answered.
+   */
+  drain(): void;
+  /** Closes what is left, requests or not. */
+  close(): void;
+  readonly activeConnections: number;
+}
+
+export interface NetworkFilterContext {
+  readonly runtime: Runtime;
+  readonly network: NetworkContext;
+  readonly clusters: ClusterManager;
+  /** The proxy's root scope. */
+  readonly stats: StatsScope;
+  readonly extensions: ExtensionSet;
+  /** The files that the proxy's access logs share. */
+  readonly accessLogFiles: AccessLogFiles;
+  /** Bytes that may wait for a downstream connection before reading from upstream stops. */
+  readonly bufferLimitBytes: number;
+}
+
+/** Makes network filters; category `envoy.filters.network`. */
+export interface NetworkFilterExtension extends ExtensionDescriptor {
+  readonly category: "envoy.filters.network";
+  /** Called once a filter chain. Throws `ConfigError` where the configuration makes no sense. */
+  create(extension: DecodedExtension, context: NetworkFilterContext): NetworkFilter;
+}

@@ -1,0 +1,2 @@
+/** Plain TCP: the network filter TcpProxy. */
+export { tcpProxyFilter } from "./tcp-proxy.ts";

@@ -1,0 +1,337 @@
+import { ResponseFlag, type StreamInfo } from "../access-log/index.ts";
+import type { Cluster, Host, LoadBalancerContext } from "../cluster/index.ts";
+import { connect, formatAddress, type CloseReason, type Connection, type ConnectionHandler, type UpstreamConnectionHandler } from "../network/index.ts";
+import { TimerEntry } from "../runtime/index.ts";
+import { connectionInfo, type DownstreamInfo } from "../stream/index.ts";
+import type { TcpProxyContext } from "./tcp-proxy.ts";
+
+/**
+ * One connection and its twin upstream. A slow side stops reading from the other; each side's end is passed on by itself, so that half-closed
+ * connections work; a reset is passed on as a reset.
+ */
+export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBalancerContext {
+  readonly #context: TcpProxyContext;
+  readonly #downstream: Connection;
+  readonly #info: DownstreamInfo;
+  #upstream: UpstreamSide | undefined = undefined;
+  /** Bytes that came before the upstream connection stood; nothing more is read until it does. */
+  #early: Buffer | undefined = undefined;
+  #cluster: Cluster | undefined = undefined;
+  #attempts = 0;
+  #host: Host | undefined = undefined;
+  #upstreamLocalAddress: string | undefined = undefined;
+  #ended = false;
+  #lastActive: number;
+  #flags = 0;
+  #failureReason: string | undefined = undefined;
+  readonly #duration: DurationLimit | undefined;
+  readonly hashKey: undefined = undefined;
+
+  constructor(context: TcpProxyContext, downstream: Connection, info: DownstreamInfo) {
+    super();
+    this.#context = context;
+    this.#downstream = downstream;
+    this.#info = info;
+    this.#lastActive = context.runtime.clock.now();
+    this.#duration = context.maxDurationMs > 0 ? new DurationLimit(this) : undefined;
+  }
+
+  begin(initial: Buffer | undefined): void {
+    const { stats, runtime, idleTimeoutMs, maxDurationMs } = this.#context;
+    stats.cxTotal.inc();
+    stats.cxActive.inc();
+    this.#early = initial;
+    this.#downstream.setHandler(this);
+    this.#downstream.pauseReading();
+    if (idleTimeoutMs > 0) runtime.timers.arm(this, idleTimeoutMs);
+    if (this.#duration !== undefined) runtime.timers.arm(this.#duration, maxDurationMs);
+    this.#connect();
+  }
+
+  close(): void {
+    this.#downstream.close();
+  }
+
+  onMaxDuration(): void {
+    this.#context.stats.maxDuration.inc();
+    this.#flags |= ResponseFlag.DurationTimeout;
+    this.close();
+  }
+
+  shouldSkip(_host: Host): boolean {
+    return false;
+  }
+
+  // The client's side.
+
+  onData(chunk: Buffer): void {
+    this.#lastActive = this.#context.runtime.clock.now();
+    this.#context.stats.cxRxBytesTotal.add(chunk.length);
+    this.#upstream?.write(chunk);
+  }
+
+  onEnd(): void {
+    this.#upstream?.end();
+  }
+
+  onClose(reason: CloseReason): void {
+    if (reason === "error") this.#flags |= ResponseFlag.DownstreamConnectionTermination;
+    this.#finish(reason === "error");
+  }
+
+  onAboveHighWatermark(): void {
+    this.#upstream?.pause();
+  }
+
+  onBelowLowWatermark(): void {
+    this.#upstream?.resume();
+  }
+
+  onTimer(): void {
+    const { runtime, idleTimeoutMs, stats } = this.#context;
+    const idleFor = runtime.clock.now() - this.#lastActive;
+    if (idleFor >= idleTimeoutMs) {
+      stats.idleTimeout.inc();
+      this.#flags |= ResponseFlag.StreamIdleTimeout;
+      this.close();
+    } else {
+      runtime.timers.arm(this, idleTimeoutMs - idleFor);
+    }
+  }
+
+  // The host's side, told by `UpstreamSide`.
+
+  onUpstreamData(chunk: Buffer): void {
+    this.#lastActive = this.#context.runtime.clock.now();
+    this.#context.stats.cxTxBytesTotal.add(chunk.length);
+    this.#downstream.writeThrough(chunk);
+  }
+
+  onUpstreamEnd(): void {
+    this.#downstream.end();
+  }
+
+  onUpstreamPressure(above: boolean): void {
+    if (above) {
+      this.#context.stats.flowControlPaused.inc();
+      this.#downstream.pauseReading();
+    } else {
+      this.#context.stats.flowControlResumed.inc();
+      this.#downstream.resumeReading();
+    }
+  }
+
+  onUpstreamConnected(upstream: UpstreamSide): void {
+    this.#upstreamLocalAddress = upstream.localAddress;
+    if (this.#early !== undefined) {
+      this.#context.stats.cxRxBytesTotal.add(this.#early.length);
+      upstream.write(this.#early);
+      this.#early = undefined;
+    }
+    this.#downstream.resumeReading();
+  }
+
+  /** The attempt at a host came to nothing: try another as often as configured, else close. */
+  onUpstreamFailed(reason: string): void {
+    this.#failureReason = reason;
+    this.#upstream = undefined;
+    if (this.#attempts < this.#context.maxConnectAttempts) {
+      this.#connect();
+      return;
+    }
+    this.#flags |= ResponseFlag.UpstreamConnectionFailure;
+    this.#downstream.close();
+  }
+
+  /** The host closed a standing connection. */
+  onUpstreamClosed(reason: CloseReason): void {
+    this.#upstream = undefined;
+    if (reason === "error") {
+      this.#flags |= ResponseFlag.UpstreamConnectionTermination;
+      this.#downstream.reset();
+    } else {
+      this.#downstream.closeAfterFlush();
+    }
+  }
+
+  #connect(): void {
+    const { clusters, targets, runtime, stats } = this.#context;
+    this.#cluster ??= clusters.find(targets.clusterName(runtime.random.next()));
+    const cluster = this.#cluster;
+    if (cluster === undefined) {
+      stats.cxNoRoute.inc();
+      this.#flags |= ResponseFlag.NoClusterFound;
+      this.#downstream.close();
+      return;
+    }
+    const limits = cluster.limits[0];
+    if (limits.connections >= limits.maxConnections) {
+      cluster.stats.upstreamCxOverflow.inc();
+      this.#flags |= ResponseFlag.UpstreamOverflow;
+      this.#downstream.close();
+      return;
+    }
+    const host = cluster.pickHost(this);
+    if (host === undefined) {
+      cluster.stats.upstreamCxNoneHealthy.inc();
+      this.#flags |= ResponseFlag.NoHealthyUpstream;
+      this.#downstream.close();
+      return;
+    }
+    this.#attempts++;
+    this.#host = host;
+    this.#upstream = new UpstreamSide(this, host, this.#context);
+  }
+
+  #finish(reset: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { runtime, stats, accessLogs } = this.#context;
+    runtime.timers.disarm(this);
+    if (this.#duration !== undefined) runtime.timers.disarm(this.#duration);
+    stats.cxActive.dec();
+    const upstream = this.#upstream;
+    if (accessLogs.length > 0) {
+      const info = this.#streamInfo();
+      for (const log of accessLogs) log.log(info);
+    }
+    this.#upstream = undefined;
+    upstream?.abandon(reset);
+    this.#context.onSessionEnd(this);
+  }
+
+  #streamInfo(): StreamInfo {
+    return connectionInfo(this.#downstream, this.#info, this.#context.runtime, {
+      responseFlags: this.#flags,
+      upstreamCluster: this.#cluster?.name,
+      upstreamHost: this.#host?.addressText,
+      upstreamLocalAddress: this.#upstreamLocalAddress,
+      upstreamTransportFailureReason: this.#failureReason,
+      upstreamRequestAttemptCount: this.#attempts,
+    });
+  }
+}
+
+/** `max_downstream_connection_duration`. */
+class DurationLimit extends TimerEntry {
+  readonly #session: TcpSession;
+
+  constructor(session: TcpSession) {
+    super();
+    this.#session = session;
+  }
+
+  onTimer(): void {
+    this.#session.onMaxDuration();
+  }
+}
+
+/** The connection to the host, and the cluster's and host's books about it. */
+class UpstreamSide implements UpstreamConnectionHandler {
+  readonly host: Host;
+  readonly #session: TcpSession;
+  readonly #context: TcpProxyContext;
+  readonly #connection: Connection;
+  readonly #startedAt: number;
+  #connected = false;
+  #abandoned = false;
+  #timedOut = false;
+
+  constructor(session: TcpSession, host: Host, context: TcpProxyContext) {
+    this.#session = session;
+    this.host = host;
+    this.#context = context;
+    this.#startedAt = context.runtime.clock.now();
+    const { cluster } = host;
+    cluster.limits[0].connections++;
+    cluster.stats.upstreamCxTotal.inc();
+    cluster.stats.upstreamCxActive.inc();
+    host.stats.cxTotal++;
+    host.stats.cxActive++;
+    this.#connection = connect(context.network, this, {
+      address: host.address,
+      connectTimeoutMs: cluster.connectTimeoutMs,
+      bufferLimitBytes: cluster.bufferLimitBytes,
+      timers: context.runtime.timers,
+    });
+  }
+
+  get localAddress(): string | undefined {
+    const { localAddress: address, localPort: port } = this.#connection.socket;
+    return address === undefined || port === undefined ? undefined : formatAddress({ kind: "ip", address, port });
+  }
+
+  write(chunk: Buffer): void {
+    this.host.cluster.stats.upstreamCxTxBytesTotal.add(chunk.length);
+    this.#connection.writeThrough(chunk);
+  }
+
+  end(): void {
+    this.#connection.end();
+  }
+
+  pause(): void {
+    this.#connection.pauseReading();
+  }
+
+  resume(): void {
+    this.#connection.resumeReading();
+  }
+
+  /** The client is gone. */
+  abandon(reset: boolean): void {
+    this.#abandoned = true;
+    if (reset) this.#connection.reset();
+    else if (this.#connected) this.#connection.closeAfterFlush();
+    else this.#connection.close();
+  }
+
+  onConnected(): void {
+    this.#connected = true;
+    this.host.cluster.stats.upstreamCxConnectMs.record(this.#context.runtime.clock.now() - this.#startedAt);
+    if (!this.#abandoned) this.#session.onUpstreamConnected(this);
+  }
+
+  onConnectTimeout(): void {
+    this.#timedOut = true;
+    this.host.cluster.stats.upstreamCxConnectTimeout.inc();
+  }
+
+  onData(chunk: Buffer): void {
+    this.host.cluster.stats.upstreamCxRxBytesTotal.add(chunk.length);
+    if (!this.#abandoned) this.#session.onUpstreamData(chunk);
+  }
+
+  onEnd(): void {
+    if (!this.#abandoned) this.#session.onUpstreamEnd();
+  }
+
+  onClose(reason: CloseReason, error: Error | undefined): void {
+    const { cluster, stats } = this.host;
+    cluster.limits[0].connections--;
+    cluster.stats.upstreamCxActive.dec();
+    stats.cxActive--;
+    cluster.stats.upstreamCxLengthMs.record(this.#context.runtime.clock.now() - this.#startedAt);
+    if (this.#connected) {
+      cluster.stats.upstreamCxDestroy.inc();
+      if (reason === "local") cluster.stats.upstreamCxDestroyLocal.inc();
+      else cluster.stats.upstreamCxDestroyRemote.inc();
+      if (!this.#abandoned) this.#session.onUpstreamClosed(reason);
+      return;
+    }
+    // Nobody waits for the connection any more: that says nothing against the host.
+    if (this.#abandoned) return;
+    cluster.stats.upstreamCxConnectFail.inc();
+    stats.cxConnectFail++;
+    this.host.recordResult(0, true);
+    this.#session.onUpstreamFailed(error?.message ?? (this.#timedOut ? "connect timeout" : "connection closed"));
+  }
+
+  onAboveHighWatermark(): void {
+    this.#session.onUpstreamPressure(true);
+  }
+
+  onBelowLowWatermark(): void {
+    if (!this.#abandoned) this.#session.onUpstreamPressure(false);
+  }
+}

@@ -1,0 +1,72 @@
+import { envoy, envoyHttpProxy, startEnvoy } from "../../../e2e/peers/envoy.ts";
+import { haproxy, startHaproxy } from "../../../e2e/peers/haproxy.ts";
+import { nginx, startNginxBackend, startNginxProxy } from "../../../e2e/peers/nginx.ts";
+import { runWrk } from "../../../e2e/peers/wrk.ts";
+import { compare, type Contender, type RunningContender } from "../contenders.ts";
+import { withCpuOf, type Sample } from "../measure.ts";
+import { loadCpu, mosnHttp, proxyCpu, startMosn, startScript } from "../proxies.ts";
+import type { Table } from "../report.ts";
+import type { BenchOptions } from "../options.ts";
+
+function contenders(): Contender[] {
+  const all: Contender[] = [
+    { name: "floor", start: (port, upstream) => startScript("http1/floor.ts", proxyCpu, { PORT: port, UPSTREAM: upstream }) },
+    { name: "mosn", start: (port, upstream) => startMosn(mosnHttp(port, upstream), [port]) },
+  ];
+  if (nginx.find() !== undefined) {
+    all.push({ name: "nginx", start: (port, upstream) => startNginxProxy(upstream, { port, cpu: proxyCpu }) });
+  }
+  if (haproxy.find() !== undefined) {
+    all.push({
+      name: "HAProxy",
+      start: (port, upstream) => startHaproxy({ mode: "http", port, upstreamPorts: [upstream], cpu: proxyCpu }),
+    });
+  }
+  if (envoy.find() !== undefined) {
+    all.push({
+      name: "Envoy",
+      start: (port, upstream) => startEnvoy({ bootstrap: envoyHttpProxy(port, upstream), ports: [port], cpu: proxyCpu }),
+    });
+  }
+  return all;
+}
+
+async function run({ port, peer, name }: RunningContender, connections: number, seconds: number): Promise<Sample> {
+  const url = `http://127.0.0.1:${port}/bytes/1024`;
+  await runWrk(url, { connections, seconds: 1, cpu: loadCpu });
+  const { result, cpuMicros } = await withCpuOf(peer.pid, () => runWrk(url, { connections, seconds, cpu: loadCpu }));
+  if (result.failedStatuses + result.socketErrors > 0) {
+    throw new Error(
+      `${name}: ${result.failedStatuses} failed statuses and ${result.socketErrors} socket errors in ${result.requests} requests`,
+    );
+  }
+  return {
+    requestsPerSecond: result.requestsPerSecond,
+    cpuMicrosPerRequest: cpuMicros / result.requests,
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+  };
+}
+
+/** HTTP/1.1, answers of 1 KiB from nginx: against the floor, nginx, HAProxy and Envoy with its router. */
+export async function benchHttp1({ rounds, seconds }: BenchOptions): Promise<Table[]> {
+  const backend = await startNginxBackend({ cpu: loadCpu });
+  const base = envoy.find() === undefined ? "floor" : "Envoy";
+  try {
+    const tables: Table[] = [];
+    for (const [title, connections] of [
+      ["HTTP/1.1, 64 connections", 64],
+      ["HTTP/1.1, one request in flight", 1],
+    ] as const) {
+      process.stderr.write(`${title}\n`);
+      tables.push({
+        title,
+        base,
+        rows: await compare(contenders(), backend.port, rounds, (contender) => run(contender, connections, seconds)),
+      });
+    }
+    return tables;
+  } finally {
+    await backend.stop();
+  }
+}
