@@ -86,8 +86,24 @@ describe.runIf(requirePeer(curl, nginx))("retries", () => {
     const ports = [await freePort(), await freePort()];
     const [first, second] = await Promise.all(ports.map((port) => startNginxBackend({ port })));
     if (first === undefined || second === undefined) throw new Error("no back ends");
-    const policy = { retry_on: "connect-failure,reset", num_retries: 3, retry_back_off: { base_interval: "0.001s" } };
-    const pair = await startHttpPair(ports, { far: { routes: [routeTo("backend", { retry_policy: policy })] } });
+    const policy = {
+      retry_on: "connect-failure,reset",
+      num_retries: 3,
+      retry_back_off: { base_interval: "0.001s" },
+      // Without it a retry may meet the dead host again, and again.
+      retry_host_predicate: [
+        {
+          name: "envoy.retry_host_predicates.previous_hosts",
+          typed_config: { "@type": "type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate" },
+        },
+      ],
+      host_selection_retry_max_attempts: 5,
+    };
+    const pair = await startHttpPair(ports, {
+      far: { routes: [routeTo("backend", { retry_policy: policy })] },
+      // Envoy's default lets three retries be under way at a time.
+      cluster: { circuit_breakers: { thresholds: [{ max_retries: 100 }] } },
+    });
     const load = runWrk(pair.url, { connections: 16, seconds: 5 });
     await pair.far.statReaches("cluster.backend.upstream_rq_total", 500);
     await first.kill();
@@ -114,10 +130,15 @@ describe.runIf(requirePeer(curl))("timeouts", () => {
     await origin.close();
   });
 
-  test("that the caller sets in x-envoy-upstream-rq-timeout-ms", async () => {
-    const origin = await startHttpOrigin(() => {});
+  test("that a caller of our own network sets in x-envoy-upstream-rq-timeout-ms; others cannot", async () => {
+    const origin = await startHttpOrigin((request, response) => {
+      if (request.url === "/fast") response.end(`asked for ${String(request.headers["x-envoy-expected-rq-timeout-ms"])}`);
+    });
     const { mosn, url } = await startOne([origin.port], { timeout: "60s" });
-    expect(await runCurl(url, { headers: { "x-envoy-upstream-rq-timeout-ms": "200" } })).toMatchObject({ status: 504 });
+    const asked = { "x-envoy-upstream-rq-timeout-ms": "200" };
+    expect(await runCurl(url, { headers: { ...asked, "x-forwarded-for": "10.0.0.1" } })).toMatchObject({ status: 504 });
+    const foreign = await runCurl(`${url}/fast`, { headers: { ...asked, "x-forwarded-for": "203.0.113.1" } });
+    expect(foreign.body.toString()).toBe("asked for 60000");
     await mosn.stop();
     await origin.close();
   });
@@ -142,7 +163,7 @@ describe.runIf(requirePeer(curl))("hosts that cannot be had", () => {
     const { mosn, url } = await startOne([await freePort()]);
     const result = await runCurl(url);
     expect(result.status).toBe(503);
-    expect(result.body.toString()).toContain(`${resetBeforeHeaders}`);
+    expect(result.body.toString()).toContain(resetBeforeHeaders);
     expect(result.body.toString()).toContain("connection failure");
     expect(await mosn.stat("cluster.backend.upstream_cx_connect_fail")).toBe(1);
     await mosn.stop();
@@ -253,7 +274,8 @@ describe.runIf(requirePeer(curl))("circuit breakers", () => {
 });
 
 describe.runIf(requirePeer(curl))("faults", () => {
-  const fault = (fields: Json): Json => streamFilter("envoy.filters.http.fault", "envoy.extensions.filters.http.fault.v3.HTTPFault", fields);
+  const fault = (fields: Json): Json =>
+    streamFilter("envoy.filters.http.fault", "envoy.extensions.filters.http.fault.v3.HTTPFault", fields);
 
   test("an abort answers in place of the host; a delay comes before it", async () => {
     const origin = await startHttpOrigin((_request, response) => response.end("served"));

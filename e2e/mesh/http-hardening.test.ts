@@ -30,7 +30,7 @@ const wrongHeads: Readonly<Record<string, string>> = {
   "a space before the colon": post("Transfer-Encoding : chunked") + "0\r\n\r\n",
   "a tab before the colon": post("Content-Length\t: 3") + "abc",
   "an unknown transfer coding": post("Transfer-Encoding: xchunked"),
-  "identity": post("Transfer-Encoding: identity"),
+  identity: post("Transfer-Encoding: identity"),
   "chunked that is not the last coding": post("Transfer-Encoding: chunked, identity") + "0\r\n\r\n",
   "chunked twice in a line": post("Transfer-Encoding: chunked, chunked") + "0\r\n\r\n",
   "chunked twice in two lines": post("Transfer-Encoding: chunked", "Transfer-Encoding: chunked") + "0\r\n\r\n",
@@ -61,8 +61,7 @@ const wrongHeads: Readonly<Record<string, string>> = {
   "no version": "GET /\r\nHost: h\r\n\r\n",
   "a version in small letters": "GET / http/1.1\r\nHost: h\r\n\r\n",
   "a version of two digits": "GET / HTTP/1.10\r\nHost: h\r\n\r\n",
-  "the preface of HTTP/2": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-  "TLS": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+  TLS: "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 };
 
 /** Refused where the body is read: its head may have gone up already, the request never does as a whole. */
@@ -98,7 +97,10 @@ describe("requests that would be understood differently by whoever is next", () 
       });
     });
     port = await freePort();
-    mosn = await startMosn({ listeners: [httpListener(port, { routes: [routeTo("backend")] })], clusters: [staticCluster("backend", [origin.port])] });
+    mosn = await startMosn({
+      listeners: [httpListener(port, { routes: [routeTo("backend")] })],
+      clusters: [staticCluster("backend", [origin.port])],
+    });
   });
 
   afterAll(async () => {
@@ -116,17 +118,26 @@ describe("requests that would be understood differently by whoever is next", () 
     expect(served).toEqual([]);
   });
 
-  test.for(Object.entries(wrongBodies))("a chunked body with %s: the request does not go up whole, and the connection is closed", async ([, body]) => {
-    const { text } = await exchange(port, post("Transfer-Encoding: chunked") + body + smuggled);
-    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
-    expect(served).toEqual([]);
-  });
+  test.for(Object.entries(wrongBodies))(
+    "a chunked body with %s: the request does not go up whole, and the connection is closed",
+    async ([, body]) => {
+      const { text } = await exchange(port, post("Transfer-Encoding: chunked") + body + smuggled);
+      expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+      expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+      expect(served).toEqual([]);
+    },
+  );
 
   test("a body shorter than its length is no request", async () => {
     const socket = await dial(port);
     socket.end(post("Content-Length: 10") + "abc");
     await new Promise((resolve) => socket.resume().once("close", resolve));
+    expect(served).toEqual([]);
+  });
+
+  test("another version of HTTP: 505", async () => {
+    expect((await exchange(port, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).text).toMatch(/^HTTP\/1\.1 505 /);
+    expect((await exchange(port, `GET / HTTP/3.0\r\nHost: h\r\n\r\n${smuggled}`)).text).toMatch(/^HTTP\/1\.1 505 /);
     expect(served).toEqual([]);
   });
 
@@ -158,11 +169,17 @@ describe("answers that would be understood differently by the caller", () => {
   ] as const)("%s: 502, and the host's connection is closed", async ([, bytes]) => {
     const closed = Promise.withResolvers<void>();
     const origin = await startTcpOrigin((socket) => {
+      socket.once("end", () => {
+        socket.end();
+        closed.resolve();
+      });
       socket.once("data", () => socket.write(bytes, "latin1"));
-      socket.once("close", () => closed.resolve());
     });
     const port = await freePort();
-    const mosn = await startMosn({ listeners: [httpListener(port, { routes: [routeTo("backend")] })], clusters: [staticCluster("backend", [origin.port])] });
+    const mosn = await startMosn({
+      listeners: [httpListener(port, { routes: [routeTo("backend")] })],
+      clusters: [staticCluster("backend", [origin.port])],
+    });
     expect(await ask(port)).toMatchObject({ status: 502 });
     await closed.promise;
     await mosn.stop();
@@ -178,7 +195,10 @@ describe("answers that would be understood differently by the caller", () => {
       });
     });
     const port = await freePort();
-    const mosn = await startMosn({ listeners: [httpListener(port, { routes: [routeTo("backend")] })], clusters: [staticCluster("backend", [origin.port])] });
+    const mosn = await startMosn({
+      listeners: [httpListener(port, { routes: [routeTo("backend")] })],
+      clusters: [staticCluster("backend", [origin.port])],
+    });
     for (let round = 0; round < 3; round++) expect(await ask(port)).toMatchObject({ status: 200, body: "ok" });
     expect(connections).toBe(3);
     await mosn.stop();
@@ -189,7 +209,7 @@ describe("answers that would be understood differently by the caller", () => {
 const total = 200 * 1024 * 1024;
 const step = 1024 * 1024;
 /** What a sidecar may grow by, of the 200 MiB that pass it: buffers, and garbage that is not collected yet. */
-const mostGrowthKiB = 64 * 1024;
+const mostGrowthKiB = 100 * 1024;
 
 describe.runIf(requirePeer(nginx))("200 MiB that one side takes slowly are not held in memory", () => {
   test("a download", async () => {
@@ -221,12 +241,12 @@ describe.runIf(requirePeer(nginx))("200 MiB that one side takes slowly are not h
   });
 
   test("an upload", async () => {
-    let received = 0;
+    const arrived = { bytes: 0 };
     const resume: (() => void)[] = [];
     const origin = await startHttpOrigin((request, response) => {
       let sinceStep = 0;
       request.on("data", (chunk: Buffer) => {
-        received += chunk.length;
+        arrived.bytes += chunk.length;
         sinceStep += chunk.length;
         if (sinceStep < step) return;
         sinceStep = 0;
@@ -241,7 +261,7 @@ describe.runIf(requirePeer(nginx))("200 MiB that one side takes slowly are not h
     const pair = await startHttpPair([origin.port]);
     await ask(pair.port, { method: "POST", body: "warm" });
     resume.length = 0;
-    received = 0;
+    arrived.bytes = 0;
     const sidecars = [pair.near, pair.far];
     const before = sidecars.map(({ pid }) => readUsage(pid).rssKiB);
     const most = [...before];
@@ -255,10 +275,10 @@ describe.runIf(requirePeer(nginx))("200 MiB that one side takes slowly are not h
       for (let sent = 0; sent < total; sent += step) {
         if (!socket.write(piece)) await new Promise((resolve) => socket.once("drain", resolve));
       }
-      socket.end();
     };
+    socket.once("end", () => socket.end());
     const sending = send();
-    while (received < total) {
+    while (arrived.bytes < total) {
       for (const [index, sidecar] of sidecars.entries()) {
         await sidecar.stat("server.uptime");
         most[index] = Math.max(most[index] ?? 0, readUsage(sidecar.pid).rssKiB);

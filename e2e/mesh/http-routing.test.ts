@@ -2,7 +2,7 @@
 import { Agent } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { curl, headerOf, runCurl, type CurlOptions } from "../peers/curl.ts";
-import { httpListener, routeTo, startMosn, staticCluster, streamFilter, type Json, type MosnPeer } from "../peers/mosn.ts";
+import { httpListener, startMosn, staticCluster, streamFilter, type Json, type MosnPeer } from "../peers/mosn.ts";
 import { nginx, startNginxBackend, type NginxPeer } from "../peers/nginx.ts";
 import { freePort } from "../peers/ports.ts";
 import { requirePeer } from "../peers/tools.ts";
@@ -49,7 +49,12 @@ describe.runIf(requirePeer(nginx, curl))("routes", () => {
             match: { prefix: "/weighted/" },
             route: {
               prefix_rewrite: "/",
-              weighted_clusters: { clusters: [{ name: "blue", weight: 80 }, { name: "green", weight: 20 }] },
+              weighted_clusters: {
+                clusters: [
+                  { name: "blue", weight: 80 },
+                  { name: "green", weight: 20 },
+                ],
+              },
             },
           },
           { match: { prefix: "/by-header" }, route: { cluster_header: "x-cluster", prefix_rewrite: "/" } },
@@ -84,7 +89,9 @@ describe.runIf(requirePeer(nginx, curl))("routes", () => {
   const bodyOf = async (path: string, options: CurlOptions = {}): Promise<string> => (await runCurl(url + path, options)).body.toString();
 
   test("choose the virtual host as Envoy does: exact, then the longest suffix, then the prefix, then any", async () => {
-    const answers = ["shop.example", "SHOP.example", "a.shop.example", "a.eu.shop.example", "shop.test"].map((host) => bodyOf("/", { headers: { host } }));
+    const answers = ["shop.example", "SHOP.example", "a.shop.example", "a.eu.shop.example", "shop.test"].map((host) =>
+      bodyOf("/", { headers: { host } }),
+    );
     expect(await Promise.all(answers)).toEqual(["exact", "exact", "suffix", "longer suffix", "prefix"]);
   });
 
@@ -158,7 +165,9 @@ describe.runIf(requirePeer(nginx, curl))("what nginx learns of the caller throug
   test("by default: the Host, a request id of its own for each request, http as the scheme, and X-Forwarded-For as the caller sent it", async () => {
     const backend = await startNginxBackend();
     const pair = await startHttpPair([backend.port]);
-    const [line, host, firstId, forwardedFor, proto] = linesOf((await runCurl(`${pair.url}/head`, { headers: { host: "acme.example" } })).body);
+    const [line, host, firstId, forwardedFor, proto] = linesOf(
+      (await runCurl(`${pair.url}/head`, { headers: { host: "acme.example" } })).body,
+    );
     expect([line, host, forwardedFor, proto]).toEqual(["GET /head HTTP/1.1", "acme.example", "", "http"]);
     expect(firstId).toMatch(uuid);
     const second = linesOf((await runCurl(`${pair.url}/head`, { headers: { "x-forwarded-for": "203.0.113.5" } })).body);

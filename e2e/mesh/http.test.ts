@@ -85,7 +85,10 @@ describe.runIf(requirePeer(nginx, curl))("curl asks nginx through two mosn", () 
     for (let round = 0; round < 5; round++) {
       expect(await ask(pair.port, { path: "/bytes/1024", method: "HEAD", agent })).toMatchObject({ status: 200, body: "" });
       expect(await ask(pair.port, { path: "/status/204", agent })).toMatchObject({ status: 204, body: "" });
-      expect(await ask(pair.port, { path: "/bytes/1024", headers: { "if-none-match": etag }, agent })).toMatchObject({ status: 304, body: "" });
+      expect(await ask(pair.port, { path: "/bytes/1024", headers: { "if-none-match": etag }, agent })).toMatchObject({
+        status: 304,
+        body: "",
+      });
       expect(await ask(pair.port, { path: "/bytes/0", agent })).toMatchObject({ status: 200, body: "" });
       expect(await ask(pair.port, { path: "/chunked/0", agent })).toMatchObject({ status: 200, body: "" });
       expect(await ask(pair.port, { path: "/bytes/1024", agent })).toMatchObject({ status: 200, body: "x".repeat(1024) });
@@ -191,7 +194,10 @@ describe.runIf(requirePeer(curl))("bodies of requests", () => {
 
   test("Expect: 100-continue is answered with 100, then the body goes up", async () => {
     const path = file(200_000);
-    const result = await runCurl(`${pair.url}/up`, { headers: { expect: "100-continue" }, args: ["--verbose", "--data-binary", `@${path}`] });
+    const result = await runCurl(`${pair.url}/up`, {
+      headers: { expect: "100-continue" },
+      args: ["--verbose", "--data-binary", `@${path}`],
+    });
     expect(result).toMatchObject({ exitCode: 0, status: 200 });
     expect(result.error).toContain("< HTTP/1.1 100 Continue");
     expect(result.body.equals(readFileSync(path))).toBe(true);
@@ -212,7 +218,10 @@ describe.runIf(requirePeer(nginx, curl))("HTTP/1.0", () => {
     const routes = [routeTo("backend")];
     const options = { accept_http_10: true, default_host_for_http_10: "fallback.example" };
     const mosn = await startMosn({
-      listeners: [httpListener(strictPort, { routes }), httpListener(laxPort, { routes, more: { stat_prefix: "lax", http_protocol_options: options } })],
+      listeners: [
+        httpListener(strictPort, { routes }),
+        httpListener(laxPort, { routes, more: { stat_prefix: "lax", http_protocol_options: options } }),
+      ],
       clusters: [staticCluster("backend", [backend.port])],
     });
     expect(await runCurl(`http://127.0.0.1:${strictPort}/`, { args: ["--http1.0"] })).toMatchObject({ exitCode: 0, status: 426 });

@@ -18,35 +18,38 @@ import { dial, exchange } from "./raw.ts";
 interface Load {
   readonly completed: number;
   readonly lost: readonly string[];
-  readonly done: Promise<void>;
+  readonly done: Promise<unknown>;
 }
 
 /** Keep-alive callers in a closed loop. A request that was sent and not answered whole is lost; a refused connection ends a caller. */
 function loadUntilRefused(port: number, callers: number, path: string, isComplete: (answer: HttpAnswer) => boolean): Load {
-  const state = { completed: 0, lost: [] as string[] };
+  const lost: string[] = [];
+  const state = { completed: 0, lost };
   const call = async (): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     try {
       for (;;) {
         const answer = await ask(port, { path, agent });
         if (isComplete(answer)) state.completed++;
-        else state.lost.push(`incomplete: ${answer.status}, ${answer.body.length} bytes`);
+        else lost.push(`incomplete: ${answer.status}, ${answer.body.length} bytes`);
       }
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ECONNREFUSED")) state.lost.push(String(error));
+      if (!(error instanceof Error && "code" in error && error.code === "ECONNREFUSED")) lost.push(String(error));
     } finally {
       agent.destroy();
     }
   };
-  const done = Promise.all(Array.from({ length: callers }, call)).then(() => {});
-  return Object.assign(state, { done });
+  return Object.assign(state, { done: Promise.all(Array.from({ length: callers }, call)) });
 }
 
 describe.runIf(requirePeer(nginx))("SIGTERM under keep-alive load", () => {
   test("no request is lost: each one that was sent is answered whole, and the process ends with 0", async () => {
     const backend = await startNginxBackend();
     const port = await freePort();
-    const mosn = await startMosn({ listeners: [httpListener(port, { routes: [routeTo("backend")] })], clusters: [staticCluster("backend", [backend.port])] });
+    const mosn = await startMosn({
+      listeners: [httpListener(port, { routes: [routeTo("backend")] })],
+      clusters: [staticCluster("backend", [backend.port])],
+    });
     const load = loadUntilRefused(port, 16, "/bytes/1024", ({ status, body }) => status === 200 && body.length === 1024);
     await mosn.statReaches("http.in.downstream_rq_completed", 500);
     mosn.signal("SIGTERM");
@@ -67,7 +70,10 @@ describe("SIGTERM", () => {
       waiting.push(() => response.end("full"));
     });
     const port = await freePort();
-    const mosn = await startMosn({ listeners: [httpListener(port, { routes: [routeTo("backend")] })], clusters: [staticCluster("backend", [origin.port])] });
+    const mosn = await startMosn({
+      listeners: [httpListener(port, { routes: [routeTo("backend")] })],
+      clusters: [staticCluster("backend", [origin.port])],
+    });
     return { mosn, port, release: () => waiting.forEach((end) => end()), close: () => origin.close() };
   };
 
@@ -87,7 +93,10 @@ describe("SIGTERM", () => {
   test("closes connections that wait for their next request", async () => {
     const backend = await startHttpOrigin((_request, response) => response.end("ok"));
     const port = await freePort();
-    const mosn = await startMosn({ listeners: [httpListener(port, { routes: [routeTo("backend")] })], clusters: [staticCluster("backend", [backend.port])] });
+    const mosn = await startMosn({
+      listeners: [httpListener(port, { routes: [routeTo("backend")] })],
+      clusters: [staticCluster("backend", [backend.port])],
+    });
     const socket = await dial(port);
     const ended = new Promise((resolve) => socket.once("end", resolve));
     const answered = new Promise((resolve) => socket.once("data", resolve));
@@ -146,7 +155,10 @@ describe.runIf(requirePeer(nginx, curl))("unix sockets", () => {
       ...staticCluster("next", []),
       load_assignment: { cluster_name: "next", endpoints: [{ lb_endpoints: [{ endpoint: { address: pipe(farPath) } }] }] },
     };
-    const near = await startMosn({ listeners: [{ ...httpListener(0, { routes: [routeTo("next")] }), address: pipe(nearPath) }], clusters: [overPipe] });
+    const near = await startMosn({
+      listeners: [{ ...httpListener(0, { routes: [routeTo("next")] }), address: pipe(nearPath) }],
+      clusters: [overPipe],
+    });
     const result = await runCurl("http://localhost/bytes/1048576", { args: ["--unix-socket", nearPath] });
     expect([result.exitCode, result.status, result.body.length]).toEqual([0, 200, 1024 * 1024]);
     await near.stop();
@@ -193,19 +205,22 @@ describe.runIf(requirePeer(nginx, curl, haproxy))("PROXY protocol", () => {
     ],
   });
 
-  test.for(["send-proxy", "send-proxy-v2"] as const)("of HAProxy's %s: nginx learns the address of the caller behind it", async (version) => {
-    const backend = await startNginxBackend();
-    const [port, front] = [await freePort(), await freePort()];
-    const mosn = await startMosn({
-      listeners: [{ ...httpListener(port, { routes: [routeTo("backend")], more: { use_remote_address: true } }), ...listenerFilters() }],
-      clusters: [staticCluster("backend", [backend.port])],
-    });
-    const proxy = await startSendProxy(front, port, version);
-    const result = await runCurl(`http://127.0.0.1:${front}/head`, { args: ["--interface", "127.0.0.2"] });
-    expect(result.status).toBe(200);
-    expect(result.body.toString().split("\n")[3]).toBe("127.0.0.2");
-    await Promise.all([proxy, mosn, backend].map((peer) => peer.stop()));
-  });
+  test.for(["send-proxy", "send-proxy-v2"] as const)(
+    "of HAProxy's %s: nginx learns the address of the caller behind it",
+    async (version) => {
+      const backend = await startNginxBackend();
+      const [port, front] = [await freePort(), await freePort()];
+      const mosn = await startMosn({
+        listeners: [{ ...httpListener(port, { routes: [routeTo("backend")], more: { use_remote_address: true } }), ...listenerFilters() }],
+        clusters: [staticCluster("backend", [backend.port])],
+      });
+      const proxy = await startSendProxy(front, port, version);
+      const result = await runCurl(`http://127.0.0.1:${front}/head`, { args: ["--interface", "127.0.0.2"] });
+      expect(result.status).toBe(200);
+      expect(result.body.toString().split("\n")[3]).toBe("127.0.0.2");
+      await Promise.all([proxy, mosn, backend].map((peer) => peer.stop()));
+    },
+  );
 
   test("is demanded of everybody, unless it is said that it need not be there", async () => {
     const backend = await startNginxBackend();

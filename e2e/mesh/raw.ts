@@ -1,10 +1,14 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 
-/** A connection to a port of this machine, once it stands. */
-export function dial(port: number): Promise<Socket> {
+/**
+ * A connection to a port of this machine, once it stands.
+ *
+ * @param from the address of 127.0.0.0/8 that it comes from
+ */
+export function dial(port: number, from: string = "127.0.0.1"): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    const socket = connect({ port, host: "127.0.0.1", localAddress: from, allowHalfOpen: true });
     socket.once("error", reject);
     socket.once("connect", () => {
       socket.off("error", reject);

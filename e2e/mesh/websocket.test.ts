@@ -76,10 +76,17 @@ describe("WebSocket through two mosn", () => {
   test("text and binary messages come back as they were, 1 MiB included, in their order", async () => {
     const socket = await open(url);
     const messages = [Buffer.from("héllo"), randomBytes(1), randomBytes(65_536), randomBytes(1024 * 1024), randomBytes(3 * 1024 * 1024)];
-    for (const message of messages) socket.send(message);
-    for (const message of messages) {
-      const [data] = (await once(socket, "message")) as [Buffer];
-      expect(data.equals(message)).toBe(true);
+    const received: { readonly data: Buffer; readonly isBinary: boolean }[] = [];
+    const all = new Promise<void>((resolve) => {
+      socket.on("message", (data: Buffer, isBinary) => {
+        received.push({ data, isBinary });
+        if (received.length === messages.length) resolve();
+      });
+    });
+    for (const message of messages) socket.send(message, { binary: message !== messages[0] });
+    await all;
+    for (const [index, { data, isBinary }] of received.entries()) {
+      expect([index, isBinary, data.equals(messages[index] ?? Buffer.alloc(0))]).toEqual([index, index > 0, true]);
     }
     socket.close();
     await once(socket, "close");

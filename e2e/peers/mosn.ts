@@ -5,7 +5,7 @@ import { freePort } from "./ports.ts";
 import { startPeer, type Peer } from "./process.ts";
 import { makeScratch } from "./scratch.ts";
 
-const program = fileURLToPath(new URL("../../packages/app-mosn/bin/mosn.mjs", import.meta.url));
+const program = fileURLToPath(new URL("bin/mosn.mjs", import.meta.resolve("@mesh/app-mosn/package.json")));
 
 /** An Envoy v3 message in JSON. */
 export type Json = Readonly<Record<string, unknown>>;

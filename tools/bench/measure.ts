@@ -50,3 +50,23 @@ export async function withCpuOf<T>(pid: number, load: (begin: () => void) => Pro
   });
   return { result, cpuMicros: readUsage(pid).cpuMicros - before };
 }
+
+/** What the load programs print at their end. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly seconds: number;
+  readonly errors: number;
+  /** Microseconds; 0 where the load does not measure latency. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export function readLoadResult(line: string): LoadResult {
+  const result: unknown = JSON.parse(line);
+  const number = (name: string): number => {
+    const value: unknown = typeof result === "object" && result !== null ? Reflect.get(result, name) : undefined;
+    if (typeof value !== "number") throw new Error(`the load said ${line}`);
+    return value;
+  };
+  return { requests: number("requests"), seconds: number("seconds"), errors: number("errors"), p50: number("p50"), p99: number("p99") };
+}

@@ -39,9 +39,9 @@ async function ports(): Promise<Sidecar> {
 }
 
 /** Calls over the real framework, counted once a second. */
-async function startJavaConsumer(port: number, traffic: Traffic): Promise<() => void> {
+async function startJavaConsumer(sidecar: Sidecar, traffic: Traffic): Promise<() => void> {
   const consumer = await startSofaConsumer();
-  const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}` });
+  const echo = await consumer.refer({ url: `bolt://127.0.0.1:${sidecar.bolt}` });
   const load = await echo.start("id", [], { pauseMs: 10 });
   const seen = new Map<string, number>();
   let failed = 0;
@@ -53,6 +53,10 @@ async function startJavaConsumer(port: number, traffic: Traffic): Promise<() => 
       seen.set(id, answers);
     }
     for (; failed < summary.failed; failed++) traffic.failed(summary.failures.at(-1)?.class ?? "exception");
+    // How long calls took is what the sidecar says: the Java side counts, and does not time.
+    const stats = await fetch(`http://127.0.0.1:${sidecar.admin}/stats?filter=^rpc.outbound.downstream_rq_time$`);
+    const quantiles = /P50\([^,]+,([\d.]+)\).* P99\([^,]+,([\d.]+)\)/.exec(await stats.text());
+    if (quantiles !== null) traffic.measured(Number(quantiles[1]), Number(quantiles[2]));
   };
   const poll = setInterval(() => void count().catch(() => {}), 250);
   return () => clearInterval(poll);
@@ -78,7 +82,7 @@ async function run(stopped: AbortSignal): Promise<void> {
 
   const rpc = new Traffic(values.java ? "SOFARPC (Java)" : "SOFARPC (Bolt)");
   const http = new Traffic("HTTP/1.1");
-  const consumer = values.java ? await startJavaConsumer(consumerSide.bolt, rpc) : new BoltConsumer(consumerSide.bolt, service, 5, rpc);
+  const consumer = values.java ? await startJavaConsumer(consumerSide, rpc) : new BoltConsumer(consumerSide.bolt, service, 5, rpc);
   const stopWeb = startWebClient(consumerSide.http, 10, http);
   say("traffic flows");
 

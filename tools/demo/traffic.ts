@@ -19,7 +19,8 @@ const keptLatencies = 4096;
 export class Traffic {
   readonly name: string;
   #total = 0;
-  #measured = 0;
+  #kept = 0;
+  #elsewhere: { readonly p50: number; readonly p99: number } | undefined = undefined;
   #errors = 0;
   #inWindow = 0;
   #lastError: string | undefined = undefined;
@@ -36,10 +37,15 @@ export class Traffic {
    * @param answeredBy the instance that answered
    */
   succeeded(latencyMs: number | undefined, answeredBy: string): void {
-    if (latencyMs !== undefined) this.#latencies[this.#measured++ % keptLatencies] = latencyMs;
+    if (latencyMs !== undefined) this.#latencies[this.#kept++ % keptLatencies] = latencyMs;
     this.#total++;
     this.#inWindow++;
     this.#answeredBy.set(answeredBy, (this.#answeredBy.get(answeredBy) ?? 0) + 1);
+  }
+
+  /** Quantiles in milliseconds that somebody else measured, in place of those of single requests. */
+  measured(p50: number, p99: number): void {
+    this.#elsewhere = { p50, p99 };
   }
 
   failed(reason: string): void {
@@ -59,8 +65,8 @@ export class Traffic {
       total: this.#total,
       errors: this.#errors,
       perSecond: (this.#inWindow * 1000) / Math.max(1, now - this.#windowStart),
-      p50: at(0.5),
-      p99: at(0.99),
+      p50: this.#elsewhere?.p50 ?? at(0.5),
+      p99: this.#elsewhere?.p99 ?? at(0.99),
       answeredBy: this.#answeredBy,
       lastError: this.#lastError,
     };

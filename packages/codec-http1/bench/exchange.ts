@@ -1,6 +1,7 @@
 // What a proxy pays this codec for one exchange. Run: node --conditions=@mesh/source bench/exchange.ts
 import { createRequestDecoder, createResponseDecoder } from "../src/index.ts";
 import type { RequestHead, ResponseHead } from "../src/index.ts";
+import { forwardFloor, scanFloor } from "./floor.ts";
 import { measure } from "./measure.ts";
 
 const request = Buffer.from(
@@ -123,4 +124,15 @@ const one = measure("decode request, authority, path, 3 edits, write", () => {
 });
 const two = measure("decode response", () => decodeResponse().status);
 const three = measure("decode response, 1 edit, write, copy body", () => forwardResponse(decodeResponse()));
-console.log(`sum of both directions ${(one + three).toFixed(0)} ns (${dr.toFixed(0)} + ${two.toFixed(0)} decoding)`);
+const floor = { contentLength: 0, hostStart: 0, hostEnd: 0 };
+const requestLine = Buffer.from("x-request-id: 4b1c7e2a-93d5-4f0e-8a6b-0c9d8e7f6a5b\r\n\r\n");
+const responseLine = Buffer.from("x-envoy-upstream-service-time: 1\r\n\r\n");
+const four = measure("floor: request", () => {
+  const end = scanFloor(request, floor);
+  return request.toString("latin1", floor.hostStart, floor.hostEnd).length + forwardFloor(request, end, requestLine, out);
+});
+const five = measure("floor: response", () => forwardFloor(response, scanFloor(response, floor), responseLine, out));
+const sum = one + three;
+console.log(
+  `both directions: ${sum.toFixed(0)} ns (${dr.toFixed(0)} + ${two.toFixed(0)} decoding), ${(sum / (four + five)).toFixed(1)} times the floor`,
+);

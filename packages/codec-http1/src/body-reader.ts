@@ -117,8 +117,7 @@ export class BodyReader {
         case SIZE: {
           const digit = hexValue(byte);
           if (digit > 15) {
-            if (this.#digits === 0) return this.#refuse(byte === LF ? "bare-lf" : "invalid-chunk-size", pos);
-            if (!this.#endSize(byte)) return this.#refuse(byte === LF ? "bare-lf" : "invalid-chunk-size", pos);
+            if (this.#digits === 0 || !this.#endSize(byte)) return this.#refuse(byte === LF ? "bare-lf" : "invalid-chunk-size", pos);
             break;
           }
           this.#left = this.#left * 16 + digit;

@@ -25,7 +25,8 @@ export interface MessageHead {
 
   /**
    * Removes the fields of this connection alone (RFC 9110 §7.6.1): Connection and what it names, Keep-Alive, Proxy-Connection, TE, Upgrade.
-   * Content-Length and Transfer-Encoding change with `setFraming` only. Where a proxy forwards the upgrade (`keepUpgrade`), Upgrade stays and Connection names it alone.
+   * To be called before the proxy sets fields of its own, as Connection may name any. Content-Length and Transfer-Encoding change with
+   * `setFraming` only. Where a proxy forwards the upgrade (`keepUpgrade`), Upgrade stays and Connection names it alone.
    */
   removeHopByHop(keepUpgrade?: boolean): void;
 

@@ -138,7 +138,6 @@ export abstract class MessageDecoder<H extends RequestHead | ResponseHead> imple
     this.#isBetween = true;
     this.#state = this.next === "open" && this.maySwitch ? "paused" : this.next;
     this.next = "open";
-    this.maySwitch = false;
     this.scanner.begin(this.#type);
     this.#sink.onEnd();
   }

@@ -354,6 +354,37 @@ describe("a request decoder", () => {
     expect([decoder.state, ...heard]).toEqual(["handed-over", "POST /", "body abc", "end"]);
   });
 
+  test("does not take back a hand-over for a pause", () => {
+    const { decoder } = reader({}, (event, self) => (event.startsWith("POST") ? self.handOver() : self.pause()));
+    decoder.push(bytesOf("POST / HTTP/1.1", "Host: a", "Content-Length: 3", "", "abc"));
+    expect(decoder.state).toBe("handed-over");
+  });
+
+  test("reads a request of which it has a part to its end when it is paused from without", () => {
+    const { decoder, heard } = reader();
+    const request = get("/1");
+    decoder.push(request.subarray(0, 9));
+    expect(decoder.buffered).toBe(9);
+    decoder.pause();
+    expect(decoder.state).toBe("open");
+    expect(decoder.push(Buffer.concat([request, get("/2")]), 9)).toBe(request.length);
+    expect([decoder.state, ...heard]).toEqual(["paused", "GET /1", "end"]);
+  });
+
+  test("pauses at once when it is paused from without between requests", () => {
+    const { decoder } = reader();
+    decoder.pause();
+    expect([decoder.state, decoder.push(get("/1"))]).toEqual(["paused", 0]);
+  });
+
+  test("holds nothing after a fault in a later piece", () => {
+    const { decoder } = reader();
+    decoder.push(Buffer.from("GET / HTTP/1.1\r\nHost: a\r\nX"));
+    expect(decoder.buffered).toBe(26);
+    decoder.push(Buffer.from(" : 1\r\n"));
+    expect([decoder.state, decoder.buffered]).toEqual(["failed", 0]);
+  });
+
   test("reports chunks, leaves out extensions, and gives trailers", () => {
     const { decoder, heard } = reader();
     decoder.push(

@@ -3,7 +3,7 @@ import { freePort } from "../../../e2e/peers/ports.ts";
 import { startPeer } from "../../../e2e/peers/process.ts";
 import { fileURLToPath } from "node:url";
 import { compare, type Contender, type RunningContender } from "../contenders.ts";
-import { withCpuOf, type Sample } from "../measure.ts";
+import { readLoadResult, withCpuOf, type Sample } from "../measure.ts";
 import { loadCpu, mosnBolt, proxyCpu, startMosn, startScript } from "../proxies.ts";
 import type { Table } from "../report.ts";
 import type { BenchOptions } from "../options.ts";
@@ -45,7 +45,7 @@ async function run({ port, peer, name }: RunningContender, load: BoltLoad, secon
       },
     });
     begin();
-    return JSON.parse(await client.line(/^\{/)) as { requests: number; seconds: number; errors: number; p50: number; p99: number };
+    return readLoadResult(await client.line(/^\{/));
   });
   if (result.errors > 0 || result.requests === 0) throw new Error(`${name}: ${result.errors} errors in ${result.requests} requests`);
   return {

@@ -2,8 +2,10 @@ import { envoy, envoyHttpProxy, startEnvoy } from "../../../e2e/peers/envoy.ts";
 import { haproxy, startHaproxy } from "../../../e2e/peers/haproxy.ts";
 import { nginx, startNginxBackend, startNginxProxy } from "../../../e2e/peers/nginx.ts";
 import { runWrk } from "../../../e2e/peers/wrk.ts";
+import { startPeer } from "../../../e2e/peers/process.ts";
+import { fileURLToPath } from "node:url";
 import { compare, type Contender, type RunningContender } from "../contenders.ts";
-import { withCpuOf, type Sample } from "../measure.ts";
+import { readLoadResult, withCpuOf, type Sample } from "../measure.ts";
 import { loadCpu, mosnHttp, proxyCpu, startMosn, startScript } from "../proxies.ts";
 import type { Table } from "../report.ts";
 import type { BenchOptions } from "../options.ts";
@@ -48,6 +50,31 @@ async function run({ port, peer, name }: RunningContender, connections: number, 
   };
 }
 
+const loadScript = fileURLToPath(new URL("../http1/load.ts", import.meta.url));
+
+/** The same at a fixed rate, for latency. */
+async function runAtRate({ port, peer, name }: RunningContender, rate: number, seconds: number): Promise<Sample> {
+  const { result, cpuMicros } = await withCpuOf(peer.pid, async (begin) => {
+    const client = await startPeer({
+      name: "load",
+      command: process.execPath,
+      args: [loadScript],
+      cpu: loadCpu,
+      ready: /^measuring$/,
+      env: { PORT: String(port), CONNECTIONS: "8", RATE: String(rate), TARGET: "/bytes/1024", WARMUP: "1.5", SECONDS: String(seconds) },
+    });
+    begin();
+    return readLoadResult(await client.line(/^\{/));
+  });
+  if (result.errors > 0 || result.requests === 0) throw new Error(`${name}: ${result.errors} errors in ${result.requests} requests`);
+  return {
+    requestsPerSecond: result.requests / result.seconds,
+    cpuMicrosPerRequest: cpuMicros / result.requests,
+    p50: result.p50,
+    p99: result.p99,
+  };
+}
+
 /** HTTP/1.1, answers of 1 KiB from nginx: against the floor, nginx, HAProxy and Envoy with its router. */
 export async function benchHttp1({ rounds, seconds }: BenchOptions): Promise<Table[]> {
   const backend = await startNginxBackend({ cpu: loadCpu });
@@ -65,7 +92,10 @@ export async function benchHttp1({ rounds, seconds }: BenchOptions): Promise<Tab
         rows: await compare(contenders(), backend.port, rounds, (contender) => run(contender, connections, seconds)),
       });
     }
-    return tables;
+    const title = "HTTP/1.1, 2,000 requests/s over 8 connections";
+    process.stderr.write(`${title}\n`);
+    const rows = await compare(contenders(), backend.port, rounds, (contender) => runAtRate(contender, 2000, seconds));
+    return [...tables, { title, base, rows }];
   } finally {
     await backend.stop();
   }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "../../../e2e/peers/ports.ts";
 import { startPeer } from "../../../e2e/peers/process.ts";
 import { readUsage } from "../../../e2e/peers/usage.ts";
+import { readLoadResult } from "../measure.ts";
 import { loadCpu, mosnBolt, startMosn, startScript } from "../proxies.ts";
 import type { Fact } from "../report.ts";
 import type { BenchOptions } from "../options.ts";
@@ -28,7 +29,7 @@ export async function benchSoak({ soakSeconds }: BenchOptions): Promise<Fact[]> 
     };
     sample();
     const sampling = setInterval(sample, Math.max(1000, (soakSeconds * 1000) / 10));
-    const result = JSON.parse(await load.line(/^\{/)) as { requests: number; errors: number };
+    const result = readLoadResult(await load.line(/^\{/));
     clearInterval(sampling);
     sample();
     values["requests"] = `${result.requests}, ${result.errors} errors`;

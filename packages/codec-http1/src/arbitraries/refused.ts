@@ -180,6 +180,7 @@ const hostRows: readonly Row[] = [
   ["a Host with a bad percent-encoding", "invalid-host", "RFC 3986 §2.1", host("a%4")],
   ["a Host with an open bracket", "invalid-host", "RFC 3986 §3.2.2", host("[::1")],
   ["a Host with something after the bracket", "invalid-host", "RFC 3986 §3.2.2", host("[::1]a")],
+  ["a Host with nothing in brackets", "invalid-host", "RFC 3986 §3.2.2", host("[]")],
   ["a Host with a name in brackets", "invalid-host", "RFC 3986 §3.2.2", host("[xyz]")],
 ];
 

@@ -5,7 +5,6 @@
  * A room that reads a message says in its field table what becomes of every field. Tables of the messages that a bootstrap is made of stand
  * in `tables/`; an extension brings its own, in its descriptor.
  */
-export { extensionCategories } from "./categories.ts";
 export type { ExtensionCategory } from "./categories.ts";
 export { checkMessage, WarningList } from "./check.ts";
 export type { CheckContext } from "./check.ts";
@@ -14,15 +13,14 @@ export type { Compatibility, MessageCompatibility } from "./compatibility.ts";
 export { dumpMessage } from "./dump.ts";
 export { ExtensionFactories, ExtensionSet } from "./extensions.ts";
 export type { DecodedExtension, ExtensionDescriptor, PerRouteConfig } from "./extensions.ts";
-export { defineFields, each, extension, FieldTables, ignored, rejected, required as requiredField, supported } from "./fields.ts";
+export { defineFields, each, extension, ignored, rejected, required as requiredField, supported } from "./fields.ts";
 export type { FieldRule, FieldTable, FieldTableOptions, IgnoredField, RejectedField, SupportedField, SupportedOptions } from "./fields.ts";
-export { loadBootstrap, mergeBootstrap } from "./load.ts";
+export { loadBootstrap } from "./load.ts";
 export type { BootstrapSource, LoadedBootstrap, LoadOptions } from "./load.ts";
 export { ConfigPath } from "./path.ts";
-export { ConfigError, fail, formatProblem, isConfigError, ProblemList, withPositions } from "./problems.ts";
+export { ConfigError, fail, isConfigError, ProblemList, withPositions } from "./problems.ts";
 export type { ConfigProblem, SourcePosition } from "./problems.ts";
 export type { SourceFormat } from "./source.ts";
-export { fieldTableGroups, fieldTables } from "./tables/index.ts";
 export type { FieldTableGroup } from "./tables/index.ts";
 export {
   durationMs,

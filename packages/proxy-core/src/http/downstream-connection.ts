@@ -285,8 +285,9 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
     return this.#writeHead(head);
   }
 
-  writeBody(chunk: Buffer, start: number, end: number): void {
-    writeBodyPart(this.connection, chunk, start, end, this.#isChunked);
+  /** False while the chunk's memory is still needed. */
+  writeBody(chunk: Buffer, start: number, end: number): boolean {
+    return writeBodyPart(this.connection, chunk, start, end, this.#isChunked);
   }
 
   endResponse(trailers: HeaderView | undefined): void {

@@ -60,6 +60,7 @@ export class HttpStream extends Stream implements RoutableRequest {
   #isBodyLost = false;
   #requestEndPassed: boolean;
   #responseHeadWritten = false;
+  #isResponseDetached = false;
   #responseEnded = false;
 
   constructor(downstream: DownstreamHttpConnection, head: RequestHead) {
@@ -274,6 +275,7 @@ export class HttpStream extends Stream implements RoutableRequest {
     const { upstream } = this;
     if (upstream !== undefined && this.owner.accessLogs.length > 0) this.#upstreamLocalAddress = upstream.localAddress;
     this.responseHead = head;
+    this.#isResponseDetached = false;
     this.isTunnel = isTunnel;
     this.responseComplete = !isTunnel && (head.bodyKind === "none" || (head.bodyKind === "length" && head.contentLength === 0));
     const { headers } = head;
@@ -296,11 +298,12 @@ export class HttpStream extends Stream implements RoutableRequest {
     if (gate === undefined) {
       const { onResponseBody } = this.owner.chain;
       if (this.#responseHeadWritten && onResponseBody.length === 0) {
-        this.writeResponseBody(chunk, start, end);
+        if (!this.writeResponseBody(chunk, start, end) && this.upstream !== undefined) this.upstream.holdChunk();
         return;
       }
       gate = this.#responseGate = new ResponseGate(this, onResponseBody, this.downstream.manager.bufferLimitBytes, this.#responseHeadWritten);
     }
+    if (this.upstream !== undefined) this.upstream.holdChunk();
     gate.push(chunk.subarray(start, end));
   }
 
@@ -327,6 +330,13 @@ export class HttpStream extends Stream implements RoutableRequest {
       gate = this.#responseGate = new ResponseGate(this, onResponseBody, this.downstream.manager.bufferLimitBytes, this.#responseHeadWritten);
     }
     gate.end();
+  }
+
+  /** The memory of the response's head is about to be read into again. */
+  detachResponse(): void {
+    if (this.ended || this.#isResponseDetached || this.responseHead === undefined) return;
+    this.#isResponseDetached = true;
+    this.responseHead.detach();
   }
 
   /** The host closed its side of the tunnel for good. */
@@ -443,9 +453,10 @@ export class HttpStream extends Stream implements RoutableRequest {
     this.#requestGate?.resume();
   }
 
-  writeResponseBody(chunk: Buffer, start: number, end: number): void {
+  /** False while the chunk's memory is still needed. */
+  writeResponseBody(chunk: Buffer, start: number, end: number): boolean {
     this.bytesSent += end - start;
-    this.downstream.writeBody(chunk, start, end);
+    return this.downstream.writeBody(chunk, start, end);
   }
 
   endResponse(): void {

@@ -59,6 +59,8 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   #discarded = 0;
   #blocks = 0;
   #sentCounted = 0;
+  /** Something refers to the chunk at hand, which must not be read into again. */
+  #isChunkHeld = false;
   localAddress: string | undefined = undefined;
 
   constructor(owner: UpstreamOwner, host: Host, runtime: Runtime, network: NetworkContext) {
@@ -141,6 +143,11 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
     this.#connection.close();
   }
 
+  /** The bytes at hand are needed after this read. */
+  holdChunk(): void {
+    this.#isChunkHeld = true;
+  }
+
   /** Stops reading for a reason, a bit of `UpstreamBlock`. */
   block(reason: number): void {
     if (this.#blocks === 0) this.#connection.pauseReading();
@@ -187,15 +194,13 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   onData(chunk: Buffer): void {
     this.#host.cluster.stats.upstreamCxRxBytesTotal.add(chunk.length);
     this.#countSent();
+    this.#isChunkHeld = false;
     if (this.#isTunnel) {
       if (this.#stream !== undefined) this.#stream.onResponseBody(chunk, 0, chunk.length);
-      return;
+    } else {
+      this.#readMessages(chunk);
     }
-    const taken = this.#decoder.push(chunk);
-    // After the push, so that bytes that follow a response are never taken for the answer to the next request.
-    if (this.#responseEnded) this.#finishExchange();
-    else if (this.#decoder.state === "failed") this.#onProtocolError();
-    else if (this.#isTunnel && taken < chunk.length && this.#stream !== undefined) this.#stream.onResponseBody(chunk, taken, chunk.length);
+    if (!this.#isChunkHeld) this.#connection.releaseChunk();
   }
 
   onEnd(): void {
@@ -292,12 +297,25 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   }
 
   onResponseTrailers(trailers: HeaderView): void {
-    if (this.#enableTrailers) this.#trailers = trailers;
+    if (!this.#enableTrailers) return;
+    this.#trailers = trailers;
+    this.#isChunkHeld = true;
   }
 
   onResponseEnd(): void {
     // What ends with the head that makes a tunnel is only the HTTP of it.
     if (!this.#isTunnel) this.#responseEnded = true;
+  }
+
+  #readMessages(chunk: Buffer): void {
+    const stream = this.#stream;
+    const taken = this.#decoder.push(chunk);
+    // After the push, so that bytes that follow a response are never taken for the answer to the next request.
+    if (this.#responseEnded) this.#finishExchange();
+    else if (this.#decoder.state === "failed") this.#onProtocolError();
+    else if (this.#isTunnel && taken < chunk.length && stream !== undefined) stream.onResponseBody(chunk, taken, chunk.length);
+    // What outlives this read must not refer to its memory.
+    if (stream !== undefined) stream.detachResponse();
   }
 
   #finishExchange(): void {

@@ -51,7 +51,12 @@ describe("a filter chain is chosen", () => {
   });
 
   test("by the server's name: exact, then the longest wildcard, then any", () => {
-    const choose = compile({ server_names: ["a.b.Example.com"] }, { server_names: ["*.b.example.com"] }, { server_names: ["*.example.com"] }, undefined);
+    const choose = compile(
+      { server_names: ["a.b.Example.com"] },
+      { server_names: ["*.b.example.com"] },
+      { server_names: ["*.example.com"] },
+      undefined,
+    );
     const named = (name: string | undefined): AcceptedConnection => {
       const accepted = connection("192.0.2.1", "192.0.2.2");
       accepted.serverName = name;
@@ -117,10 +122,13 @@ describe("as Envoy's nested maps", () => {
   const prefixes = fc.constantFrom(undefined, "10.0.0.0/8", "10.1.0.0/16", "11.0.0.0/8");
   const sourcePorts = fc.constantFrom(undefined, 1, 2);
   const types = fc.constantFrom("ANY", "SAME_IP_OR_LOOPBACK", "EXTERNAL");
-  const chains = fc.uniqueArray(fc.record({ port: ports, prefix: prefixes, type: types, sourcePrefix: prefixes, sourcePort: sourcePorts }), {
-    maxLength: 8,
-    selector: (value) => JSON.stringify(value),
-  });
+  const chains = fc.uniqueArray(
+    fc.record({ port: ports, prefix: prefixes, type: types, sourcePrefix: prefixes, sourcePort: sourcePorts }),
+    {
+      maxLength: 8,
+      selector: (value) => JSON.stringify(value),
+    },
+  );
   const address = fc.constantFrom("10.0.0.1", "10.1.0.1", "11.0.0.1", "12.0.0.1", "127.0.0.1");
 
   /** Keeps the entries under the best key of a level, as a map looked up by one key after the other does. */

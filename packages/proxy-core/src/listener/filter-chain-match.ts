@@ -70,11 +70,7 @@ function compileRanks(match: MatchMessage | null, path: ConfigPath): readonly Ra
   ];
 }
 
-function cidrRank(
-  ranges: MatchMessage["prefixRanges"],
-  path: ConfigPath,
-  addressOf: (accepted: AcceptedConnection) => string,
-): Rank {
+function cidrRank(ranges: MatchMessage["prefixRanges"], path: ConfigPath, addressOf: (accepted: AcceptedConnection) => string): Rank {
   if (ranges.length === 0) return anything;
   const compiled: CidrRange[] = ranges.map((range, index) => compileCidr(range, path.index(index)));
   return (accepted) => {
@@ -110,7 +106,7 @@ function sourceTypeRank(sourceType: number): Rank {
   const kind = "envoy.config.listener.v3.FilterChainMatch.ConnectionSourceType";
   if (sourceType === enumValue(kind, "ANY")) return anything;
   const wantsLocal = sourceType === enumValue(kind, "SAME_IP_OR_LOOPBACK");
-  return ({ remote, local }) => (isLoopback(remote.address) || remote.address === local.address) === wantsLocal ? 1 : -1;
+  return ({ remote, local }) => ((isLoopback(remote.address) || remote.address === local.address) === wantsLocal ? 1 : -1);
 }
 
 /** A unix socket's peer is on this machine as well. */

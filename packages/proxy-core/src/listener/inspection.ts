@@ -86,7 +86,8 @@ export class Inspection extends TimerEntry implements ConnectionHandler {
       const result = filter.inspect(this.#accepted, this.#bytes);
       if (result.kind === "more") {
         this.#needed = Math.max(result.needed, this.#bytes.length + 1);
-        if (this.#needed > filter.maxBytes) this.#reject(`the listener filter wants ${this.#needed} bytes, more than its ${filter.maxBytes}`);
+        if (this.#needed > filter.maxBytes)
+          this.#reject(`the listener filter wants ${this.#needed} bytes, more than its ${filter.maxBytes}`);
         return;
       }
       if (result.kind === "reject") {
@@ -102,7 +103,8 @@ export class Inspection extends TimerEntry implements ConnectionHandler {
   #gather(): void {
     if (this.#waiting.length === 0) return;
     const [only] = this.#waiting;
-    this.#bytes = this.#bytes.length === 0 && this.#waiting.length === 1 && only !== undefined ? only : Buffer.concat([this.#bytes, ...this.#waiting]);
+    this.#bytes =
+      this.#bytes.length === 0 && this.#waiting.length === 1 && only !== undefined ? only : Buffer.concat([this.#bytes, ...this.#waiting]);
     this.#waiting = [];
     this.#waitingBytes = 0;
   }

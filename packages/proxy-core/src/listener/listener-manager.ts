@@ -28,7 +28,8 @@ export class ListenerManager {
     const bound = new Map<string, string>();
     this.#listeners = messages.map((message, index) => {
       const listener = new Listener(message, path.index(index), listenerContext);
-      if (names.has(listener.name)) fail(path.index(index).field("name"), `there is another listener of the name ${JSON.stringify(listener.name)}`);
+      if (names.has(listener.name))
+        fail(path.index(index).field("name"), `there is another listener of the name ${JSON.stringify(listener.name)}`);
       names.add(listener.name);
       if (!listener.bindsToPort || (listener.address.kind === "ip" && listener.address.port === 0)) return listener;
       const address = formatAddress(listener.address);
@@ -55,7 +56,9 @@ export class ListenerManager {
       } catch (error) {
         this.#createFailure.inc();
         for (const started of this.#listeners) started.stopAccepting();
-        throw new Error(`cannot listen on ${formatAddress(listener.address)} (listener ${listener.name}): ${String(error)}`, { cause: error });
+        throw new Error(`cannot listen on ${formatAddress(listener.address)} (listener ${listener.name}): ${String(error)}`, {
+          cause: error,
+        });
       }
       this.#createSuccess.inc();
     }

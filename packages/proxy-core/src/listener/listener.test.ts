@@ -337,7 +337,9 @@ describe("a configuration is refused", () => {
     const a = { name: "in", filter_chains: [chain("a")] };
     expect(refused(a, a)).toThrow('listeners[1].name: there is another listener of the name "in"');
     const at = { address: { socket_address: { address: "127.0.0.1", port_value: 15_001 } }, filter_chains: [chain("a")] };
-    expect(refused({ ...at, name: "a" }, { ...at, name: "b" })).toThrow("listeners[1].address: listener a has the address 127.0.0.1:15001 already");
+    expect(refused({ ...at, name: "a" }, { ...at, name: "b" })).toThrow(
+      "listeners[1].address: listener a has the address 127.0.0.1:15001 already",
+    );
     expect(refused({ ...at, name: "a" }, { ...at, name: "b", bind_to_port: false })).not.toThrow();
   });
 

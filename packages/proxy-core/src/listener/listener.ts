@@ -77,7 +77,8 @@ export class Listener {
     const scope = context.stats.scope(`listener.${statName}`, "listener", { "envoy.listener_address": statName });
     this.#stats = new ListenerStats(scope);
     this.#bufferLimitBytes =
-      wrappedNumber(config.perConnectionBufferLimitBytes, path.field("per_connection_buffer_limit_bytes"), { min: 1 }) ?? defaultBufferLimitBytes;
+      wrappedNumber(config.perConnectionBufferLimitBytes, path.field("per_connection_buffer_limit_bytes"), { min: 1 }) ??
+      defaultBufferLimitBytes;
     this.#filtersTimeoutMs = durationMs(config.listenerFiltersTimeout, path.field("listener_filters_timeout")) ?? defaultFiltersTimeoutMs;
     this.#usesOriginalDestination = config.useOriginalDst?.value ?? false;
 
@@ -225,10 +226,10 @@ export class Listener {
   }
 
   #route(connection: Connection, accepted: AcceptedConnection, initial: Buffer | undefined): void {
-    const { findByDestination } = this.#context;
-    const { local } = accepted;
-    const other = this.#usesOriginalDestination && accepted.localRestored ? findByDestination(local.address, local.port) : undefined;
-    (other ?? this).#serve(connection, accepted, initial);
+    const isRedirected = this.#usesOriginalDestination && accepted.localRestored;
+    const { address, port } = accepted.local;
+    const other = isRedirected ? this.#context.findByDestination(address, port) : undefined;
+    other ?? this.#serve(connection, accepted, initial);
   }
 
   #serve(connection: Connection, accepted: AcceptedConnection, initial: Buffer | undefined): void {

@@ -139,8 +139,8 @@ export function testListeners(listeners: readonly object[], options: TestListene
   const own = [recording, given, log, ...listenerFilterExtensions, ...(options.extensions ?? [])];
   const extensions = new ExtensionSet(defaultRegistry(), own);
   const address = { socket_address: { address: "127.0.0.1", port_value: 0 } };
-  const messages = listeners.map(
-    (listener): Message<"envoy.config.listener.v3.Listener"> => fromJson("envoy.config.listener.v3.Listener", { address, ...listener }),
+  const messages = listeners.map((listener): Message<"envoy.config.listener.v3.Listener"> =>
+    fromJson("envoy.config.listener.v3.Listener", { address, ...listener }),
   );
   const manager = new ListenerManager(messages, ConfigPath.of("listeners"), {
     runtime,

@@ -6,5 +6,5 @@ export { compileRegex } from "./regex.ts";
 export type { Regex } from "./regex.ts";
 export { compileRegexRewrite } from "./regex-rewrite.ts";
 export type { RegexRewrite } from "./regex-rewrite.ts";
-export { compileStringMatcher, matcherOf, toAsciiLowerCase } from "./string-matcher.ts";
+export { compileStringMatcher, toAsciiLowerCase } from "./string-matcher.ts";
 export type { StringMatcher, StringMatchKind } from "./string-matcher.ts";

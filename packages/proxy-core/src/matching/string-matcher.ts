@@ -69,11 +69,14 @@ class LowerCased implements StringMatcher {
   }
 }
 
-const upperCase = /[A-Z]+/gu;
+const upperCase = /[A-Z]/u;
+const upperCases = /[A-Z]+/gu;
+const beyondAscii = /[^\u0000-\u007F]/u;
 
 /** Changes ASCII letters only: other ones may change a string's length, and Envoy leaves them alone. */
 export function toAsciiLowerCase(text: string): string {
-  return text.replace(upperCase, (letters) => letters.toLowerCase());
+  if (!upperCase.test(text)) return text;
+  return beyondAscii.test(text) ? text.replaceAll(upperCases, (letters) => letters.toLowerCase()) : text.toLowerCase();
 }
 
 export type StringMatchKind = "exact" | "prefix" | "suffix" | "contains";

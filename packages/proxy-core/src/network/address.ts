@@ -23,7 +23,10 @@ export function readAddress(message: Message<"envoy.config.core.v3.Address">, pa
   const at = path.field("socket_address");
   const { address, portValue } = required(message.socketAddress, at);
   if (isIP(address) === 0) {
-    fail(at.field("address"), `not an IP address: ${JSON.stringify(address)}; only clusters of the types STRICT_DNS and LOGICAL_DNS look names up`);
+    fail(
+      at.field("address"),
+      `not an IP address: ${JSON.stringify(address)}; only clusters of the types STRICT_DNS and LOGICAL_DNS look names up`,
+    );
   }
   return { kind: "ip", address, port: numberInRange(portValue, at.field("port_value"), { min: 0, max: 65_535 }) };
 }

@@ -21,7 +21,7 @@ describe("a CIDR range", () => {
     fc.assert(
       fc.property(ipv4, ipv4, fc.integer({ min: 0, max: 32 }), (prefix, address, length) => {
         const mask = length === 0 ? 0 : (0xffff_ffff << (32 - length)) >>> 0;
-        const expected = ((prefix & mask) >>> 0) === ((address & mask) >>> 0);
+        const expected = (prefix & mask) >>> 0 === (address & mask) >>> 0;
         expect(cidr(`${ipv4Text(prefix)}/${length}`).contains(ipv4Text(address))).toBe(expected);
         expect(cidr(`${ipv4Text(prefix)}/${length}`).contains(ipv4Text(prefix))).toBe(true);
       }),

@@ -22,7 +22,19 @@ export const socketHighWaterMark: number = 16 * 1024;
 /** Begins a connection. What is written before it stands is sent when it does. */
 export function connect(context: NetworkContext, handler: UpstreamConnectionHandler, options: ConnectOptions): Connection {
   const { address } = options;
-  const common = { noDelay: true, allowHalfOpen: true, highWaterMark: Math.min(socketHighWaterMark, options.bufferLimitBytes) };
+  const read = new ReadBuffer();
+  const common = {
+    noDelay: true,
+    allowHalfOpen: true,
+    highWaterMark: Math.min(socketHighWaterMark, options.bufferLimitBytes),
+    onread: {
+      buffer: () => read.next(),
+      callback: (length: number) => {
+        read.received(connection, length);
+        return true;
+      },
+    },
+  };
   const socket: Socket =
     address.kind === "pipe"
       ? connectSocket({ ...common, path: address.path.startsWith("@") ? `\0${address.path.slice(1)}` : address.path })
@@ -36,6 +48,24 @@ export function connect(context: NetworkContext, handler: UpstreamConnectionHand
   });
   socket.once("close", () => options.timers.disarm(timeout));
   return connection;
+}
+
+/** Bytes that one read may bring: what libuv offers the kernel as well. */
+const readBufferBytes = 64 * 1024;
+
+/** The memory that a connection's bytes are read into: the same one again as long as nobody keeps a chunk of it. */
+class ReadBuffer {
+  #buffer: Buffer | undefined = undefined;
+
+  next(): Buffer {
+    return (this.#buffer ??= Buffer.allocUnsafeSlow(readBufferBytes));
+  }
+
+  received(connection: Connection, length: number): void {
+    const buffer = this.next();
+    const isReleased = connection.receive(buffer.subarray(0, length));
+    if (!isReleased) this.#buffer = undefined;
+  }
 }
 
 class ConnectTimeout extends TimerEntry {

@@ -9,7 +9,7 @@ export type CloseReason = "local" | "remote" | "error";
 
 /** What a connection tells its owner. Nothing is called after `onClose`. */
 export interface ConnectionHandler {
-  /** Bytes arrived. The chunk is the handler's to keep, and is never written to again. */
+  /** Bytes arrived. The chunk is the handler's to keep, and is never written to again unless the handler releases it (`releaseChunk`). */
   onData(chunk: Buffer): void;
   /** The peer will send nothing more; it may still read. */
   onEnd(): void;
@@ -53,6 +53,7 @@ export class Connection implements Flushable {
   #queued = false;
   #aboveHigh = false;
   #closed = false;
+  #released = false;
   #ending = false;
   #readingPaused = 0;
   #error: Error | undefined = undefined;
@@ -68,11 +69,7 @@ export class Connection implements Flushable {
     this.#context = context;
     this.#handler = handler;
     this.#bufferLimit = options.bufferLimitBytes;
-    socket.on("data", (chunk: Buffer) => {
-      if (this.#closed) return;
-      this.bytesReceived += chunk.length;
-      this.#handler.onData(chunk);
-    });
+    socket.on("data", (chunk: Buffer) => this.receive(chunk));
     socket.on("end", () => {
       if (!this.#closed) this.#handler.onEnd();
     });
@@ -81,6 +78,27 @@ export class Connection implements Flushable {
       this.#error = error;
     });
     socket.on("close", () => this.#onSocketClose());
+  }
+
+  /**
+   * Takes bytes that were read, by the socket itself or into a `ReadBuffer`.
+   *
+   * @returns true when the handler released the chunk: its memory may be written to again
+   */
+  receive(chunk: Buffer): boolean {
+    if (this.#closed) return true;
+    this.bytesReceived += chunk.length;
+    this.#released = false;
+    this.#handler.onData(chunk);
+    return this.#released;
+  }
+
+  /**
+   * To be called from within `onData` by a handler that keeps nothing of the chunk: it was copied, or the kernel has taken it. On upstream
+   * connections the next bytes are then read into the same memory, which spares an allocation of 64 KiB a read.
+   */
+  releaseChunk(): void {
+    this.#released = true;
   }
 
   get closed(): boolean {

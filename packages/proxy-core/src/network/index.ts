@@ -1,7 +1,7 @@
 /** Connections: batched writes, watermarks, closing. */
 export { formatAddress, readAddress } from "./address.ts";
 export type { SocketAddress } from "./address.ts";
-export { ChunkPool, chunkBytes } from "./chunk-pool.ts";
+export { ChunkPool } from "./chunk-pool.ts";
 export { connect, socketHighWaterMark } from "./connect.ts";
 export type { ConnectOptions, UpstreamConnectionHandler } from "./connect.ts";
 export { Connection } from "./connection.ts";

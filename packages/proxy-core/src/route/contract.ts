@@ -26,7 +26,7 @@ export interface RetryPolicy {
   readonly hostSelectionAttempts: number;
 }
 
-/** Envoy's `x-envoy-retry-on` conditions, and those of `x-envoy-retry-grpc-on`, which look at the response's `grpc-status`. */
+/** Envoy's `x-envoy-retry-on` conditions, and those of `x-envoy-retry-grpc-on`, which ask for a `grpc-status`: HTTP/2 will bring some. */
 export const RetryOn = {
   ServerError: 0x1,
   GatewayError: 0x2,

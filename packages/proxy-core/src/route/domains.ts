@@ -1,5 +1,3 @@
-import { toAsciiLowerCase } from "../matching/index.ts";
-
 /** Wildcards of one length, longest first in their list. */
 interface WildcardsOfLength<T> {
   readonly length: number;
@@ -11,11 +9,16 @@ interface WildcardsOfLength<T> {
  * one character or more. Case plays no part.
  */
 export class Domains<T> {
+  /** In lower case. */
   readonly #exact = new Map<string, T>();
+  /** As they stand in the configuration, which is how RPC writes them: names of Java interfaces are in mixed case. */
+  readonly #asWritten = new Map<string, T>();
   readonly #suffixes: WildcardsOfLength<T>[] = [];
   readonly #prefixes: WildcardsOfLength<T>[] = [];
   readonly #ignorePort: boolean;
   #any: T | undefined = undefined;
+  /** There is no other domain than `*`. */
+  #onlyAny = true;
 
   /** @param ignorePort whether the port of an authority is left out; one in a domain is not */
   constructor(ignorePort: boolean) {
@@ -24,15 +27,18 @@ export class Domains<T> {
 
   /** Returns false where the domain is there already. */
   add(domain: string, value: T): boolean {
-    const text = toAsciiLowerCase(domain);
+    const text = domain.toLowerCase();
     if (text === "*") {
       if (this.#any !== undefined) return false;
       this.#any = value;
       return true;
     }
+    this.#onlyAny = false;
     if (text.startsWith("*")) return addTo(wildcardsOf(this.#suffixes, text.length - 1), text.slice(1), value);
     if (text.endsWith("*")) return addTo(wildcardsOf(this.#prefixes, text.length - 1), text.slice(0, -1), value);
-    return addTo(this.#exact, text, value);
+    if (!addTo(this.#exact, text, value)) return false;
+    this.#asWritten.set(domain, value);
+    return true;
   }
 
   /** @param alternate looked for where only `*` fits the authority; with it, the authority has no port */
@@ -42,11 +48,11 @@ export class Domains<T> {
   }
 
   #findSpecific(host: string): T | undefined {
-    const found = this.#exact.get(host);
+    if (this.#onlyAny) return undefined;
+    const found = this.#asWritten.get(host);
     if (found !== undefined) return found;
-    if (this.#exact.size === 0 && this.#suffixes.length === 0 && this.#prefixes.length === 0) return undefined;
-    const text = toAsciiLowerCase(host);
-    return (text === host ? undefined : this.#exact.get(text)) ?? this.#findSuffix(text) ?? this.#findPrefix(text);
+    const text = host.toLowerCase();
+    return this.#exact.get(text) ?? this.#findSuffix(text) ?? this.#findPrefix(text);
   }
 
   #findSuffix(host: string): T | undefined {

@@ -143,7 +143,7 @@ describe("a level's header mutation", () => {
           add: additions.map(({ key, value, action, keep }) => option(key, value, { append_action: action, keep_empty_value: keep })),
           remove,
         };
-        const left = headers.filter(([header]) => !remove.includes(header));
+        const left: (readonly [string, string])[] = headers.filter(([header]) => !remove.includes(header));
         const get = (key: string): string =>
           left
             .filter(([header]) => header === key)
@@ -159,13 +159,13 @@ describe("a level's header mutation", () => {
             value: value.replace(/%REQ\((.)\)%/, (_, header: string) => get(header)),
           }))
           .filter(({ value, keep }) => value !== "" || keep);
-        let result = [...left];
+        let result: (readonly [string, string])[] = [...left];
         for (const { key, value } of made.filter(({ action }) => action.startsWith("OVERWRITE"))) {
           const at = result.findIndex(([header]) => header === key);
           if (at < 0) result.push([key, value]);
           else
             result = result
-              .map((entry, index): [string, string] => (index === at ? [key, value] : entry))
+              .map((entry, index): readonly [string, string] => (index === at ? [key, value] : entry))
               .filter(([header], index) => index === at || header !== key);
         }
         for (const { key, value } of made.filter(({ action }) => !action.startsWith("OVERWRITE"))) result.push([key, value]);

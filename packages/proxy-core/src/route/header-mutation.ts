@@ -129,9 +129,23 @@ export function compileHeaderMutation(
     .filter(({ value, keepsEmpty }) => value !== "" || keepsEmpty);
   const [only] = additions;
   if (only === undefined) return removals.length === 0 ? undefined : new LevelMutation(removals, additions);
-  const isPlain = removals.length === 0 && additions.length === 1 && only.action !== addIfAbsent && only.action !== overwriteIfExists;
-  if (isPlain && only.value !== undefined) return new PlainMutation(only.name, only.value, isOverwrite(only.action));
-  return new LevelMutation(removals, additions);
+  return removals.length === 0 && additions.length === 1 ? single(only) : new LevelMutation(removals, additions);
+}
+
+/** One header that is added, by itself. Throws a `ConfigError`. */
+export function compileHeaderAddition(option: HeaderValueOption, path: ConfigPath): HeaderMutation {
+  return single(compileAddition(option, path));
+}
+
+/** One header that is removed, by itself. Throws a `ConfigError`. */
+export function compileHeaderRemoval(name: string, path: ConfigPath): HeaderMutation {
+  return new LevelMutation([headerName(name, path, "removed")], []);
+}
+
+function single(addition: Addition): HeaderMutation {
+  const { name, value, action, keepsEmpty } = addition;
+  const isPlain = action !== addIfAbsent && action !== overwriteIfExists && value !== undefined && (value !== "" || keepsEmpty);
+  return isPlain ? new PlainMutation(name, value, isOverwrite(action)) : new LevelMutation([], [addition]);
 }
 
 /** As the constraints in Envoy's .proto files. */

@@ -16,5 +16,6 @@ export type {
   RouteTable,
   WeightedTarget,
 } from "./contract.ts";
+export { compileHeaderAddition, compileHeaderRemoval } from "./header-mutation.ts";
 export { previousHostsPredicate } from "./retry-policy.ts";
 export type { RouteContext } from "./route-scope.ts";

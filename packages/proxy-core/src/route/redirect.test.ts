@@ -1,5 +1,8 @@
+import { decodeMessage } from "@mesh/xds-proto";
 import { describe, expect, test } from "vitest";
+import { ConfigPath } from "../config/index.ts";
 import type { RedirectAction } from "./contract.ts";
+import { Redirect } from "./redirect.ts";
 import { compileRoutes, compileUnchecked, routeOf, TestRequest, withRoutes, type TestRequestInit } from "./testing.ts";
 
 function redirectOf(action: object, match: object = { prefix: "/" }, request: TestRequest = new TestRequest()): RedirectAction {
@@ -73,9 +76,13 @@ describe("Redirect", () => {
     expect(redirectOf(code === undefined ? {} : { response_code: code }).status).toBe(status);
   });
 
+  test("refuses a status that only binary messages can ask for", () => {
+    const message = decodeMessage("envoy.config.route.v3.RedirectAction", Buffer.from([3 << 3, 7]));
+    expect(() => new Redirect(message, { kind: "whole" }, ConfigPath.of("redirect"))).toThrow("redirect.response_code: there is no code 7");
+  });
+
   test.each([
     [{ port_redirect: 65_536 }, "redirect.port_redirect: must be 65535 or less, is 65536"],
-    [{ response_code: 7 }, "redirect.response_code: there is no code 7"],
     [{ host_redirect: "a\r\nset-cookie: b" }, "redirect.host_redirect: a header's value cannot have line ends"],
     [{ path_redirect: "/\n" }, "redirect.path_redirect: a header's value"],
     [{ prefix_rewrite: "/\0" }, "redirect.prefix_rewrite: a header's value"],

@@ -97,7 +97,7 @@ describe("RetryPolicy", () => {
     [{ host_selection_retry_max_attempts: -1 }, "retry.host_selection_retry_max_attempts: must be 0 or more"],
     [{ retry_host_predicate: [{ name: "p" }] }, "retry.retry_host_predicate[0].typed_config: is required"],
     [
-      { retry_host_predicate: [predicate("google.protobuf.Duration")] },
+      { retry_host_predicate: [predicate("envoy.config.core.v3.Locality")] },
       "retry.retry_host_predicate[0].typed_config: there is no retry host predicate for",
     ],
     [

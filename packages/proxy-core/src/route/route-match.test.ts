@@ -18,6 +18,7 @@ describe("RouteMatch", () => {
     [{ prefix: "/api", case_sensitive: false }, ["/API/x", "/api"], ["/AP"]],
     [{ prefix: "/a?b" }, [], ["/a?b"]],
     [{ prefix: "" }, ["/", "*"], []],
+    [{ prefix: "/" }, ["/"], ["*"]],
     [{ path: "/api" }, ["/api", "/api?x=/", "/api#x?", "/api?"], ["/api/", "/apix", "/API"]],
     [{ path: "/Api", case_sensitive: false }, ["/API", "/api?X"], ["/API/"]],
     [{ path_separated_prefix: "/api" }, ["/api", "/api/", "/api/x", "/api?x"], ["/apix", "/ap", "/API"]],
@@ -25,8 +26,8 @@ describe("RouteMatch", () => {
     [{ safe_regex: { regex: "/v[0-9]+/.*" } }, ["/v1/", "/v12/x?y=z"], ["/v/", "/x/v1/", "/v1"]],
     [{ safe_regex: { regex: "/a" } }, ["/a?b"], ["/ab"]],
   ])("%j takes %j and not %j", (json, taken, others) => {
-    for (const path of taken) expect(matches(json, { path }), path).toBe(true);
-    for (const path of others) expect(matches(json, { path }), path).toBe(false);
+    for (const path of taken) expect([path, matches(json, { path })]).toEqual([path, true]);
+    for (const path of others) expect([path, matches(json, { path })]).toEqual([path, false]);
   });
 
   test("connect_matcher takes CONNECT, and nothing else does so where there is no path", () => {

@@ -2,80 +2,127 @@ import type { CloseReason, Connection, ConnectionHandler } from "../network/inde
 import { TimerEntry, type TimerWheel } from "../runtime/index.ts";
 import type { PooledProtocol } from "./protocol.ts";
 
-/** What became of a connection whose protocol was to be found out. */
-export interface DetectionOutcome {
+/** What is to be found out of a connection, and whom to tell. One of `onDetected` and `onGone` is called, once. */
+export interface DetectionOptions {
+  /** Asked in this order. */
+  readonly protocols: readonly PooledProtocol[];
+  /** Milliseconds for the first byte; 0: no limit. */
+  readonly idleTimeoutMs: number;
+  /** Milliseconds from the first byte to those that decide; 0: no limit. */
+  readonly detectionTimeoutMs: number;
   /** `initial` is all that was read, and belongs to the protocol. */
   onDetected(protocol: PooledProtocol, initial: Buffer): void;
-  /** No protocol fits, or the bytes that would tell did not come: the connection is to be closed. */
-  onUndetected(reason: string): void;
-  /** The peer left first. */
-  onGone(reason: CloseReason): void;
+  /** Nothing has come. The connection is being closed. */
+  onIdle(): void;
+  /** No protocol fits, or the bytes that would tell do not come. The connection is being closed. */
+  onUndetected(reason: string, bytes: number): void;
+  /** @param byPeer the peer left first */
+  onGone(byPeer: boolean): void;
 }
 
-/** Reads a connection's first bytes until they tell which of some protocols it speaks. */
+/**
+ * Reads a connection's first bytes until they tell which of some protocols it speaks. A SOFARPC client connects long before its first call, so
+ * that a connection without a byte is idle and nothing worse.
+ */
 export class DetectingConnection extends TimerEntry implements ConnectionHandler {
   readonly #connection: Connection;
-  readonly #protocols: readonly PooledProtocol[];
   readonly #timers: TimerWheel;
-  readonly #outcome: DetectionOutcome;
+  readonly #options: DetectionOptions;
   #read: Buffer = Buffer.alloc(0);
   #done = false;
+  #draining = false;
+  #endedByPeer = false;
 
-  /** @param timeoutMs the most time for the deciding bytes to come; 0: no limit */
-  constructor(
-    connection: Connection,
-    protocols: readonly PooledProtocol[],
-    timers: TimerWheel,
-    timeoutMs: number,
-    outcome: DetectionOutcome,
-  ) {
+  constructor(connection: Connection, timers: TimerWheel, options: DetectionOptions) {
     super();
     this.#connection = connection;
-    this.#protocols = protocols;
     this.#timers = timers;
-    this.#outcome = outcome;
+    this.#options = options;
     connection.setHandler(this);
-    if (timeoutMs > 0) timers.arm(this, timeoutMs);
+    if (options.idleTimeoutMs > 0) timers.arm(this, options.idleTimeoutMs);
+  }
+
+  /** The connection is to be drained once its protocol is known. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Closes unless something has come, or is on its way: that is served before. */
+  drain(): void {
+    if (this.#draining || this.#done) return;
+    this.#draining = true;
+    // After a whole turn of the event loop, in which what had come was read.
+    setImmediate(() => setImmediate(() => this.#closeIfEmpty()));
+  }
+
+  close(): void {
+    this.#connection.close();
   }
 
   onData(chunk: Buffer): void {
     if (this.#done) return;
-    this.#read = this.#read.length === 0 ? chunk : Buffer.concat([this.#read, chunk]);
+    const isFirst = this.#read.length === 0;
+    this.#read = isFirst ? chunk : Buffer.concat([this.#read, chunk]);
     let undecided = false;
-    for (const protocol of this.#protocols) {
+    for (const protocol of this.#options.protocols) {
       const verdict = protocol.codec.detect(this.#read);
       if (verdict === "match") {
         this.#end();
-        this.#outcome.onDetected(protocol, this.#read);
+        this.#options.onDetected(protocol, this.#read);
         return;
       }
       if (verdict === "more") undecided = true;
     }
-    if (!undecided) this.#giveUp(`no protocol of ${this.#names()} begins with ${this.#read.subarray(0, 16).toString("hex")}`);
+    if (!undecided) this.#giveUp(`no protocol of ${this.#names} begins with ${this.#read.subarray(0, 16).toString("hex")}`);
+    else if (isFirst) this.#startDetection();
   }
 
   onEnd(): void {
-    this.#giveUp("the peer ended before its protocol was known");
+    if (this.#done) return;
+    this.#endedByPeer = true;
+    if (this.#read.length > 0) {
+      this.#giveUp("the peer ended before its protocol was known");
+      return;
+    }
+    this.#end();
+    this.#connection.closeAfterFlush();
   }
 
   onClose(reason: CloseReason): void {
     this.#end();
-    this.#outcome.onGone(reason);
+    this.#options.onGone(reason !== "local" || this.#endedByPeer);
   }
 
   onTimer(): void {
-    this.#giveUp(`${this.#read.length} bytes came, too few to tell the protocol`);
+    if (this.#read.length > 0) {
+      this.#giveUp(`${this.#read.length} bytes came, too few to tell the protocol`);
+      return;
+    }
+    this.#end();
+    this.#options.onIdle();
+    this.#connection.closeAfterFlush();
   }
 
   onAboveHighWatermark(): void {}
 
   onBelowLowWatermark(): void {}
 
+  #startDetection(): void {
+    const { detectionTimeoutMs } = this.#options;
+    if (detectionTimeoutMs > 0) this.#timers.arm(this, detectionTimeoutMs);
+    else this.#timers.disarm(this);
+  }
+
   #giveUp(reason: string): void {
-    if (this.#done) return;
     this.#end();
-    this.#outcome.onUndetected(reason);
-    this.#connection.close();
+    this.#options.onUndetected(reason, this.#read.length);
+    this.#connection.closeAfterFlush();
+  }
+
+  #closeIfEmpty(): void {
+    if (this.#done || this.#read.length > 0) return;
+    this.#end();
+    this.#connection.closeAfterFlush();
   }
 
   #end(): void {
@@ -83,7 +130,7 @@ export class DetectingConnection extends TimerEntry implements ConnectionHandler
     this.#timers.disarm(this);
   }
 
-  #names(): string {
-    return this.#protocols.map(({ codec }) => codec.name).join(", ");
+  get #names(): string {
+    return this.#options.protocols.map(({ codec }) => codec.name).join(", ");
   }
 }

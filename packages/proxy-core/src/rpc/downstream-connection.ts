@@ -1,10 +1,11 @@
-import { RpcFrameKind, type LocalReply, type RpcFrame, type RpcFrameSink, type RpcLimits, type RpcRouteKey, type RpcSession } from "@mesh/codec";
+import { RpcFrameKind, type LocalReply, type RpcFrame, type RpcFrameSink, type RpcLimits, type RpcSession } from "@mesh/codec";
 import { ResponseFlag } from "../access-log/index.ts";
 import type { CloseReason, Connection, ConnectionHandler, NetworkContext } from "../network/index.ts";
 import type { Route, RouteTable } from "../route/index.ts";
 import { TimerEntry } from "../runtime/index.ts";
-import type { DownstreamInfo, StreamOwner } from "../stream/index.ts";
+import type { DownstreamInfo, DownstreamStats, StreamOwner } from "../stream/index.ts";
 import type { PooledProtocol } from "./protocol.ts";
+import { RouteMemory } from "./route-memory.ts";
 import { RpcStream } from "./rpc-stream.ts";
 
 /** What the connections of one RpcProxy share. */
@@ -18,8 +19,13 @@ export interface RpcConnectionManager {
   onConnectionClosed(connection: DownstreamRpcConnection): void;
 }
 
+/** Milliseconds of quiet after which a peer that was sent GoAway, and should close by itself, is closed. */
+const goAwayGraceMs = 1000;
+
 /**
  * A caller's connection. Answers its heartbeats here, makes a stream of each call, and writes the answers in whatever order they come.
+ *
+ * As a timer entry it is the idle timeout, and the wait for a peer that was sent GoAway.
  */
 export class DownstreamRpcConnection extends TimerEntry implements ConnectionHandler, RpcFrameSink {
   readonly owner: StreamOwner;
@@ -28,36 +34,34 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
   readonly protocol: PooledProtocol;
   readonly network: NetworkContext;
   readonly #manager: RpcConnectionManager;
+  readonly #stats: DownstreamStats;
   readonly #session: RpcSession;
   /** Calls that wait for their answer. */
   readonly #streams = new Set<RpcStream>();
+  readonly #memory = new RouteMemory();
   #lastActive: number;
+  /** Who does not want more calls of this connection read; 0: nobody. */
+  #holds = 0;
+  /** To be closed as soon as that loses no call. */
   #draining = false;
+  #sentGoAway = false;
+  #endedByPeer = false;
+  #listening = false;
   #closed = false;
-  #rxCounted = 0;
-  #txCounted = 0;
-
-  // The last route is remembered with the bytes that led to it: most calls of a connection go the same way.
-  #cachedTable: RouteTable | undefined = undefined;
-  #cachedKey: RpcRouteKey | undefined = undefined;
-  #cachedRoute: Route | undefined = undefined;
-
-  /** Lets an upstream connection that was too slow resume reading here; one closure a connection. */
-  readonly resume: () => void;
 
   constructor(manager: RpcConnectionManager, owner: StreamOwner, connection: Connection, info: DownstreamInfo, protocol: PooledProtocol) {
     super();
     this.#manager = manager;
     this.owner = owner;
+    this.#stats = owner.stats;
     this.network = manager.network;
     this.connection = connection;
     this.info = info;
     this.protocol = protocol;
-    this.resume = () => connection.resumeReading();
     this.#session = protocol.codec.open(this, { role: "server", limits: manager.limits });
-    this.#lastActive = this.owner.runtime.clock.now();
+    this.#lastActive = owner.runtime.clock.now();
     connection.setHandler(this);
-    if (manager.idleTimeoutMs > 0) this.owner.runtime.timers.arm(this, manager.idleTimeoutMs);
+    if (manager.idleTimeoutMs > 0) owner.runtime.timers.arm(this, manager.idleTimeoutMs);
   }
 
   get activeCalls(): number {
@@ -68,34 +72,28 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
 
   onData(chunk: Buffer): void {
     this.#lastActive = this.owner.runtime.clock.now();
+    this.#stats.cxRxBytesTotal.add(chunk.length);
     this.#session.push(chunk);
-    this.#countBytes();
-    if (this.#session.state === "failed") {
-      const { stats, runtime } = this.owner;
-      stats.cxProtocolError.inc();
-      runtime.logger.log("info", "rpc", `${this.info.remoteAddress}: ${this.#session.error?.message}; closing the connection`, {
-        code: this.#session.error?.code,
-        offset: this.#session.error?.offset,
-      });
-      this.connection.closeAfterFlush();
-    }
+    if (this.#session.state === "failed") this.#onProtocolError();
+    else if (this.#draining) this.#closeWhenQuiet();
   }
 
   /** The caller says that it sends no more: what it still waits for is answered, then the connection ends. */
   onEnd(): void {
-    if (this.#streams.size === 0) this.connection.closeAfterFlush();
-    else this.#draining = true;
+    this.#endedByPeer = true;
+    this.#draining = true;
+    this.#closeWhenQuiet();
   }
 
   onClose(reason: CloseReason, _error: Error | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
-    const { stats, runtime } = this.owner;
+    const stats = this.#stats;
+    const { runtime } = this.owner;
     runtime.timers.disarm(this);
-    this.#countBytes();
     stats.cxActive.dec();
     stats.cxDestroy.inc();
-    if (reason === "local") stats.cxDestroyLocal.inc();
+    if (reason === "local" && !this.#endedByPeer) stats.cxDestroyLocal.inc();
     else stats.cxDestroyRemote.inc();
     if (this.#streams.size > 0) stats.cxDestroyActiveRq.inc();
     stats.cxLengthMs.record(runtime.clock.now() - this.info.acceptedAt);
@@ -108,24 +106,25 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
 
   /** The caller does not read its answers: take no more calls from it until it does. */
   onAboveHighWatermark(): void {
-    this.connection.pauseReading();
+    this.pauseReading();
   }
 
   onBelowLowWatermark(): void {
-    this.connection.resumeReading();
+    this.resumeReading();
   }
 
-  /** The idle timeout; calls in flight keep a connection alive however long they take. */
   onTimer(): void {
     const { timers, clock } = this.owner.runtime;
-    const idleFor = this.#streams.size > 0 ? 0 : clock.now() - this.#lastActive;
-    const { idleTimeoutMs } = this.#manager;
-    if (idleFor >= idleTimeoutMs) {
-      this.owner.stats.cxIdleTimeout.inc();
-      this.connection.closeAfterFlush();
-    } else {
-      timers.arm(this, idleTimeoutMs - idleFor);
+    const limit = this.#sentGoAway ? goAwayGraceMs : this.#manager.idleTimeoutMs;
+    // One that does not read its answers is held up, and idle all the same.
+    const isBusy = this.#sentGoAway ? this.#isBusy : this.#streams.size > 0;
+    const quietFor = isBusy ? 0 : clock.now() - this.#lastActive;
+    if (quietFor < limit) {
+      timers.arm(this, limit - quietFor);
+      return;
     }
+    if (!this.#sentGoAway) this.#stats.cxIdleTimeout.inc();
+    this.connection.closeAfterFlush();
   }
 
   // The caller's frames.
@@ -140,85 +139,125 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
         return;
       }
       case RpcFrameKind.Heartbeat:
-        this.connection.write(this.#session.heartbeatAck(frame));
-        return;
-      case RpcFrameKind.GoAway:
-        this.drain();
+        this.#write(this.#session.heartbeatAck(frame));
         return;
       default:
+        // GoAway too: callers are not called, and go by themselves when they have their answers.
         return;
     }
   }
 
   selectRoute(stream: RpcStream): Route | undefined {
     const table = this.#manager.routes;
-    const { frame } = stream;
-    if (table === this.#cachedTable && this.#cachedKey !== undefined && frame.matchesRoute(this.#cachedKey)) return this.#cachedRoute;
-    const { service } = frame;
+    const memory = this.#memory;
+    const { frame, rewritten } = stream;
+    if (!rewritten && memory.recall(table, frame)) return memory.route;
+    const service = stream.authority;
     const colon = service.indexOf(":");
     const route = table.match(stream, this.owner.runtime.random.next(), colon < 0 ? undefined : service.slice(0, colon));
-    if (table.isPure) {
-      this.#cachedTable = table;
-      this.#cachedKey = frame.routeKey();
-      this.#cachedRoute = route;
-    }
+    if (table.isPure && !rewritten) memory.keep(table, frame, route);
     return route;
+  }
+
+  // Back-pressure.
+
+  /** Reads no more calls until `resumeReading` was called as often. */
+  pauseReading(): void {
+    this.#holds++;
+    this.connection.pauseReading();
+  }
+
+  resumeReading(): void {
+    this.#holds--;
+    this.connection.resumeReading();
+    if (this.#draining) this.#closeWhenQuiet();
   }
 
   // The answers.
 
   /** Throws `CodecError` where header edits of filters do not fit the protocol. */
   writeResponse(stream: RpcStream, response: RpcFrame): void {
-    if (this.#closed || this.connection.ending || stream.isOneWay) return;
     const { connection } = this;
+    if (this.#closed || connection.ending || stream.isOneWay) return;
     const length = response.encodedLength();
     const offset = connection.reserve(length);
     response.writeTo(connection.output, offset, stream.frame.idHigh, stream.frame.idLow);
+    this.#stats.cxTxBytesTotal.add(length);
   }
 
   writeLocalReply(stream: RpcStream, reply: LocalReply): void {
-    if (this.#closed || this.connection.ending) return;
     const bytes = this.#session.localReply(stream.frame, reply);
-    if (bytes !== undefined) this.connection.write(bytes);
+    if (bytes !== undefined) this.#write(bytes);
   }
 
   streamEnded(stream: RpcStream): void {
     this.#streams.delete(stream);
     this.#lastActive = this.owner.runtime.clock.now();
-    if (this.#draining && this.#streams.size === 0) this.#closeWhenQuiet();
+    if (this.#draining) this.#closeWhenQuiet();
   }
 
   /**
-   * Ends the connection between two calls. A peer that understands GoAway is told; others cannot be, so the connection stays until a turn of
-   * the event loop passes in which it has neither calls nor bytes.
+   * Ends the connection between two calls. A peer that understands GoAway is told, and goes by itself; others cannot be told, so the
+   * connection is closed at the first moment at which neither calls nor parts of calls are there.
    */
   drain(): void {
-    if (this.#draining || this.#closed) return;
+    if (this.#draining || this.#closed || this.connection.ending) return;
     this.#draining = true;
-    this.owner.stats.cxDrainClose.inc();
+    this.#stats.cxDrainClose.inc();
     const goAway = this.#session.goAway();
-    if (goAway !== undefined) this.connection.write(goAway);
-    if (this.#streams.size === 0) this.#closeWhenQuiet();
+    if (goAway === undefined) {
+      this.#closeWhenQuiet();
+      return;
+    }
+    this.#write(goAway);
+    this.#sentGoAway = true;
+    this.owner.runtime.timers.arm(this, goAwayGraceMs);
   }
 
   close(): void {
     this.connection.close();
   }
 
-  #closeWhenQuiet(): void {
-    const received = this.connection.bytesReceived;
-    setImmediate(() => {
-      if (this.#closed || this.#streams.size > 0) return;
-      if (this.connection.bytesReceived === received) this.connection.closeAfterFlush();
-      else this.#closeWhenQuiet();
-    });
+  #onProtocolError(): void {
+    const { error } = this.#session;
+    const { logger } = this.owner.runtime;
+    this.#stats.cxProtocolError.inc();
+    const message = `${this.info.remoteAddress}: ${error?.message ?? "not the protocol"}; closing the connection`;
+    logger.log("info", "rpc", message, { code: error?.code, offset: error?.offset });
+    this.connection.closeAfterFlush();
   }
 
-  #countBytes(): void {
-    const { bytesReceived, bytesSent } = this.connection;
-    this.owner.stats.cxRxBytesTotal.add(bytesReceived - this.#rxCounted);
-    this.owner.stats.cxTxBytesTotal.add(bytesSent - this.#txCounted);
-    this.#rxCounted = bytesReceived;
-    this.#txCounted = bytesSent;
+  /** Something is under way that closing would lose. */
+  get #isBusy(): boolean {
+    if (this.#streams.size > 0) return true;
+    // Calls may wait unread, or the rest of one be on its way.
+    return !this.#endedByPeer && (this.#holds > 0 || (this.#draining && this.#session.buffered > 0));
+  }
+
+  /** Closes after a whole turn of the event loop without anything to do. Where there is something to do, its end leads here again. */
+  #closeWhenQuiet(): void {
+    if (this.#listening || this.#closed || this.connection.ending || this.#isBusy) return;
+    if (this.#endedByPeer) {
+      this.connection.closeAfterFlush();
+      return;
+    }
+    if (this.#sentGoAway) return;
+    this.#listening = true;
+    const received = this.connection.bytesReceived;
+    // The first ends the turn that is under way, the second one in which everything that had come was read.
+    setImmediate(() => setImmediate(() => this.#closeIfQuiet(received)));
+  }
+
+  #closeIfQuiet(received: number): void {
+    this.#listening = false;
+    if (this.#closed || this.connection.ending || this.#isBusy) return;
+    if (this.connection.bytesReceived === received) this.connection.closeAfterFlush();
+    else this.#closeWhenQuiet();
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#closed || this.connection.ending) return;
+    this.#stats.cxTxBytesTotal.add(bytes.length);
+    this.connection.write(bytes);
   }
 }

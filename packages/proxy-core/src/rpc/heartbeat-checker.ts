@@ -2,7 +2,7 @@ import { RpcFrameKind, type RpcFrame, type RpcFrameSink, type RpcSession } from 
 import { connect, type Socket } from "node:net";
 import type { HealthCheckerExtension, HealthCheckResult, HealthProbe } from "../cluster/index.ts";
 import type { SocketAddress } from "../network/index.ts";
-import { requiredCodec } from "./protocols.ts";
+import { compileProtocol } from "./protocols.ts";
 import type { RpcProtocol } from "./protocol.ts";
 
 const messageName = "mesh.extensions.health_checkers.rpc.v3.RpcHeartbeat";
@@ -17,18 +17,28 @@ export const rpcHeartbeatChecker: HealthCheckerExtension = {
   messageName,
   fields: undefined,
   create: (extension, services) => {
-    const protocol = requiredCodec(extension.as(messageName).codec, extension.path.field("codec"), services.extensions);
+    const protocol = compileProtocol(extension.as(messageName).codec, extension.path.field("codec"), services.extensions);
     return { probe: ({ address }) => new HeartbeatProbe(address, protocol) };
   },
 };
 
+interface ProbeConnection {
+  readonly socket: Socket;
+  readonly session: RpcSession;
+}
+
+/** A check under way. */
+interface Question {
+  readonly id: number;
+  readonly settle: (result: HealthCheckResult) => void;
+}
+
 class HeartbeatProbe implements HealthProbe, RpcFrameSink {
   readonly #address: SocketAddress;
   readonly #protocol: RpcProtocol;
-  #socket: Socket | undefined = undefined;
-  #session: RpcSession | undefined = undefined;
+  #connection: ProbeConnection | undefined = undefined;
   #nextId = 1;
-  #waiting: { readonly id: number; readonly settle: (result: HealthCheckResult) => void } | undefined = undefined;
+  #question: Question | undefined = undefined;
 
   constructor(address: SocketAddress, protocol: RpcProtocol) {
     this.#address = address;
@@ -36,53 +46,74 @@ class HeartbeatProbe implements HealthProbe, RpcFrameSink {
   }
 
   check(signal: AbortSignal): Promise<HealthCheckResult> {
-    return new Promise((settle) => {
-      const id = this.#nextId++ | 0;
-      this.#waiting = { id, settle };
-      signal.addEventListener("abort", () => this.#fail("no heartbeat came back in time"), { once: true });
-      const socket = this.#socket ?? this.#open();
-      const session = (this.#session ??= this.#protocol.codec.open(this, { role: "client" }));
+    return new Promise((resolve) => {
+      const id = this.#nextId;
+      this.#nextId = (id + 1) | 0;
+      // A connection on which an answer is overdue is not asked again.
+      const onAbort = (): void => this.#fail("no heartbeat came back in time");
+      signal.addEventListener("abort", onAbort, { once: true });
+      const settle = (result: HealthCheckResult): void => {
+        signal.removeEventListener("abort", onAbort);
+        resolve(result);
+      };
+      this.#question = { id, settle };
+      const { socket, session } = this.#connection ?? this.#open();
+      // While it waits it holds the process; a connection that only waits for the next check does not.
+      socket.ref();
       socket.write(session.heartbeat(0, id));
     });
   }
 
   close(): void {
-    this.#socket?.destroy();
-    this.#socket = undefined;
-    this.#session = undefined;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.socket.destroy();
   }
 
   onFrame(frame: RpcFrame): void {
-    if (frame.kind !== RpcFrameKind.HeartbeatAck || frame.idLow !== this.#waiting?.id) return;
-    const { settle } = this.#waiting;
-    this.#waiting = undefined;
-    settle({ healthy: true, degraded: false });
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    if (frame.kind === RpcFrameKind.Heartbeat) {
+      connection.socket.write(connection.session.heartbeatAck(frame));
+      return;
+    }
+    const question = this.#question;
+    if (frame.kind !== RpcFrameKind.HeartbeatAck || question === undefined || frame.idLow !== question.id) return;
+    this.#question = undefined;
+    connection.socket.unref();
+    question.settle({ healthy: true, degraded: false });
   }
 
-  #open(): Socket {
-    const address = this.#address;
-    const socket = address.kind === "pipe" ? connect({ path: address.path }) : connect({ host: address.address, port: address.port, noDelay: true });
-    this.#socket = socket;
-    socket.on("data", (chunk: Buffer) => {
-      const session = this.#session;
-      if (session === undefined) return;
-      session.push(chunk);
-      if (session.state === "failed") this.#fail(session.error?.message ?? "not the protocol");
-    });
+  #open(): ProbeConnection {
+    const socket = connect({ ...targetOf(this.#address), noDelay: true });
+    const session = this.#protocol.codec.open(this, { role: "client" });
+    const connection = { socket, session };
+    this.#connection = connection;
     let reason = "the connection was closed";
+    socket.on("data", (chunk: Buffer) => {
+      if (this.#connection !== connection) return;
+      session.push(chunk);
+      if (session.state === "failed") this.#fail(session.error?.message ?? "what came is not the protocol");
+    });
     socket.on("error", (error) => {
       reason = error.message;
     });
     socket.on("close", () => {
-      if (this.#socket === socket) this.#fail(reason);
+      if (this.#connection === connection) this.#fail(reason);
     });
-    return socket;
+    return connection;
   }
 
   #fail(reason: string): void {
     this.close();
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.settle({ healthy: false, failure: "network", reason });
+    const question = this.#question;
+    this.#question = undefined;
+    question?.settle({ healthy: false, failure: "network", reason });
   }
+}
+
+/** Where node connects to; a path that begins with `@` is abstract. */
+function targetOf(address: SocketAddress): { readonly path: string } | { readonly host: string; readonly port: number } {
+  if (address.kind === "ip") return { host: address.address, port: address.port };
+  return { path: address.path.startsWith("@") ? `\0${address.path.slice(1)}` : address.path };
 }

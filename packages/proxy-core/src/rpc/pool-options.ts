@@ -15,7 +15,15 @@ export interface RpcPoolOptions {
 
 const messageName = "mesh.extensions.upstreams.rpc.v3.RpcProtocolOptions";
 
-const defaults: RpcPoolOptions = { connectionsPerHost: 1, heartbeatIntervalMs: undefined, reconnectBaseMs: 100, reconnectMaxMs: 10_000 };
+/** The longest wait is ten times the shortest one unless configured. */
+const maxToBase = 10;
+
+const defaults: RpcPoolOptions = {
+  connectionsPerHost: 1,
+  heartbeatIntervalMs: undefined,
+  reconnectBaseMs: 500,
+  reconnectMaxMs: 500 * maxToBase,
+};
 
 function compilePoolOptions(message: Message<typeof messageName>, path: ConfigPath): RpcPoolOptions {
   const reconnectBaseMs =
@@ -27,7 +35,7 @@ function compilePoolOptions(message: Message<typeof messageName>, path: ConfigPa
     reconnectBaseMs,
     reconnectMaxMs:
       durationMs(message.reconnectMaxInterval, path.field("reconnect_max_interval"), { min: reconnectBaseMs }) ??
-      Math.max(defaults.reconnectMaxMs, reconnectBaseMs),
+      reconnectBaseMs * maxToBase,
   };
 }
 

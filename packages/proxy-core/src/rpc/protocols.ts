@@ -1,4 +1,5 @@
-import type { Any, Message } from "@mesh/xds-proto";
+import type { RpcLimits } from "@mesh/codec";
+import type { Message } from "@mesh/xds-proto";
 import { allocatePoolSlot } from "../cluster/index.ts";
 import {
   defineFields,
@@ -14,12 +15,14 @@ import {
 } from "../config/index.ts";
 import type { PooledProtocol, RpcCodecExtension, RpcProtocol } from "./protocol.ts";
 
+type TypedExtensionConfig = Message<"envoy.config.core.v3.TypedExtensionConfig">;
+
 /** The protocols that a connection may speak, and how long it may take to show which. */
 export interface ProtocolChoice {
   /** One: it is taken for granted. Several: the first bytes decide, in this order. */
   readonly protocols: readonly PooledProtocol[];
   readonly detect: boolean;
-  /** Milliseconds; 0: no limit. */
+  /** Milliseconds from the first byte; 0: no limit. */
   readonly detectionTimeoutMs: number;
 }
 
@@ -39,55 +42,56 @@ export const autoCodec: ExtensionDescriptor = { name: "mesh.codecs.auto", catego
 const isRpcCodec = (descriptor: ExtensionDescriptor): descriptor is RpcCodecExtension =>
   descriptor.category === "mesh.codecs" && "create" in descriptor;
 
-const codecFactories = (extensions: ExtensionSet): ExtensionFactories<RpcCodecExtension> =>
-  new ExtensionFactories(extensions, "mesh.codecs", extensions.list("mesh.codecs").filter(isRpcCodec));
+const codecsOf = (extensions: ExtensionSet): readonly RpcCodecExtension[] => extensions.list("mesh.codecs").filter(isRpcCodec);
 
-/** The protocol that a `codec` field names, without choice. Throws `ConfigError`. */
-export function compileProtocol(codec: Any | null, path: ConfigPath, extensions: ExtensionSet): PooledProtocol {
-  const { factory, extension } = codecFactories(extensions).resolve(codec, path);
-  return { ...factory.create(extension), slot: allocatePoolSlot() };
+const codecFactories = (extensions: ExtensionSet): ExtensionFactories<RpcCodecExtension> =>
+  new ExtensionFactories(extensions, "mesh.codecs", codecsOf(extensions));
+
+function pooled(protocol: RpcProtocol, limits: RpcLimits): PooledProtocol {
+  return { ...protocol, limits, slot: allocatePoolSlot() };
 }
 
-/** The protocol that a required `codec` field names. Throws `ConfigError`. */
-export function requiredCodec(
-  codec: Message<"envoy.config.core.v3.TypedExtensionConfig"> | null,
-  path: ConfigPath,
-  extensions: ExtensionSet,
-): RpcProtocol {
-  const { factory, extension } = codecFactories(extensions).resolve(codec?.typedConfig ?? null, path.field("typed_config"));
+/** The one protocol that a `codec` field names. Absent, it is the only one there is to choose. Throws `ConfigError`. */
+export function compileProtocol(codec: TypedExtensionConfig | null, path: ConfigPath, extensions: ExtensionSet): RpcProtocol {
+  if (codec === null) {
+    const [only, another] = codecsOf(extensions);
+    if (only === undefined || another !== undefined) fail(path, "is required, as this proxy speaks more than one protocol, or none");
+    return createDefault(only, path, extensions);
+  }
+  const { factory, extension } = codecFactories(extensions).resolve(codec.typedConfig, path.field("typed_config"));
   return factory.create(extension);
 }
 
 /** Reads RpcProxy's `codec`; absent means all codecs that the proxy is composed with. Throws `ConfigError`. */
 export function compileProtocols(
-  codec: Message<"envoy.config.core.v3.TypedExtensionConfig"> | null,
+  codec: TypedExtensionConfig | null,
   path: ConfigPath,
   extensions: ExtensionSet,
+  limits: RpcLimits,
 ): ProtocolChoice {
-  if (codec === null) return { protocols: allProtocols(extensions, path), detect: true, detectionTimeoutMs: defaultDetectionTimeoutMs };
-  const typedConfig = path.field("typed_config");
-  const decoded = extensions.decode("mesh.codecs", codec.typedConfig, typedConfig);
+  const all = (): readonly PooledProtocol[] => {
+    const factories = codecsOf(extensions);
+    if (factories.length === 0) fail(path, "this proxy is composed with no RPC codecs");
+    return factories.map((factory) => pooled(createDefault(factory, path, extensions), limits));
+  };
+  if (codec === null) return { protocols: all(), detect: true, detectionTimeoutMs: defaultDetectionTimeoutMs };
+  const decoded = extensions.decode("mesh.codecs", codec.typedConfig, path.field("typed_config"));
   if (decoded.descriptor.messageName !== autoName) {
-    return { protocols: [compileProtocol(codec.typedConfig, typedConfig, extensions)], detect: false, detectionTimeoutMs: 0 };
+    return { protocols: [pooled(compileProtocol(codec, path, extensions), limits)], detect: false, detectionTimeoutMs: 0 };
   }
   const auto = decoded.as(autoName);
   const codecs = decoded.path.field("codecs");
-  const protocols =
-    auto.codecs.length === 0
-      ? allProtocols(extensions, path)
-      : auto.codecs.map((named, index) => compileProtocol(named.typedConfig, codecs.index(index).field("typed_config"), extensions));
   return {
-    protocols,
+    protocols:
+      auto.codecs.length === 0
+        ? all()
+        : auto.codecs.map((named, index) => pooled(compileProtocol(named, codecs.index(index), extensions), limits)),
     detect: true,
     detectionTimeoutMs: durationMs(auto.detectionTimeout, decoded.path.field("detection_timeout")) ?? defaultDetectionTimeoutMs,
   };
 }
 
-function allProtocols(extensions: ExtensionSet, path: ConfigPath): readonly PooledProtocol[] {
-  const factories = extensions.list("mesh.codecs").filter(isRpcCodec);
-  if (factories.length === 0) fail(path, "this proxy is composed with no RPC codecs");
-  return factories.map((factory) => ({
-    ...factory.create(extensions.decode("mesh.codecs", { type_url: factory.messageName, value: noBytes }, path)),
-    slot: allocatePoolSlot(),
-  }));
+/** A codec as its message has it when nothing is set. */
+function createDefault(factory: RpcCodecExtension, path: ConfigPath, extensions: ExtensionSet): RpcProtocol {
+  return factory.create(extensions.decode("mesh.codecs", { type_url: factory.messageName, value: noBytes }, path));
 }

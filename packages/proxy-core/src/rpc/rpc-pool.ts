@@ -101,22 +101,24 @@ export class RpcPool extends TimerEntry implements HostPool, UpstreamOwner {
   /** The connection whose turn it is does not stand. */
   #sendElsewhere(index: number, stream: RpcStream): void {
     const connections = this.#connections;
-    let connecting = connections[index];
-    for (const connection of connections) {
+    const atLimit = this.#atConnectionLimit;
+    let connecting: UpstreamRpcConnection | undefined;
+    for (let i = 0; i < connections.length; i++) {
+      const connection = connections[i];
       if (connection === undefined) continue;
       if (connection.standing) {
         connection.send(stream);
-        if (connections[index] === undefined && this.timerNext === null && !this.#atConnectionLimit) this.#open(index);
+        if (connections[index] === undefined && this.timerNext === null && !atLimit) this.#open(index);
         return;
       }
-      connecting ??= this.#atConnectionLimit && connection.connecting ? connection : undefined;
+      if (connection.connecting && (i === index || (atLimit && connecting === undefined))) connecting = connection;
     }
-    if (connecting !== undefined && connecting.connecting) {
+    if (connecting !== undefined) {
       connecting.send(stream);
       return;
     }
     // Envoy: a host to which there is no connection is always given one, so that calls do not wait for what never comes.
-    if (this.#atConnectionLimit) this.#host.cluster.stats.upstreamCxOverflow.inc();
+    if (atLimit) this.#host.cluster.stats.upstreamCxOverflow.inc();
     this.#open(index).send(stream);
   }
 

@@ -75,7 +75,7 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
   readonly #owners: ReadonlyMap<PooledProtocol, StreamOwner>;
   readonly #stats: DownstreamStats;
   readonly #connections = new Set<DownstreamRpcConnection>();
-  readonly #detecting = new Set<Connection>();
+  readonly #detecting = new Set<DetectingConnection>();
 
   constructor(config: Message<typeof messageName>, path: ConfigPath, context: NetworkFilterContext) {
     const { runtime, extensions, clusters } = context;
@@ -85,14 +85,14 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
     this.#stats = stats;
     this.#runtime = runtime;
     this.network = context.network;
-    this.#choice = compileProtocols(config.codec, path.field("codec"), extensions);
-    this.idleTimeoutMs = durationMs(config.idleTimeout, path.field("idle_timeout")) ?? defaultIdleTimeoutMs;
     this.limits = {
       ...defaultRpcLimits,
       maxFrameBytes:
         wrappedNumber(config.maxFrameBytes, path.field("max_frame_bytes"), { min: 1024, max: 2 ** 31 - 1 }) ??
         defaultRpcLimits.maxFrameBytes,
     };
+    this.#choice = compileProtocols(config.codec, path.field("codec"), extensions, this.limits);
+    this.idleTimeoutMs = durationMs(config.idleTimeout, path.field("idle_timeout")) ?? defaultIdleTimeoutMs;
     this.routes = compileRouteTable(required(config.routeConfig, path.field("route_config")), path.field("route_config"), context);
     if (this.routes.httpOnly.length > 0) throw new ConfigError(this.routes.httpOnly);
     const chain = compileStreamFilters(config.filters, path.field("filters"), { runtime, extensions, stats: scope });
@@ -119,7 +119,7 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
 
   drain(): void {
     for (const connection of this.#connections) connection.drain();
-    for (const connection of this.#detecting) connection.close();
+    for (const connection of this.#detecting) connection.drain();
   }
 
   close(): void {
@@ -131,34 +131,44 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
     this.#connections.delete(connection);
   }
 
-  #serve(connection: Connection, info: DownstreamInfo, protocol: PooledProtocol, initial: Buffer | undefined): void {
+  #serve(connection: Connection, info: DownstreamInfo, protocol: PooledProtocol, initial: Buffer | undefined): DownstreamRpcConnection {
     const owner = this.#owners.get(protocol);
     if (owner === undefined) throw new TypeError(`${protocol.codec.name} is none of this filter's protocols`);
     const downstream = new DownstreamRpcConnection(this, owner, connection, info, protocol);
     this.#connections.add(downstream);
     if (initial !== undefined) downstream.onData(initial);
+    return downstream;
   }
 
   #detect(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void {
-    this.#detecting.add(connection);
     const { protocols, detectionTimeoutMs } = this.#choice;
-    const detecting = new DetectingConnection(connection, protocols, this.#runtime.timers, detectionTimeoutMs, {
+    const stats = this.#stats;
+    const { timers, clock, logger } = this.#runtime;
+    const detecting = new DetectingConnection(connection, timers, {
+      protocols,
+      idleTimeoutMs: this.idleTimeoutMs,
+      detectionTimeoutMs,
       onDetected: (protocol, bytes) => {
-        this.#detecting.delete(connection);
-        this.#serve(connection, info, protocol, bytes);
+        this.#detecting.delete(detecting);
+        const downstream = this.#serve(connection, info, protocol, bytes);
+        if (detecting.draining) downstream.drain();
       },
-      onUndetected: (reason) => {
-        this.#stats.cxProtocolError.inc();
-        this.#runtime.logger.log("info", "rpc", `${info.remoteAddress}: ${reason}; closing the connection`);
+      onIdle: () => stats.cxIdleTimeout.inc(),
+      onUndetected: (reason, bytes) => {
+        stats.cxRxBytesTotal.add(bytes);
+        stats.cxProtocolError.inc();
+        logger.log("info", "rpc", `${info.remoteAddress}: ${reason}; closing the connection`);
       },
-      onGone: (reason) => {
-        this.#detecting.delete(connection);
-        this.#stats.cxActive.dec();
-        this.#stats.cxDestroy.inc();
-        if (reason === "local") this.#stats.cxDestroyLocal.inc();
-        else this.#stats.cxDestroyRemote.inc();
+      onGone: (byPeer) => {
+        this.#detecting.delete(detecting);
+        stats.cxActive.dec();
+        stats.cxDestroy.inc();
+        if (byPeer) stats.cxDestroyRemote.inc();
+        else stats.cxDestroyLocal.inc();
+        stats.cxLengthMs.record(clock.now() - info.acceptedAt);
       },
     });
+    this.#detecting.add(detecting);
     if (initial !== undefined) detecting.onData(initial);
   }
 }

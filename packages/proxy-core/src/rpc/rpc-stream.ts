@@ -1,8 +1,18 @@
-import { RpcFrameKind, type HeaderMap, type LocalReply, type RpcFrame } from "@mesh/codec";
+import { RpcFrameKind, type HeaderMap, type LocalReply, type LocalReplyCause, type RpcFrame } from "@mesh/codec";
 import type { HeaderReader } from "../access-log/index.ts";
 import type { Host } from "../cluster/index.ts";
 import type { RoutableRequest, Route } from "../route/index.ts";
-import { cancel, causes, onAttemptFailed, onResponseComplete, onResponseHead, Stream, type AttemptFailure, type StreamResponse } from "../stream/index.ts";
+import {
+  cancel,
+  causes,
+  onAttemptFailed,
+  onResponseComplete,
+  onResponseHead,
+  Stream,
+  StreamPhase,
+  type AttemptFailure,
+  type StreamResponse,
+} from "../stream/index.ts";
 import type { DownstreamRpcConnection } from "./downstream-connection.ts";
 import { poolOf } from "./rpc-pool.ts";
 import type { UpstreamRpcConnection } from "./upstream-connection.ts";
@@ -18,8 +28,10 @@ export class RpcStream extends Stream implements RoutableRequest {
   upstream: UpstreamRpcConnection | undefined = undefined;
   upstreamId = 0;
   responseFrame: RpcFrame | undefined = undefined;
+  /** As the frame says; made when it is asked for. */
   #path: string | undefined = undefined;
-  #authority: string | undefined = undefined;
+  #rewrittenPath: string | undefined = undefined;
+  #rewrittenAuthority: string | undefined = undefined;
   #upstreamLocalAddress: string | undefined = undefined;
 
   constructor(downstream: DownstreamRpcConnection, frame: RpcFrame) {
@@ -37,20 +49,25 @@ export class RpcStream extends Stream implements RoutableRequest {
   }
 
   get authority(): string {
-    return this.#authority ?? this.frame.service;
+    return this.#rewrittenAuthority ?? this.frame.service;
   }
 
   /** For routing only: the service that the provider is asked for stays what the caller wrote. */
   set authority(value: string) {
-    this.#authority = value;
+    this.#rewrittenAuthority = value;
   }
 
   get path(): string {
-    return (this.#path ??= `/${this.frame.service}/${this.frame.method}`);
+    return this.#rewrittenPath ?? (this.#path ??= `/${this.frame.service}/${this.frame.method}`);
   }
 
   set path(value: string) {
-    this.#path = value;
+    this.#rewrittenPath = value;
+  }
+
+  /** A filter has set authority or path: the frame's bytes no longer decide the route. */
+  get rewritten(): boolean {
+    return this.#rewrittenPath !== undefined || this.#rewrittenAuthority !== undefined;
   }
 
   get method(): string {
@@ -109,6 +126,8 @@ export class RpcStream extends Stream implements RoutableRequest {
   }
 
   selectRoute(): Route | undefined {
+    // A filter may have edited the headers that they come from.
+    this.#path = undefined;
     return this.downstream.selectRoute(this);
   }
 
@@ -126,6 +145,9 @@ export class RpcStream extends Stream implements RoutableRequest {
   // The exchange with the host.
 
   startAttempt(host: Host): void {
+    if (this.route !== undefined && this.route.includeRequestAttemptCount) {
+      this.frame.headers.set("x-envoy-attempt-count", String(this.upstreamRequestAttemptCount));
+    }
     poolOf(host, this.downstream.protocol, this.owner.runtime, this.downstream.network).send(this);
   }
 
@@ -140,8 +162,7 @@ export class RpcStream extends Stream implements RoutableRequest {
 
   /** The response frame is here. */
   onResponse(frame: RpcFrame): void {
-    if (this.upstream !== undefined && this.owner.accessLogs.length > 0) this.#upstreamLocalAddress = this.upstream.localAddress;
-    this.upstream = undefined;
+    this.#leaveUpstream();
     this.responseFrame = frame;
     if (!onResponseHead(this, frame.httpStatus, frame.isApplicationError)) {
       this.responseFrame = undefined;
@@ -152,15 +173,25 @@ export class RpcStream extends Stream implements RoutableRequest {
 
   /** A one-way call has been written: there is nothing more to wait for. */
   onSent(): void {
+    this.#leaveUpstream();
     onResponseComplete(this);
-    this.upstream = undefined;
     this.responseCodeDetails = "one_way";
     this.finish();
   }
 
   onFailure(failure: AttemptFailure, reason: string | undefined): void {
-    this.upstream = undefined;
+    this.#leaveUpstream();
     onAttemptFailed(this, failure, reason);
+  }
+
+  /** Header edits of filters or routes do not fit the protocol: no host is to blame, and another try would be no better. */
+  onUnencodable(error: unknown): void {
+    this.#internalError("request_unencodable", `the request ${this.path} cannot be written`, error);
+  }
+
+  #leaveUpstream(): void {
+    if (this.upstream !== undefined && this.owner.accessLogs.length > 0) this.#upstreamLocalAddress = this.upstream.localAddress;
+    this.upstream = undefined;
   }
 
   /** The caller is gone. */
@@ -172,20 +203,33 @@ export class RpcStream extends Stream implements RoutableRequest {
 
   writeResponse(): void {
     const frame = this.responseFrame;
-    if (frame !== undefined) this.#write(frame);
+    if (frame !== undefined) {
+      try {
+        this.downstream.writeResponse(this, frame);
+        this.bytesSent = frame.bodyLength;
+      } catch (error) {
+        this.#internalError("response_unencodable", `the response of ${this.path} cannot be written`, error);
+        return;
+      }
+    }
     this.finish();
   }
 
-  #write(frame: RpcFrame): void {
-    try {
-      this.downstream.writeResponse(this, frame);
-      this.bytesSent = frame.bodyLength;
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.owner.runtime.logger.log("error", "rpc", `the response of ${this.path} cannot be written: ${message}`);
-      this.responseCode = causes.internal_error.httpStatus;
-      this.downstream.writeLocalReply(this, { cause: "internal_error", httpStatus: this.responseCode, message });
-    }
+  #internalError(details: string, text: string, error: unknown): void {
+    const { httpStatus, flag } = causes.internal_error;
+    const message = `${text}: ${error instanceof Error ? error.message : String(error)}`;
+    this.owner.runtime.logger.log("error", "rpc", message);
+    if (this.phase === StreamPhase.Responding) this.#answerInstead("internal_error", details, flag, message);
+    else this.sendLocalReply({ cause: "internal_error", httpStatus, message }, details);
+  }
+
+  /** There is a response, and it cannot be given to the caller. */
+  #answerInstead(cause: LocalReplyCause, details: string, flag: number, message: string): void {
+    const { httpStatus } = causes[cause];
+    this.responseCode = httpStatus;
+    this.responseCodeDetails = details;
+    this.responseFlags |= flag;
+    this.writeLocalReply({ cause, httpStatus, message });
   }
 
   writeLocalReply(reply: LocalReply): void {
@@ -198,9 +242,12 @@ export class RpcStream extends Stream implements RoutableRequest {
     this.writeLocalReply({ cause: "direct_response", httpStatus: status, message: "" });
   }
 
-  /** A response comes in one frame, so nothing has been sent of one that broke off. */
+  /**
+   * A response comes in one frame, so nothing has been sent of one that is given up: a filter held it back until its time was over. The flag
+   * that says so is set already.
+   */
   resetDownstream(): void {
-    this.finish();
+    this.#answerInstead("response_timeout", "response_timeout", 0, causes.response_timeout.message);
   }
 
   onFinished(): void {

@@ -64,6 +64,7 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
   #connected = false;
   #nextId = 0;
   #idsWrapped = false;
+  #holdsChunk = false;
   #callsGiven = 0;
   #received = false;
   #heartbeatsMissed = 0;
@@ -205,7 +206,9 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
     this.#lastReceived = this.#runtime.clock.now();
     this.#heartbeatsMissed = 0;
     this.#stats.upstreamCxRxBytesTotal.add(chunk.length);
+    this.#holdsChunk = false;
     this.#session.push(chunk);
+    if (!this.#holdsChunk) this.#connection.releaseChunk();
     if (this.#session.state === "failed") this.#onProtocolError();
   }
 
@@ -255,6 +258,8 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
         this.#pending.delete(frame.idLow);
         this.#lastUsed = this.#lastReceived;
         stream.onResponse(frame);
+        // A filter waits with the response: the frame and its chunk live on.
+        if (!stream.ended) this.#holdsChunk = true;
         if (this.#state === State.Draining) this.#closeIfDone();
         return;
       }

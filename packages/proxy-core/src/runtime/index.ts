@@ -10,5 +10,5 @@ export { systemRandom, systemRuntime } from "./system.ts";
 export type { SystemRuntimeOptions } from "./system.ts";
 export { SystemResolver } from "./system-resolver.ts";
 export type { SystemResolverOptions } from "./system-resolver.ts";
-export { processTicker, TimerEntry, TimerWheel } from "./timer-wheel.ts";
+export { TimerEntry, TimerWheel } from "./timer-wheel.ts";
 export type { Ticker } from "./timer-wheel.ts";

@@ -2,7 +2,6 @@
 export { DownstreamStats } from "./downstream-stats.ts";
 export { causes } from "./error-table.ts";
 export type { CauseMeaning } from "./error-table.ts";
-export { FilterChain } from "./filter-chain.ts";
 export type { FilterPlace } from "./filter-chain.ts";
 export { FilterStatus } from "./filter.ts";
 export type { FilterStream, StreamFilter, StreamFilterContext, StreamFilterExtension, StreamResponse } from "./filter.ts";

@@ -1,4 +1,4 @@
-import type { AccessLogFiles, AccessLogger } from "../access-log/index.ts";
+import type { AccessLogFiles } from "../access-log/index.ts";
 import type { ClusterManager } from "../cluster/index.ts";
 import type { DecodedExtension, ExtensionDescriptor, ExtensionSet } from "../config/index.ts";
 import type { Connection, NetworkContext } from "../network/index.ts";

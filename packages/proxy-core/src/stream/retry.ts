@@ -62,8 +62,10 @@ export class RetryState extends TimerEntry {
     return failure === "upstream_connection_failure" && this.wantsRetryOf(RetryOn.ConnectFailure | RetryOn.ResetBeforeRequest);
   }
 
-  wantsRetryOfStatus(status: number): boolean {
+  /** Envoy: a response that says `x-envoy-ratelimited` is tried again on `envoy-ratelimited` and on nothing else. */
+  wantsRetryOfResponse(status: number, isRateLimited: boolean): boolean {
     const { retryOn, retriableStatusCodes } = this.#policy;
+    if (isRateLimited) return (retryOn & RetryOn.EnvoyRateLimited) !== 0;
     if (status >= 500 && (retryOn & RetryOn.ServerError) !== 0) return true;
     if (status >= 502 && status <= 504 && (retryOn & RetryOn.GatewayError) !== 0) return true;
     if (status === 409 && (retryOn & RetryOn.Retriable4xx) !== 0) return true;
@@ -84,6 +86,7 @@ export class RetryState extends TimerEntry {
     if (!stream.replayable) return false;
     if (limits.retries >= limits.maxRetries && !this.#countedRetry) {
       cluster.stats.upstreamRqRetryOverflow.inc();
+      stream.responseFlags |= ResponseFlag.UpstreamOverflow;
       return false;
     }
     this.#remaining--;
@@ -100,10 +103,10 @@ export class RetryState extends TimerEntry {
     return true;
   }
 
-  /** A response will be passed on. */
-  onResponse(status: number): void {
+  /** A response will be passed on. It is a success, as in Envoy, where the policy would not have it tried again. */
+  onResponse(isSuccess: boolean): void {
     this.#stopTimer();
-    if (this.#countedRetry && status < 500) this.#stream.cluster?.stats.upstreamRqRetrySuccess.inc();
+    if (this.#countedRetry && isSuccess) this.#stream.cluster?.stats.upstreamRqRetrySuccess.inc();
     this.#uncount();
   }
 

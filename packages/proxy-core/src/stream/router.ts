@@ -78,6 +78,7 @@ export function attempt(stream: Stream): void {
   host.stats.rqActive++;
   stream.host = host;
   stream.attemptActive = true;
+  stream.upstreamTransportFailureReason = undefined;
   stream.attemptStartedAt = stream.owner.runtime.clock.now();
   stream.upstreamRequestAttemptCount++;
   if (stream.retry !== undefined) stream.retry.attemptStarted(host);
@@ -109,11 +110,13 @@ export function onResponseHead(stream: Stream, status: number, isApplicationErro
   else host.stats.rqSuccess++;
   host.recordResult(isApplicationError ? 200 : status, false);
   if (retry !== undefined) {
-    if (retry.wantsRetryOfStatus(status) && retry.tryAgain()) {
+    const isRateLimited = stream.response?.header("x-envoy-ratelimited") !== undefined;
+    const isRetriable = retry.wantsRetryOfResponse(status, isRateLimited);
+    if (isRetriable && retry.tryAgain()) {
       release(stream);
       return false;
     }
-    retry.onResponse(status);
+    retry.onResponse(!isRetriable);
   }
   stream.respond(status, "via_upstream");
   return true;
@@ -179,7 +182,6 @@ export function onTimeout(stream: Stream): void {
     stream.resetDownstream();
     return;
   }
-  stream.owner.stats.rqTimeout.inc();
   stream.fail("response_timeout");
 }
 

@@ -214,6 +214,9 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
   sendLocalReply(reply: LocalReply, details?: string, flag: number = causes[reply.cause].flag): void {
     if (this.phase >= StreamPhase.Responding) return;
     abandonAttempt(this);
+    // The answer is made: it cannot come too late, nor is there anything to try again.
+    if (this.timerNext !== null) this.owner.runtime.timers.disarm(this);
+    if (this.retry !== undefined) this.retry.release();
     this.phase = StreamPhase.Responding;
     this.responseCode = reply.httpStatus;
     this.responseCodeDetails = details ?? reply.cause;

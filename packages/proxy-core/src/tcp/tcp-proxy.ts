@@ -59,8 +59,7 @@ class TcpProxy implements NetworkFilter {
       targets: compileTargets(config, path, clusters),
       accessLogs: compileAccessLogs(config.accessLog, path.field("access_log"), context),
       idleTimeoutMs: durationMs(config.idleTimeout, path.field("idle_timeout")) ?? defaultIdleTimeoutMs,
-      maxDurationMs:
-        durationMs(config.maxDownstreamConnectionDuration, path.field("max_downstream_connection_duration"), { min: 1 }) ?? 0,
+      maxDurationMs: durationMs(config.maxDownstreamConnectionDuration, path.field("max_downstream_connection_duration"), { min: 1 }) ?? 0,
       maxConnectAttempts: wrappedNumber(config.maxConnectAttempts, path.field("max_connect_attempts"), { min: 1 }) ?? 1,
       onSessionEnd: (session) => this.#sessions.delete(session),
     };
@@ -90,7 +89,8 @@ function compileTargets(config: Message<typeof messageName>, path: ConfigPath, c
     if (clusters.find(name) === undefined) fail(path.field("cluster"), `there is no cluster ${JSON.stringify(name)}`);
     return { clusterName: () => name };
   }
-  if (config.clusterSpecifier !== "weightedClusters" || config.weightedClusters === null) fail(path, "cluster or weighted_clusters is required");
+  if (config.clusterSpecifier !== "weightedClusters" || config.weightedClusters === null)
+    fail(path, "cluster or weighted_clusters is required");
   const list = path.field("weighted_clusters").field("clusters");
   let total = 0;
   const ends = config.weightedClusters.clusters.map(({ name, weight }, index) => {

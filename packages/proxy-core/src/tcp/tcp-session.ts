@@ -1,6 +1,13 @@
 import { ResponseFlag, type StreamInfo } from "../access-log/index.ts";
 import type { Cluster, Host, LoadBalancerContext } from "../cluster/index.ts";
-import { connect, formatAddress, type CloseReason, type Connection, type ConnectionHandler, type UpstreamConnectionHandler } from "../network/index.ts";
+import {
+  connect,
+  formatAddress,
+  type CloseReason,
+  type Connection,
+  type ConnectionHandler,
+  type UpstreamConnectionHandler,
+} from "../network/index.ts";
 import { TimerEntry } from "../runtime/index.ts";
 import { connectionInfo, type DownstreamInfo } from "../stream/index.ts";
 import type { TcpProxyContext } from "./tcp-proxy.ts";
@@ -101,10 +108,12 @@ export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBal
 
   // The host's side, told by `UpstreamSide`.
 
-  onUpstreamData(chunk: Buffer): void {
+  /** @returns true when the kernel has taken all of it */
+  onUpstreamData(chunk: Buffer): boolean {
     this.#lastActive = this.#context.runtime.clock.now();
     this.#context.stats.cxTxBytesTotal.add(chunk.length);
     this.#downstream.writeThrough(chunk);
+    return this.#downstream.pendingBytes === 0;
   }
 
   onUpstreamEnd(): void {
@@ -139,7 +148,8 @@ export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBal
       this.#connect();
       return;
     }
-    this.#flags |= ResponseFlag.UpstreamConnectionFailure;
+    // Envoy sets the second one as well, though one attempt is all that there is by default: access logs say `UF,URX`.
+    this.#flags |= ResponseFlag.UpstreamConnectionFailure | ResponseFlag.UpstreamRetryLimitExceeded;
     this.#downstream.close();
   }
 
@@ -299,7 +309,7 @@ class UpstreamSide implements UpstreamConnectionHandler {
 
   onData(chunk: Buffer): void {
     this.host.cluster.stats.upstreamCxRxBytesTotal.add(chunk.length);
-    if (!this.#abandoned) this.#session.onUpstreamData(chunk);
+    if (this.#abandoned || this.#session.onUpstreamData(chunk)) this.#connection.releaseChunk();
   }
 
   onEnd(): void {

@@ -118,7 +118,9 @@ export const routeTables: readonly FieldTable[] = [
     host_rewrite_literal: rejected(notYet),
   }),
   defineFields("envoy.config.route.v3.RetryPolicy", {
-    retry_on: supported({ note: "A condition that is not known is an error. Those of gRPC look at `grpc-status`." }),
+    retry_on: supported({
+      note: "One that is not known is an error. Those of gRPC and refused-stream are met by no response until HTTP/2 is spoken.",
+    }),
     ...each(supported(), "num_retries", "per_try_timeout", "retry_host_predicate", "host_selection_retry_max_attempts"),
     ...each(supported(), "retriable_status_codes", "retry_back_off"),
     ...each(rejected(notYet), "per_try_idle_timeout", "retry_priority", "retry_options_predicates", "rate_limited_retry_back_off"),

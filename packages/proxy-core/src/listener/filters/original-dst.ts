@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { isIPv6, type Socket } from "node:net";
+import type { load as loadLibrary } from "koffi";
 import { fail, type ConfigPath } from "../../config/index.ts";
 import type { AcceptedConnection, Endpoint } from "../accepted.ts";
 import type { InspectResult, ListenerFilter, ListenerFilterExtension } from "../listener-filter.ts";
@@ -53,10 +54,17 @@ export function descriptorOf(socket: Socket): number | undefined {
 const levels = { 4: 0, 6: 41 } as const;
 const soOriginalDst = 80;
 
-/** A call of getsockopt takes 1.2 µs through koffi, which is loaded for this filter only. Throws `ConfigError` where it cannot be had. */
-export function originalDestinationLookup(path: ConfigPath, platform: NodeJS.Platform = process.platform): OriginalDestinationLookup {
+/** What tests replace. */
+export interface LookupEnvironment {
+  readonly platform?: NodeJS.Platform;
+  readonly loadGetsockopt?: () => Getsockopt;
+}
+
+/** A lookup takes about 1 µs through koffi, which is loaded for this filter only. Throws `ConfigError` where it cannot be had. */
+export function originalDestinationLookup(path: ConfigPath, environment: LookupEnvironment = {}): OriginalDestinationLookup {
+  const { platform = process.platform, loadGetsockopt = getsockoptOfKoffi } = environment;
   if (platform !== "linux") fail(path, `original destinations are Linux's; this is ${platform}`);
-  const getsockopt = loadGetsockopt(path);
+  const getsockopt = attempt(loadGetsockopt, path);
   const address = Buffer.alloc(maxSocketAddressBytes);
   const length: [number] = [0];
   return (descriptor, family) => {
@@ -68,14 +76,22 @@ export function originalDestinationLookup(path: ConfigPath, platform: NodeJS.Pla
 
 type Getsockopt = (descriptor: number, level: number, option: number, value: Buffer, length: [number]) => number;
 
-function loadGetsockopt(path: ConfigPath): Getsockopt {
+function getsockoptOfKoffi(): Getsockopt {
+  // Loaded when it is needed: the package is optional, and does not exist for every platform.
+  const { load }: { load: typeof loadLibrary } = createRequire(import.meta.url)("koffi");
+  // Of this very process: whatever C library it was linked with.
+  const library = load(null);
+  return library.func("int getsockopt(int descriptor, int level, int option, _Out_ void *value, _Inout_ uint32_t *length)");
+}
+
+function attempt(load: () => Getsockopt, path: ConfigPath): Getsockopt {
   try {
-    // Loaded when it is needed: the package is optional, and does not exist for every platform.
-    const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
-    // Of this very process: whatever C library it was linked with.
-    const library = koffi.load(null);
-    return library.func("int getsockopt(int descriptor, int level, int option, _Out_ void *value, _Inout_ uint32_t *length)") as Getsockopt;
+    return load();
   } catch (error) {
-    return fail(path, `needs the optional package koffi, which cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, error);
+    return fail(
+      path,
+      `needs the optional package koffi, which cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
   }
 }

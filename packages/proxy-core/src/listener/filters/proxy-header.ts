@@ -39,13 +39,14 @@ export const maxProxyHeaderBytes: number = fixedBytesV2 + 0xffff;
  * @param versions those to look for; what begins as another one is `none`
  */
 export function readProxyHeader(bytes: Buffer, versions: ReadonlySet<ProxyHeaderVersion>): ProxyHeader {
-  if (versions.has(2) && agrees(bytes, signatureV2)) {
+  const maybeV2 = versions.has(2) && agrees(bytes, signatureV2);
+  if (maybeV2 && bytes.length >= signatureV2.length) {
     return bytes.length < fixedBytesV2 ? { kind: "more", needed: fixedBytesV2 } : readV2(bytes);
   }
-  if (versions.has(1) && agrees(bytes, signatureV1)) {
-    return bytes.length < signatureV1.length ? { kind: "more", needed: signatureV1.length } : readV1(bytes);
-  }
-  return { kind: "none" };
+  const maybeV1 = versions.has(1) && agrees(bytes, signatureV1);
+  if (maybeV1 && bytes.length >= signatureV1.length) return readV1(bytes);
+  // As long as the signature is not whole, the next byte may show that it is none.
+  return maybeV1 || maybeV2 ? { kind: "more", needed: bytes.length + 1 } : { kind: "none" };
 }
 
 /** Whether the one begins with the other, as far as both go. */
@@ -68,12 +69,14 @@ function readV1(bytes: Buffer): ProxyHeader {
   if (bytes[end - 1] !== 0x0d) return malformed(1, "the line does not end with CR LF");
   const length = end + 1;
   const line = bytes.toString("latin1", signatureV1.length, end - 1);
-  if (line === "UNKNOWN" || line.startsWith("UNKNOWN ")) return { kind: "header", version: 1, length, source: undefined, destination: undefined };
+  if (line === "UNKNOWN" || line.startsWith("UNKNOWN "))
+    return { kind: "header", version: 1, length, source: undefined, destination: undefined };
   const [family, from, to, fromPort, toPort, ...rest] = line.split(" ");
   if (family !== "TCP4" && family !== "TCP6") return malformed(1, `${JSON.stringify(family)} is not TCP4, TCP6 or UNKNOWN`);
   const source = readEndpoint(family, from, fromPort);
   const destination = readEndpoint(family, to, toPort);
-  if (source === undefined || destination === undefined || rest.length > 0) return malformed(1, `the addresses or ports of ${JSON.stringify(line)} are none`);
+  if (source === undefined || destination === undefined || rest.length > 0)
+    return malformed(1, `the addresses or ports of ${JSON.stringify(line)} are none`);
   return { kind: "header", version: 1, length, source, destination };
 }
 

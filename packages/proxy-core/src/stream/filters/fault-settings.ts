@@ -48,7 +48,9 @@ class Delay {
   constructor({ faultDelaySecifier: kind, fixedDelay, percentage }: FaultDelay, path: ConfigPath) {
     const byHeader = kind === "headerDelay";
     this.#share = new FaultShare(percentage, byHeader ? "x-envoy-fault-delay-request-percentage" : undefined, path.field("percentage"));
-    this.#fixedMs = byHeader ? 0 : (durationMs(fixedDelay, path.field("fixed_delay"), { above: 0 }) ?? missing(path, "fixed_delay", "header_delay"));
+    this.#fixedMs = byHeader
+      ? 0
+      : (durationMs(fixedDelay, path.field("fixed_delay"), { above: 0 }) ?? missing(path, "fixed_delay", "header_delay"));
   }
 
   /** Milliseconds for this request, 0 for none. */

@@ -1,13 +1,14 @@
 import type { Message } from "@mesh/xds-proto";
 import type { HeaderMap } from "@mesh/codec";
 import type { StreamInfo } from "../../access-log/index.ts";
-import type { ConfigPath } from "../../config/index.ts";
+import { fail, required, type ConfigPath } from "../../config/index.ts";
+import { compileHeaderAddition, compileHeaderRemoval, type HeaderMutation } from "../../route/index.ts";
 import { FilterStatus, type FilterStream, type StreamFilter, type StreamFilterExtension } from "../filter.ts";
-import { compileHeaderChanges, type HeaderChange } from "./header-change.ts";
 
 const messageName = "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation";
 const perRouteName = "envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute";
 
+type MutationMessage = Message<"envoy.config.common.mutation_rules.v3.HeaderMutation">;
 type MutationsMessage = Message<"envoy.extensions.filters.http.header_mutation.v3.Mutations">;
 
 /** Envoy's header mutation filter. The filter's own mutations come first, then those of the route's levels. */
@@ -29,12 +30,12 @@ export const headerMutationFilter: StreamFilterExtension = {
 };
 
 class Mutations {
-  readonly request: readonly HeaderChange[];
-  readonly response: readonly HeaderChange[];
+  readonly request: readonly HeaderMutation[];
+  readonly response: readonly HeaderMutation[];
 
   constructor(message: MutationsMessage | null, path: ConfigPath) {
-    this.request = compileHeaderChanges(message?.requestMutations ?? [], path.field("request_mutations"));
-    this.response = compileHeaderChanges(message?.responseMutations ?? [], path.field("response_mutations"));
+    this.request = compileMutations(message?.requestMutations ?? [], path.field("request_mutations"));
+    this.response = compileMutations(message?.responseMutations ?? [], path.field("response_mutations"));
   }
 }
 
@@ -78,6 +79,22 @@ class HeaderMutationFilter implements StreamFilter {
   }
 }
 
-function applyAll(changes: readonly HeaderChange[], headers: HeaderMap, info: StreamInfo): void {
-  for (let i = 0; i < changes.length; i++) changes[i]?.apply(headers, info);
+function applyAll(mutations: readonly HeaderMutation[], headers: HeaderMap, info: StreamInfo): void {
+  for (let i = 0; i < mutations.length; i++) mutations[i]?.apply(headers, info);
+}
+
+/** In the order of configuration. */
+function compileMutations(messages: readonly MutationMessage[], path: ConfigPath): readonly HeaderMutation[] {
+  return messages.map((message, index) => compileMutation(message, path.index(index)));
+}
+
+function compileMutation(message: MutationMessage, path: ConfigPath): HeaderMutation {
+  switch (message.action) {
+    case "remove":
+      return compileHeaderRemoval(message.remove, path.field("remove"));
+    case "append":
+      return compileHeaderAddition(required(message.append, path.field("append")), path.field("append"));
+    case undefined:
+      return fail(path, "one of remove, append is required");
+  }
 }

@@ -1,0 +1,303 @@
+import type { HeaderMap, LocalReply } from "@mesh/codec";
+import { createResponseHead } from "@mesh/codec-http1";
+import { defaultRegistry, fromJson, type Message } from "@mesh/xds-proto";
+import type { StreamInfo } from "../access-log/index.ts";
+import type { Host } from "../cluster/index.ts";
+import { assignment, testClusters, type TestClusters } from "../cluster/testing.ts";
+import { ConfigPath, ExtensionSet, type ExtensionDescriptor } from "../config/index.ts";
+import { compileRouteTable, previousHostsPredicate, type RoutableRequest, type Route, type RouteTable } from "../route/index.ts";
+import { TestRequest, type TestRequestInit } from "../route/testing.ts";
+import type { TestRuntime } from "../runtime/testing.ts";
+import { compileStreamFilters } from "./compile-filters.ts";
+import { DownstreamStats } from "./downstream-stats.ts";
+import { FilterStatus, type FilterStream, type StreamFilter, type StreamFilterExtension, type StreamResponse } from "./filter.ts";
+import { streamFilterExtensions } from "./filters/index.ts";
+import { onAttemptFailed, onResponseComplete, onResponseHead } from "./router.ts";
+import { Stream, type AttemptFailure, type StreamOwner } from "./stream.ts";
+
+export interface FakeStreamInit extends TestRequestInit {
+  /** Default: true. */
+  readonly requestComplete?: boolean;
+  /** Default: true. */
+  readonly replayable?: boolean;
+}
+
+class FakeResponse implements StreamResponse {
+  readonly status: number;
+  readonly headers: HeaderMap;
+
+  constructor(status: number, headers: readonly (readonly [string, string])[]) {
+    this.status = status;
+    this.headers = createResponseHead({ status, body: "none", headers }).headers;
+  }
+
+  header(name: string): string | undefined {
+    return name === ":status" ? String(this.status) : this.headers.get(name);
+  }
+}
+
+/** A stream of a protocol that has no connections: it writes down what it is asked for, and a test plays the host. */
+export class FakeStream extends Stream {
+  readonly protocol = "fake";
+  readonly request: RoutableRequest;
+  readonly responseTrailers: undefined = undefined;
+  readonly upstreamLocalAddress = "10.0.0.9:1000";
+  readonly downstreamRemoteAddress = "10.0.0.1:1";
+  readonly downstreamDirectRemoteAddress = "127.0.0.1:1";
+  readonly downstreamLocalAddress = "10.0.0.2:80";
+  readonly connectionId = 7;
+  readonly requestedServerName: undefined = undefined;
+  readonly hashKey: undefined = undefined;
+  /** What was written to the client, in order: `response 200`, `local 503 no healthy upstream`, `redirect 301 /to`, `reset`. */
+  readonly written: string[] = [];
+  /** Hosts to which the request was sent, in order. */
+  readonly attempts: Host[] = [];
+  requestComplete: boolean;
+  replayable: boolean;
+  responseComplete = false;
+  response: FakeResponse | undefined = undefined;
+  isHeld = false;
+  aborted = 0;
+  finished = 0;
+  readonly #table: RouteTable;
+
+  constructor(owner: StreamOwner, table: RouteTable, init: FakeStreamInit) {
+    super(owner);
+    this.request = new TestRequest(init);
+    this.#table = table;
+    this.requestComplete = init.requestComplete ?? true;
+    this.replayable = init.replayable ?? true;
+    if (this.requestComplete) this.requestCompleteAt = this.startedAt;
+  }
+
+  selectRoute(): Route | undefined {
+    return this.#table.match(this.request, this.owner.runtime.random.next());
+  }
+
+  responseTimeoutMs(routeTimeoutMs: number | undefined): number {
+    return routeTimeoutMs ?? this.owner.defaultTimeoutMs;
+  }
+
+  holdForReplay(): void {
+    this.isHeld = true;
+  }
+
+  startAttempt(host: Host): void {
+    this.attempts.push(host);
+  }
+
+  abortAttempt(): void {
+    this.aborted++;
+  }
+
+  writeResponse(): void {
+    this.written.push(`response ${this.response?.status}`);
+    if (this.responseComplete) this.finish();
+  }
+
+  writeLocalReply({ httpStatus, message }: LocalReply): void {
+    this.written.push(`local ${httpStatus} ${message}`);
+    this.finish();
+  }
+
+  writeRedirect(status: number, location: string): void {
+    this.written.push(`redirect ${status} ${location}`);
+    this.finish();
+  }
+
+  resetDownstream(): void {
+    this.written.push("reset");
+    this.finish();
+  }
+
+  onFinished(): void {
+    this.finished++;
+  }
+
+  // What the host does.
+
+  /** A head without a body; false when the router does not want it. */
+  answer(status: number, headers: readonly (readonly [string, string])[] = []): boolean {
+    this.responseComplete = true;
+    const taken = this.answerHead(status, headers);
+    if (taken) onResponseComplete(this);
+    return taken;
+  }
+
+  /** A head with more to come. */
+  answerHead(status: number, headers: readonly (readonly [string, string])[] = []): boolean {
+    this.response = new FakeResponse(status, headers);
+    if (onResponseHead(this, status, false)) return true;
+    this.response = undefined;
+    this.responseComplete = false;
+    return false;
+  }
+
+  /** What there was to come after `answerHead`. */
+  answerRest(): void {
+    this.responseComplete = true;
+    onResponseComplete(this);
+    this.finish();
+  }
+
+  break(failure: AttemptFailure, reason?: string): void {
+    onAttemptFailed(this, failure, reason);
+  }
+
+  /** The request's last byte came. */
+  completeRequest(): void {
+    this.requestComplete = true;
+    this.requestReceived();
+  }
+}
+
+const filterMessage = "google.protobuf.StringValue";
+const router = { name: "router", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } };
+
+/** Configuration of a filter that a test gives, by its name there; more fields are HttpFilter's. */
+export function givenFilter(name: string, more: object = {}): object {
+  return { name, typed_config: { "@type": `type.googleapis.com/${filterMessage}`, value: name }, ...more };
+}
+
+/** A route's configuration of a given filter. */
+export function forGivenFilter(value: string): object {
+  return { "@type": `type.googleapis.com/google.protobuf.BytesValue`, value: Buffer.from(value).toString("base64") };
+}
+
+export interface TestStreamsOptions {
+  /** By cluster: addresses of its hosts. Default: `a` with three. */
+  readonly clusters?: Readonly<Record<string, readonly string[]>>;
+  /** Fields of all clusters. */
+  readonly clusterFields?: object;
+  /** Of the only virtual host. Default: all to `a`. */
+  readonly routes?: readonly object[];
+  /** More fields of it. */
+  readonly virtualHost?: object;
+  /** More fields of the route configuration. */
+  readonly configuration?: object;
+  /** Before the router. */
+  readonly httpFilters?: readonly object[];
+  /** What stands behind `givenFilter`. */
+  readonly filters?: Readonly<Record<string, StreamFilter>>;
+  readonly extensions?: readonly ExtensionDescriptor[];
+  /** Default: 15 s. */
+  readonly defaultTimeoutMs?: number;
+}
+
+export interface TestStreams {
+  readonly runtime: TestRuntime;
+  readonly clusters: TestClusters;
+  /** What was logged, as it was when it was logged. */
+  readonly logged: readonly { readonly responseFlags: number; readonly responseCode: number; readonly responseCodeDetails: string | undefined }[];
+  stat(name: string): number;
+  make(init?: FakeStreamInit): FakeStream;
+  /** Made and begun. */
+  begin(init?: FakeStreamInit): FakeStream;
+}
+
+/** All that streams of the fake protocol need; statistics are under `fake.`. */
+export function testStreams(options: TestStreamsOptions = {}): TestStreams {
+  const { clusters: named = { a: ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"] } } = options;
+  const clusters = testClusters(
+    Object.entries(named).map(([name, addresses]) => ({ name, load_assignment: assignment(...addresses), ...options.clusterFields })),
+  );
+  clusters.manager.start();
+  const { runtime, store } = clusters;
+  const given: StreamFilterExtension = {
+    name: "test.given",
+    category: "envoy.filters.http",
+    messageName: filterMessage,
+    fields: undefined,
+    perRoute: {
+      messageName: "google.protobuf.BytesValue",
+      fields: undefined,
+      compile: (extension) => Buffer.from(extension.as("google.protobuf.BytesValue").value).toString(),
+    },
+    create: (extension) => {
+      const { value } = extension.as(filterMessage);
+      const filter = options.filters?.[value];
+      if (filter === undefined) throw new Error(`no filter ${value} was given`);
+      return filter;
+    },
+  };
+  const own = [...streamFilterExtensions, previousHostsPredicate, given, ...(options.extensions ?? [])];
+  const extensions = new ExtensionSet(defaultRegistry(), own);
+  const routes = options.routes ?? [{ match: { prefix: "/" }, route: { cluster: "a" } }];
+  const configuration = { virtual_hosts: [{ name: "all", domains: ["*"], routes, ...options.virtualHost }], ...options.configuration };
+  const message = fromJson("envoy.config.route.v3.RouteConfiguration", configuration);
+  const table = compileRouteTable(message, ConfigPath.of("routes"), { clusters: clusters.manager, extensions });
+  const scope = store.scope("fake");
+  const logged: { responseFlags: number; responseCode: number; responseCodeDetails: string | undefined }[] = [];
+  const owner: StreamOwner = {
+    runtime,
+    clusters: clusters.manager,
+    chain: compileStreamFilters(httpFilters([...(options.httpFilters ?? []), router]), ConfigPath.of("http_filters"), {
+      runtime,
+      extensions,
+      stats: scope,
+    }),
+    accessLogs: [
+      {
+        log: ({ responseFlags, responseCode, responseCodeDetails }: StreamInfo) =>
+          void logged.push({ responseFlags, responseCode, responseCodeDetails }),
+      },
+    ],
+    stats: new DownstreamStats(scope),
+    defaultTimeoutMs: options.defaultTimeoutMs ?? 15_000,
+  };
+  const make = (init: FakeStreamInit = {}): FakeStream => new FakeStream(owner, table, init);
+  return {
+    runtime,
+    clusters,
+    logged,
+    stat: clusters.stat,
+    make,
+    begin: (init) => {
+      const stream = make(init);
+      stream.begin();
+      return stream;
+    },
+  };
+}
+
+/** ProtoJSON of filters. */
+export function httpFilters(
+  filters: readonly object[],
+): readonly Message<"envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter">[] {
+  return filters.map((filter) => fromJson("envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter", filter));
+}
+
+/** A filter that writes its calls down, and answers as it is told. */
+export class RecordingFilter implements StreamFilter {
+  readonly name: string;
+  readonly calls: string[];
+  readonly #request: (stream: FilterStream) => FilterStatus;
+  readonly #response: (stream: FilterStream) => FilterStatus;
+
+  /** @param calls shared by the filters of a chain */
+  constructor(
+    name: string,
+    calls: string[],
+    request: (stream: FilterStream) => FilterStatus = () => FilterStatus.Continue,
+    response: (stream: FilterStream) => FilterStatus = () => FilterStatus.Continue,
+  ) {
+    this.name = name;
+    this.calls = calls;
+    this.#request = request;
+    this.#response = response;
+  }
+
+  onRequest(stream: FilterStream, endOfStream: boolean): FilterStatus {
+    this.calls.push(`${this.name} request${endOfStream ? "" : "…"}`);
+    return this.#request(stream);
+  }
+
+  onResponse(stream: FilterStream, endOfStream: boolean): FilterStatus {
+    this.calls.push(`${this.name} response${endOfStream ? "" : "…"}`);
+    return this.#response(stream);
+  }
+
+  onComplete(): void {
+    this.calls.push(`${this.name} complete`);
+  }
+}
