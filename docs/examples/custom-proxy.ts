@@ -2,11 +2,11 @@
  * A proxy of your own: `createProxy` with a stream filter and a load balancer that are not part of it. It starts two servers to proxy to, sends
  * itself requests, prints what came back and ends.
  *
- *     node docs/examples/custom-proxy.ts        after npm run build
+ *     npm run build && node_modules/.bin/node docs/examples/custom-proxy.ts
  */
 import { strict as assert } from "node:assert";
 import { once } from "node:events";
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import {
   createProxy,
   fail,
@@ -92,7 +92,7 @@ const fillBalancer: LoadBalancerExtension = {
 const waiting: (() => void)[] = [];
 
 async function startHost(name: string): Promise<Server> {
-  const server = createServer((request, response: ServerResponse) => {
+  const server = createServer((request, response) => {
     waiting.push(() => response.end(`${name} serves ${String(request.headers["x-tenant"])}\n`));
     if (waiting.length === 3) for (const answer of waiting) answer();
   });

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { HEX } from "./ascii.ts";
 import { unencodable } from "./error.ts";
 import type { Http1Fault } from "./error.ts";
@@ -25,6 +26,20 @@ export function writeText(text: string, target: Buffer, offset: number): number 
   if (length >= LONG) target.write(text, offset, length, "latin1");
   else for (let i = 0; i < length; i++) target[offset + i] = text.charCodeAt(i);
   return offset + length;
+}
+
+const beyondAscii = /[^\0-\x7f]/;
+
+/** The text that bytes stand for, given as one character a byte: UTF-8 where they are that, and latin1 where they are not. */
+export function textOfBytes(bytes: string): string {
+  if (!beyondAscii.test(bytes)) return bytes;
+  const buffer = Buffer.from(bytes, "latin1");
+  return isUtf8(buffer) ? buffer.toString() : bytes;
+}
+
+/** The bytes of text in UTF-8, as one character a byte. */
+export function bytesOfText(text: string): string {
+  return beyondAscii.test(text) ? Buffer.from(text).toString("latin1") : text;
 }
 
 // A regular expression looks at a string in half of the time that a loop over a table takes.

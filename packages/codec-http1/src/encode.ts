@@ -1,7 +1,7 @@
 import type { HeaderView } from "@mesh/codec";
 import { COLON, CR, DIGIT_0, LF, SP } from "./ascii.ts";
 import { Http1Error } from "./error.ts";
-import { checkToken, checkValue, hexLength, writeHex, writeText } from "./bytes.ts";
+import { bytesOfText, checkToken, checkValue, hexLength, writeHex, writeText } from "./bytes.ts";
 
 /** The end of a chunk's data. */
 const CRLF_LENGTH = 2;
@@ -36,7 +36,7 @@ export function lastChunkLength(trailers?: HeaderView): number {
   let length = 1 + 2 * CRLF_LENGTH;
   trailers?.forEach((name, value) => {
     checkTrailer(name, value ?? "");
-    length += name.length + (value ?? "").length + SEPARATOR_LENGTH + CRLF_LENGTH;
+    length += name.length + bytesOfText(value ?? "").length + SEPARATOR_LENGTH + CRLF_LENGTH;
   });
   return length;
 }
@@ -50,14 +50,14 @@ export function writeLastChunk(target: Buffer, offset: number, trailers?: Header
     out = writeText(name, target, out);
     target[out] = COLON;
     target[out + 1] = SP;
-    out = writeLineEnd(target, writeText(value ?? "", target, out + SEPARATOR_LENGTH));
+    out = writeLineEnd(target, writeText(bytesOfText(value ?? ""), target, out + SEPARATOR_LENGTH));
   });
   return writeLineEnd(target, out);
 }
 
 function checkTrailer(name: string, value: string): void {
   checkToken(name, "unencodable-name");
-  checkValue(value, "unencodable-value", name);
+  checkValue(bytesOfText(value), "unencodable-value", name);
 }
 
 function writeLineEnd(target: Buffer, offset: number): number {

@@ -82,7 +82,7 @@ const faults: Readonly<Record<Http1Fault, readonly [CodecErrorCode, number, stri
   "unsolicited-upgrade": [Malformed, 400, "the peer switched protocols without being asked (RFC 9110 §15.2.2)"],
   truncated: [Truncated, 400, "the connection ended inside a message (RFC 9112 §8)"],
   "unencodable-name": [Unencodable, 500, "a field name is not a token"],
-  "unencodable-value": [Unencodable, 500, "a field value has a control character, or one above U+00FF"],
+  "unencodable-value": [Unencodable, 500, "a field value has a control character"],
   "unencodable-start-line": [Unencodable, 500, "a part of the start line has a character that is not allowed there"],
   "unencodable-framing": [
     Unencodable,

@@ -1,6 +1,6 @@
 import type { HeaderMap } from "@mesh/codec";
 import { COLON, CR, equalsIgnoringCase, LF, sameIgnoringCase, SP } from "./ascii.ts";
-import { checkToken, checkValue, copyRange, writeText } from "./bytes.ts";
+import { bytesOfText, checkToken, checkValue, copyRange, textOfBytes, writeText } from "./bytes.ts";
 import { FIRST_EDIT, KIND, NAME_END, noSlots, REMOVED, shiftSlots, STRIDE, VALUE_END, VALUE_START } from "./slots.ts";
 import type { Slots } from "./slots.ts";
 
@@ -21,7 +21,7 @@ export class Fields implements HeaderMap {
   edits: number = 0;
   /** The state that `check` found right. */
   #checkedEdits: number = 0;
-  /** Values that stand in place of those in the bytes. */
+  /** Values that stand in place of those in the bytes; here and in `#added` with one character a byte. */
   #values: string[] | undefined = undefined;
   /** Names and values, in turn, of what was added. */
   #added: string[] | undefined = undefined;
@@ -44,7 +44,9 @@ export class Fields implements HeaderMap {
     const added = this.#added;
     if (added === undefined) return value;
     for (let i = 0; i < added.length; i += 2) {
-      if (sameIgnoringCase(added[i]!, name)) value = value === undefined ? added[i + 1]! : `${value}, ${added[i + 1]!}`;
+      if (!sameIgnoringCase(added[i]!, name)) continue;
+      const more = textOfBytes(added[i + 1]!);
+      value = value === undefined ? more : `${value}, ${more}`;
     }
     return value;
   }
@@ -60,7 +62,7 @@ export class Fields implements HeaderMap {
     }
     const added = this.#added;
     if (added === undefined) return;
-    for (let i = 0; i < added.length; i += 2) visit(added[i]!, added[i + 1]!);
+    for (let i = 0; i < added.length; i += 2) visit(added[i]!, textOfBytes(added[i + 1]!));
   }
 
   set(name: string, value: string): void {
@@ -78,15 +80,17 @@ export class Fields implements HeaderMap {
     }
     this.#deleteAdded(name, i + 2);
     const added = this.#added!;
-    this.#growth += value.length - added[i + 1]!.length;
-    added[i + 1] = value;
+    const bytes = bytesOfText(value);
+    this.#growth += bytes.length - added[i + 1]!.length;
+    added[i + 1] = bytes;
     this.edits++;
   }
 
   append(name: string, value: string): void {
-    if (this.#added === undefined) this.#added = [name, value];
-    else this.#added.push(name, value);
-    this.#growth += name.length + value.length + LINE_OVERHEAD;
+    const bytes = bytesOfText(value);
+    if (this.#added === undefined) this.#added = [name, bytes];
+    else this.#added.push(name, bytes);
+    this.#growth += name.length + bytes.length + LINE_OVERHEAD;
     this.edits++;
   }
 
@@ -105,7 +109,7 @@ export class Fields implements HeaderMap {
   /** The value of the field at an index of `slots`, which has not been removed. */
   valueAt(at: number): string {
     const start = this.slots[at + VALUE_START]!;
-    return start < 0 ? this.#values![FIRST_EDIT - start]! : this.bytes.toString("latin1", start, this.slots[at + VALUE_END]);
+    return textOfBytes(start < 0 ? this.#values![FIRST_EDIT - start]! : this.bytes.toString("latin1", start, this.slots[at + VALUE_END]));
   }
 
   removeAt(at: number): void {
@@ -117,8 +121,9 @@ export class Fields implements HeaderMap {
   replaceAt(at: number, value: string): void {
     const { slots } = this;
     const before = this.#lineLength(at);
-    if (this.#values === undefined) this.#values = [value];
-    else this.#values.push(value);
+    const bytes = bytesOfText(value);
+    if (this.#values === undefined) this.#values = [bytes];
+    else this.#values.push(bytes);
     slots[at + VALUE_START] = FIRST_EDIT - (this.#values.length - 1);
     this.#growth += this.#lineLength(at) - before;
     this.edits++;

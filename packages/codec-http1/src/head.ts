@@ -5,8 +5,8 @@ import type { TargetForm } from "./target.ts";
 export type HttpVersion = "1.0" | "1.1";
 
 /**
- * The head of a message. It refers to the bytes that it came in, and reads strings from them when asked. Values are strings of bytes: one
- * character from U+0000 to U+00FF for each byte on the wire (latin1).
+ * The head of a message. It refers to the bytes that it came in, and reads strings from them when asked. Values are text in UTF-8; bytes that
+ * are no UTF-8 are read as latin1 (RFC 9110 §5.5 leaves both open), and an edit that repeats them writes UTF-8.
  *
  * What is changed is kept beside the bytes; an unchanged head is written byte for byte as it came.
  */

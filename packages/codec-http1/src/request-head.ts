@@ -1,6 +1,6 @@
 import type { HeaderMap } from "@mesh/codec";
 import { CR, LF, SP } from "./ascii.ts";
-import { checkTarget, checkToken, writeText } from "./bytes.ts";
+import { bytesOfText, checkTarget, checkToken, textOfBytes, writeText } from "./bytes.ts";
 import { Http1Error } from "./error.ts";
 import { newFields } from "./fields.ts";
 import type { Fields } from "./fields.ts";
@@ -135,7 +135,7 @@ export class Http1RequestHead implements RequestHead {
   encodedLength(): number {
     const { slots } = this.#fields;
     if (this.#isLineEdited) this.#checkLine();
-    const line = this.#isLineEdited ? this.#method.length + this.target.length + LINE_OVERHEAD : slots[STRIDE]! - slots[0]!;
+    const line = this.#isLineEdited ? this.#method.length + bytesOfText(this.target).length + LINE_OVERHEAD : slots[STRIDE]! - slots[0]!;
     return line + this.#fields.encodedLength() + 2;
   }
 
@@ -145,7 +145,7 @@ export class Http1RequestHead implements RequestHead {
     this.#checkLine();
     let out = writeText(this.#method, target, offset);
     target[out++] = SP;
-    out = writeText(this.target, target, out);
+    out = writeText(bytesOfText(this.target), target, out);
     out = writeText(this.#version === "1.1" ? " HTTP/1.1" : " HTTP/1.0", target, out);
     target[out] = CR;
     target[out + 1] = LF;
@@ -164,7 +164,7 @@ export class Http1RequestHead implements RequestHead {
 
   #checkLine(): void {
     checkToken(this.#method, "unencodable-start-line");
-    checkTarget(this.target);
+    checkTarget(bytesOfText(this.target));
   }
 
   #setTarget(target: string): void {
@@ -174,7 +174,7 @@ export class Http1RequestHead implements RequestHead {
 
   #readTarget(): string {
     const { bytes, slots } = this.#fields;
-    return bytes.toString("latin1", slots[METHOD_END]! + 1, slots[TARGET_END]);
+    return textOfBytes(bytes.toString("latin1", slots[METHOD_END]! + 1, slots[TARGET_END]));
   }
 
   #cacheAuthority(authority: string): void {

@@ -1,6 +1,6 @@
 import type { HeaderMap } from "@mesh/codec";
 import { CR, DIGIT_0, LF, SP } from "./ascii.ts";
-import { checkValue, writeText } from "./bytes.ts";
+import { bytesOfText, checkValue, textOfBytes, writeText } from "./bytes.ts";
 import { unencodable } from "./error.ts";
 import { newFields } from "./fields.ts";
 import type { Fields } from "./fields.ts";
@@ -62,7 +62,7 @@ export class Http1ResponseHead implements ResponseHead {
 
   get reason(): string {
     const { bytes, slots } = this.#fields;
-    return (this.#reason ??= bytes.toString("latin1", slots[REASON_START], slots[REASON_END]));
+    return (this.#reason ??= textOfBytes(bytes.toString("latin1", slots[REASON_START], slots[REASON_END])));
   }
 
   set reason(reason: string) {
@@ -93,7 +93,7 @@ export class Http1ResponseHead implements ResponseHead {
   encodedLength(): number {
     const { slots } = this.#fields;
     if (this.#isLineEdited) this.#checkLine();
-    const line = this.#isLineEdited ? this.reason.length + LINE_OVERHEAD : slots[STRIDE]! - slots[0]!;
+    const line = this.#isLineEdited ? bytesOfText(this.reason).length + LINE_OVERHEAD : slots[STRIDE]! - slots[0]!;
     return line + this.#fields.encodedLength() + 2;
   }
 
@@ -107,7 +107,7 @@ export class Http1ResponseHead implements ResponseHead {
     target[out + 1] = DIGIT_0 + (Math.floor(status / 10) % 10);
     target[out + 2] = DIGIT_0 + (status % 10);
     target[out + 3] = SP;
-    out = writeText(this.reason, target, out + 4);
+    out = writeText(bytesOfText(this.reason), target, out + 4);
     target[out] = CR;
     target[out + 1] = LF;
     return this.#fields.writeFrom(slots[STRIDE]!, target, out + 2);
@@ -120,7 +120,7 @@ export class Http1ResponseHead implements ResponseHead {
   #checkLine(): void {
     const status = this.#status;
     if (!(status >= 100 && status <= 999 && Number.isInteger(status))) throw unencodable("unencodable-start-line", String(status));
-    checkValue(this.reason, "unencodable-start-line", this.reason);
+    checkValue(bytesOfText(this.reason), "unencodable-start-line", this.reason);
   }
 }
 

@@ -44,7 +44,9 @@ async function measure(script: string, backendPort: number): Promise<number> {
   const system = (after.system - before.system) / requests;
   const each = user + system;
   const rate = requests / (measureMs / 1000);
-  console.log(`${script.padEnd(8)}${each.toFixed(1).padStart(8)} µs (user ${user.toFixed(1)}, system ${system.toFixed(1)})${rate.toFixed(0).padStart(9)}/s   p50 ${p50.toFixed(2)} ms   p99 ${p99.toFixed(2)} ms`);
+  console.log(
+    `${script.padEnd(8)}${each.toFixed(1).padStart(8)} µs (user ${user.toFixed(1)}, system ${system.toFixed(1)})${rate.toFixed(0).padStart(9)}/s   p50 ${p50.toFixed(2)} ms   p99 ${p99.toFixed(2)} ms`,
+  );
   await once(proxy, "exit");
   return each;
 }

@@ -2,7 +2,8 @@
 import { createServer } from "node:net";
 
 const body = Buffer.alloc(1024, "x");
-const head = "HTTP/1.1 200 OK\r\nServer: backend\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n";
+const head =
+  "HTTP/1.1 200 OK\r\nServer: backend\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n";
 const response = Buffer.concat([Buffer.from(head), body]);
 
 const server = createServer({ noDelay: true }, (socket) => {

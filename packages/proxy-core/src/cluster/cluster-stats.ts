@@ -24,6 +24,7 @@ export class UpstreamClusterStats implements ClusterStats {
   readonly upstreamCxRxBytesTotal: Counter;
   readonly upstreamCxTxBytesTotal: Counter;
   readonly upstreamCxNoneHealthy: Counter;
+  readonly upstreamCxConnectAttemptsExceeded: Counter;
   readonly upstreamRqTotal: Counter;
   readonly upstreamRqActive: Gauge;
   readonly upstreamRqPendingTotal: Counter;
@@ -81,6 +82,7 @@ export class UpstreamClusterStats implements ClusterStats {
     this.upstreamCxRxBytesTotal = scope.counter("upstream_cx_rx_bytes_total");
     this.upstreamCxTxBytesTotal = scope.counter("upstream_cx_tx_bytes_total");
     this.upstreamCxNoneHealthy = scope.counter("upstream_cx_none_healthy");
+    this.upstreamCxConnectAttemptsExceeded = scope.counter("upstream_cx_connect_attempts_exceeded");
     this.upstreamRqTotal = scope.counter("upstream_rq_total");
     this.upstreamRqActive = scope.gauge("upstream_rq_active");
     this.upstreamRqPendingTotal = scope.counter("upstream_rq_pending_total");

@@ -123,6 +123,8 @@ export interface ClusterStats {
   readonly upstreamCxRxBytesTotal: Counter;
   readonly upstreamCxTxBytesTotal: Counter;
   readonly upstreamCxNoneHealthy: Counter;
+  /** A TcpProxy found no host that could be reached in `max_connect_attempts`. */
+  readonly upstreamCxConnectAttemptsExceeded: Counter;
   readonly upstreamRqTotal: Counter;
   readonly upstreamRqActive: Gauge;
   readonly upstreamRqPendingTotal: Counter;

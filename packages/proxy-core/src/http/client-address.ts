@@ -13,7 +13,12 @@ export interface InternalAddresses {
 }
 
 const privateAddresses = new BlockList();
-for (const [address, prefix] of [["10.0.0.0", 8] as const, ["172.16.0.0", 12] as const, ["192.168.0.0", 16] as const, ["127.0.0.1", 32] as const]) {
+for (const [address, prefix] of [
+  ["10.0.0.0", 8] as const,
+  ["172.16.0.0", 12] as const,
+  ["192.168.0.0", 16] as const,
+  ["127.0.0.1", 32] as const,
+]) {
   privateAddresses.addSubnet(address, prefix, "ipv4");
 }
 privateAddresses.addSubnet("fc00::", 7, "ipv6");

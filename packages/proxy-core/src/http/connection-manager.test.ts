@@ -7,18 +7,30 @@ describe("a request and its response", () => {
     await using backend = await startRawBackend();
     await using proxy = await startProxy({ hosts: [backend.port] });
     const client = await connectRaw(proxy.port);
-    client.write("GET /a?b=c HTTP/1.1\r\nHost: web.example\r\nX-Own: Kept\r\nConnection: keep-alive, x-hop\r\nX-Hop: gone\r\nKeep-Alive: timeout=5\r\n\r\n");
+    client.write(
+      "GET /a?b=c HTTP/1.1\r\nHost: web.example\r\nX-Own: Kept\r\nConnection: keep-alive, x-hop\r\nX-Hop: gone\r\nKeep-Alive: timeout=5\r\n\r\n",
+    );
     const host = await backend.accept();
     const request = await host.readHead();
     expect(request).toMatch(
       /^GET \/a\?b=c HTTP\/1\.1\r\nHost: web\.example\r\nX-Own: Kept\r\nx-forwarded-proto: http\r\nx-request-id: [0-9a-f-]{36}\r\nx-envoy-expected-rq-timeout-ms: 15000\r\n\r\n$/u,
     );
-    host.write("HTTP/1.1 200 Fine\r\nX-Own: Kept\r\nServer: theirs\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nhello");
+    host.write(
+      "HTTP/1.1 200 Fine\r\nX-Own: Kept\r\nServer: theirs\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nhello",
+    );
     expect(await client.readTo("hello")).toBe(
       "HTTP/1.1 200 Fine\r\nX-Own: Kept\r\nServer: envoy\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Length: 5\r\nx-envoy-upstream-service-time: 0\r\n\r\nhello",
     );
     expect(proxy.logged).toEqual([
-      expect.objectContaining({ code: 200, flags: 0, details: "via_upstream", path: "/a?b=c", bytesReceived: 0, bytesSent: 5, attempts: 1 }),
+      expect.objectContaining({
+        code: 200,
+        flags: 0,
+        details: "via_upstream",
+        path: "/a?b=c",
+        bytesReceived: 0,
+        bytesSent: 5,
+        attempts: 1,
+      }),
     ]);
     expect([proxy.stat("downstream_rq_total"), proxy.stat("downstream_rq_2xx"), proxy.stat("downstream_rq_active")]).toEqual([1, 1, 0]);
     expect([proxy.stat("downstream_cx_http1_active"), proxy.stat("downstream_rq_http1_total")]).toEqual([1, 1]);
@@ -41,7 +53,9 @@ describe("a request and its response", () => {
   });
 
   test("answers 404 where no route matches, and keeps the connection", async () => {
-    await using proxy = await startProxy({ routes: [{ match: { path: "/only" }, direct_response: { status: 200, body: { inline_string: "here" } } }] });
+    await using proxy = await startProxy({
+      routes: [{ match: { path: "/only" }, direct_response: { status: 200, body: { inline_string: "here" } } }],
+    });
     const client = await connectRaw(proxy.port);
     client.write("GET /other HTTP/1.1\r\nHost: a\r\n\r\n");
     const head = await client.readHead();

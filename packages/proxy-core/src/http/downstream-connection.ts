@@ -2,9 +2,7 @@ import {
   createRequestDecoder,
   createResponseHead,
   httpStatusOf,
-  lastChunkLength,
   reasonOf,
-  writeLastChunk,
   type MessageSink,
   type RequestDecoder,
   type RequestHead,
@@ -16,15 +14,16 @@ import type { CloseReason, Connection, ConnectionHandler, NetworkContext } from 
 import type { RouteTable } from "../route/index.ts";
 import { TimerEntry } from "../runtime/index.ts";
 import { StreamPhase, type DownstreamInfo, type StreamOwner } from "../stream/index.ts";
+import { DownstreamBlock, streamBlocks, UpstreamBlock } from "./blocks.ts";
 import { addressOf, portOfEndpoint } from "./client-address.ts";
+import { addHead, addStream, Deadlines } from "./deadlines.ts";
 import type { HttpDate } from "./http-date.ts";
 import type { HttpStats } from "./http-stats.ts";
 import { HttpStream } from "./http-stream.ts";
 import { prepareRequest } from "./prepare-request.ts";
+import { localResponse, ResponseWriter } from "./response-writer.ts";
 import type { HttpSettings } from "./settings.ts";
 import { UnreadRequest } from "./unread-request.ts";
-import { UpstreamBlock } from "./upstream-connection.ts";
-import { writeBodyPart } from "./write-body.ts";
 
 /** What the connections of one HttpConnectionManager share. */
 export interface HttpConnectionManager {
@@ -41,21 +40,6 @@ export interface HttpConnectionManager {
   onConnectionClosed(connection: DownstreamHttpConnection): void;
 }
 
-/** Why reading from a client is stopped. Bits. */
-export const DownstreamBlock = {
-  /** The host takes the request more slowly than the client sends it. */
-  HostSlow: 1,
-  /** As much of the request as may be waits for a connection to a host. */
-  WaitsForHost: 2,
-  /** A filter holds back as much of the request as may be held. */
-  FilterHolds: 4,
-  /** The next request is there, and has to wait its turn. */
-  Pipelined: 8,
-} as const;
-
-/** The blocks that end with the stream. */
-const streamBlocks = DownstreamBlock.HostSlow | DownstreamBlock.WaitsForHost | DownstreamBlock.FilterHolds;
-
 /** Milliseconds for which a connection must have been silent before draining closes it: its client may be about to send a request. */
 const drainQuietMs = 250;
 
@@ -71,6 +55,7 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
   readonly connection: Connection;
   readonly info: DownstreamInfo;
   readonly #decoder: RequestDecoder;
+  readonly #writer: ResponseWriter;
   #stream: HttpStream | undefined = undefined;
   /** Bytes after the request at hand. */
   #rest: Buffer | undefined = undefined;
@@ -91,12 +76,10 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
   #isClosing = false;
   #isLingering = false;
   #isTunnel = false;
-  // Of the response at hand.
-  #closesAfter = false;
-  #isChunked = false;
-  #endsWithConnection = false;
-  /** Of the request at hand. */
+  /** The request at hand is in HTTP/1.0. */
   isHttp10 = false;
+  /** It is the last one. */
+  #closesAfter = false;
 
   // What follows from the client's address, found out when it is first needed.
   #remoteIp: string | undefined = undefined;
@@ -109,6 +92,7 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
     this.connection = connection;
     this.info = info;
     this.#decoder = createRequestDecoder(new RequestSink(this), { limits: manager.settings.limits });
+    this.#writer = new ResponseWriter(connection);
     this.#lastActive = owner.runtime.clock.now();
     connection.setHandler(this);
     if (manager.shortestTimeoutMs > 0) owner.runtime.timers.arm(this, manager.shortestTimeoutMs);
@@ -280,27 +264,28 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
     if (settings.via !== "") headers.append("via", settings.via);
     head.version = this.isHttp10 ? "1.0" : "1.1";
     this.#isTunnel = isTunnel;
-    this.#frame(head, isTunnel);
-    if (!isTunnel) this.#decideClose(stream, headers);
+    if (isTunnel) {
+      this.#writer.frameTunnel();
+    } else {
+      this.#writer.frame(head, this.isHttp10);
+      this.#decideClose(stream, headers);
+    }
     return this.#writeHead(head);
   }
 
   /** False while the chunk's memory is still needed. */
   writeBody(chunk: Buffer, start: number, end: number): boolean {
-    return writeBodyPart(this.connection, chunk, start, end, this.#isChunked);
+    return this.#writer.writeBody(chunk, start, end);
   }
 
   endResponse(trailers: HeaderView | undefined): void {
-    if (!this.#isChunked || this.connection.closed || this.connection.ending) return;
-    const sent = this.manager.settings.enableTrailers ? trailers : undefined;
-    const offset = this.connection.reserve(lastChunkLength(sent));
-    writeLastChunk(this.connection.output, offset, sent);
+    this.#writer.endBody(this.manager.settings.enableTrailers ? trailers : undefined);
   }
 
   /** The client must not take what it has of the response for all of it. */
   breakOff(stream: HttpStream): void {
     this.owner.stats.rqTxReset.inc();
-    if (this.#endsWithConnection) {
+    if (this.#writer.endsWithConnection) {
       this.#isClosing = true;
       this.connection.reset();
     } else {
@@ -425,28 +410,20 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
   }
 
   /** Answers what never became a request, and closes. */
-  #refuseUnread(status: number, body: string, details: string, flag: number): void {
+  #refuseUnread(status: number, text: string, details: string, flag: number): void {
     const { stats, accessLogs, runtime } = this.owner;
     stats.rqTotal.inc();
-    const bytes = Buffer.from(body);
     const { settings, date } = this.manager;
-    const head = createResponseHead({
-      status,
-      body: "length",
-      contentLength: bytes.length,
-      headers: [
-        ["content-type", "text/plain"],
-        ["date", date.text()],
-        ["server", settings.serverName],
-        ["connection", "close"],
-      ],
-    });
-    this.#isChunked = false;
-    if (this.#writeHead(head)) this.writeBody(bytes, 0, bytes.length);
+    const { head, body } = localResponse(status, text);
+    head.headers.append("date", date.text());
+    head.headers.append("server", settings.serverName);
+    head.headers.append("connection", "close");
+    this.#writer.frame(head, false);
+    if (this.#writeHead(head) && body !== undefined) this.writeBody(body, 0, body.length);
     stats.countResponse(status);
     if (accessLogs.length > 0) {
       const startedAt = this.#headStartedAt < 0 ? this.#lastActive : this.#headStartedAt;
-      const info = new UnreadRequest(this, runtime.clock, startedAt, { status, details, flag, bytesSent: bytes.length });
+      const info = new UnreadRequest(this, runtime.clock, startedAt, { status, details, flag, bytesSent: body?.length ?? 0 });
       for (const log of accessLogs) log.log(info);
     }
     this.#closeGracefully(false);
@@ -459,43 +436,13 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
     this.#writeHead(createResponseHead({ status: 100 }));
   }
 
-  /** How the client will find the end of the body. */
-  #frame(head: ResponseHead, isTunnel: boolean): void {
-    this.#isChunked = false;
-    this.#endsWithConnection = isTunnel;
-    if (isTunnel) return;
-    switch (head.bodyKind) {
-      case "chunked":
-        if (this.isHttp10) this.#frameByEnd(head);
-        else this.#isChunked = true;
-        return;
-      case "until-close":
-        if (this.isHttp10) {
-          this.#frameByEnd(head);
-        } else {
-          head.setFraming("chunked");
-          this.#isChunked = true;
-        }
-        return;
-      default:
-        // A response to HEAD says how the body would be framed, which no HTTP/1.0 client understands of chunks.
-        if (this.isHttp10) head.headers.delete("transfer-encoding");
-    }
-  }
-
-  #frameByEnd(head: ResponseHead): void {
-    head.setFraming("until-close");
-    this.#endsWithConnection = true;
-    this.#closesAfter = true;
-  }
-
   #decideClose(stream: HttpStream, headers: ResponseHead["headers"]): void {
     const { maxRequestsPerConnection } = this.manager.settings;
     if (maxRequestsPerConnection > 0 && this.#requests >= maxRequestsPerConnection) {
       this.manager.stats.cxMaxRequestsReached.inc();
       this.#closesAfter = true;
     }
-    if (this.#isDraining || this.#drainDeadline > 0) this.#closesAfter = true;
+    if (this.#isDraining || this.#drainDeadline > 0 || this.#writer.endsWithConnection) this.#closesAfter = true;
     if (!stream.requestComplete) {
       // The rest of the request is not worth waiting for; and after a tunnel that was refused nobody knows what follows.
       if (!stream.wantsTunnel) this.manager.stats.rqResponseBeforeRqComplete.inc();
@@ -506,17 +453,15 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
   }
 
   #writeHead(head: ResponseHead): boolean {
-    const { connection } = this;
     try {
-      const offset = connection.reserve(head.encodedLength());
-      head.writeTo(connection.output, offset);
+      this.#writer.writeHead(head);
       return true;
     } catch (error) {
       // Header edits that HTTP cannot say. A part of them is in the output, so nothing can be said any more.
       const message = error instanceof Error ? error.message : String(error);
       this.owner.runtime.logger.log("error", "http", `a response cannot be written: ${message}; closing the connection`);
       this.#isClosing = true;
-      connection.reset();
+      this.connection.reset();
       return false;
     }
   }
@@ -555,73 +500,63 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
 
   /** Ends what is over its time. Returns when the first of what is left is due. */
   #expire(now: number): number {
-    const ofConnection = this.#expireConnection(now);
+    const deadlines = new Deadlines(now);
+    const { settings } = this.manager;
+    this.#expireConnection(deadlines, now);
     const stream = this.#stream;
-    return Math.min(ofConnection, stream === undefined ? this.#expireBetween(now) : this.#expireStream(stream, now));
+    if (stream !== undefined) {
+      addStream(deadlines, settings, stream, this.#lastActive);
+      this.#expireStream(deadlines, stream);
+    } else if (this.#headStartedAt >= 0) {
+      addHead(deadlines, settings, this.#headStartedAt, this.#lastActive);
+      this.#expireHead(deadlines);
+    } else {
+      if (this.#drainDeadline > 0) deadlines.addAt("drained", this.#drainDeadline);
+      if (this.#isDraining) deadlines.add("drained", this.#lastActive, drainQuietMs);
+      deadlines.add("idle", this.#lastActive, settings.idleTimeoutMs);
+      if (deadlines.overdue === "idle") this.owner.stats.cxIdleTimeout.inc();
+      if (deadlines.overdue !== undefined) this.#closeAfterFlush();
+    }
+    return deadlines.next;
   }
 
-  #expireConnection(now: number): number {
+  #expireConnection(deadlines: Deadlines, now: number): void {
     const { maxConnectionDurationMs, drainTimeoutMs } = this.manager.settings;
-    if (maxConnectionDurationMs === 0) return Infinity;
+    if (maxConnectionDurationMs === 0 || this.#drainDeadline > 0) return;
     const deadline = this.info.acceptedAt + maxConnectionDurationMs;
-    if (now < deadline) return deadline;
-    if (this.#drainDeadline === 0) {
+    if (now < deadline) {
+      deadlines.addAt("drained", deadline);
+    } else {
       this.manager.stats.cxMaxDurationReached.inc();
       this.#drainDeadline = now + drainTimeoutMs;
     }
-    return Infinity;
   }
 
-  /** Without a stream: a connection that is idle, or a head of which the end is missing. */
-  #expireBetween(now: number): number {
-    const { settings, stats } = this.manager;
-    if (this.#headStartedAt >= 0) {
-      const headers = settings.requestHeadersTimeoutMs === 0 ? Infinity : this.#headStartedAt + settings.requestHeadersTimeoutMs;
-      const whole = settings.requestTimeoutMs === 0 ? Infinity : this.#headStartedAt + settings.requestTimeoutMs;
-      const idle = settings.streamIdleTimeoutMs === 0 ? Infinity : this.#lastActive + settings.streamIdleTimeoutMs;
-      if (now >= headers) {
-        stats.rqHeaderTimeout.inc();
-        this.#refuseUnread(408, "request header timeout", "request_header_timeout", 0);
-      } else if (now >= whole) {
-        this.owner.stats.rqTimeout.inc();
-        this.#refuseUnread(408, "request timeout", "request_overall_timeout", 0);
-      } else if (now >= idle) {
-        stats.rqIdleTimeout.inc();
-        this.#refuseUnread(408, "stream timeout", "stream_idle_timeout", ResponseFlag.StreamIdleTimeout);
-      }
-      return Math.min(headers, whole, idle);
-    }
-    const drained = this.#drainDeadline > 0 ? this.#drainDeadline : Infinity;
-    const quiet = this.#isDraining ? Math.min(drained, this.#lastActive + drainQuietMs) : drained;
-    const idle = settings.idleTimeoutMs === 0 ? Infinity : this.#lastActive + settings.idleTimeoutMs;
-    if (now >= quiet) {
-      this.#closeAfterFlush();
-    } else if (now >= idle) {
-      this.owner.stats.cxIdleTimeout.inc();
-      this.#closeAfterFlush();
-    }
-    return Math.min(quiet, idle);
-  }
-
-  #expireStream(stream: HttpStream, now: number): number {
-    const { settings, stats } = this.manager;
-    const { idleTimeoutMs } = stream;
-    const idle = idleTimeoutMs === 0 ? Infinity : this.#lastActive + idleTimeoutMs;
-    const duration = settings.maxStreamDurationMs === 0 ? Infinity : stream.startedAt + settings.maxStreamDurationMs;
-    const isReceiving = !stream.requestComplete && !stream.wantsTunnel && stream.phase < StreamPhase.Responding;
-    const request = isReceiving && settings.requestTimeoutMs > 0 ? stream.startedAt + settings.requestTimeoutMs : Infinity;
+  #expireStream({ overdue }: Deadlines, stream: HttpStream): void {
     const status = stream.requestComplete ? 504 : 408;
-    if (now >= request) {
+    if (overdue === "request") {
       this.owner.stats.rqTimeout.inc();
       stream.timeOut(408, "request timeout", "request_overall_timeout", 0);
-    } else if (now >= duration) {
-      stats.rqMaxDurationReached.inc();
+    } else if (overdue === "duration") {
+      this.manager.stats.rqMaxDurationReached.inc();
       stream.timeOut(status, "downstream duration timeout", "max_duration_timeout", ResponseFlag.DurationTimeout);
-    } else if (now >= idle) {
-      stats.rqIdleTimeout.inc();
+    } else if (overdue === "idle") {
+      this.manager.stats.rqIdleTimeout.inc();
       stream.timeOut(status, "stream timeout", "stream_idle_timeout", ResponseFlag.StreamIdleTimeout);
     }
-    return Math.min(idle, duration, request);
+  }
+
+  #expireHead({ overdue }: Deadlines): void {
+    if (overdue === "headers") {
+      this.manager.stats.rqHeaderTimeout.inc();
+      this.#refuseUnread(408, "request header timeout", "request_header_timeout", 0);
+    } else if (overdue === "request") {
+      this.owner.stats.rqTimeout.inc();
+      this.#refuseUnread(408, "request timeout", "request_overall_timeout", 0);
+    } else if (overdue === "idle") {
+      this.manager.stats.rqIdleTimeout.inc();
+      this.#refuseUnread(408, "stream timeout", "stream_idle_timeout", ResponseFlag.StreamIdleTimeout);
+    }
   }
 
   #countBytes(): void {

@@ -14,12 +14,15 @@ import {
   type StreamResponse,
 } from "../stream/index.ts";
 import { RequestGate, ResponseGate } from "./body-gates.ts";
-import { DownstreamBlock, type DownstreamHttpConnection } from "./downstream-connection.ts";
+import { DownstreamBlock, UpstreamBlock } from "./blocks.ts";
+import type { DownstreamHttpConnection } from "./downstream-connection.ts";
+import { HeldBody } from "./held-body.ts";
 import { poolOf, type Http1Pool } from "./http1-pool.ts";
 import { HttpResponse, TrailerReader } from "./http-response.ts";
 import type { Refusal } from "./prepare-request.ts";
+import { localResponse } from "./response-writer.ts";
 import { parseTimeout, withTryTimeout } from "./timeout-headers.ts";
-import { UpstreamBlock, type UpstreamHttpConnection } from "./upstream-connection.ts";
+import type { UpstreamHttpConnection } from "./upstream-connection.ts";
 
 /**
  * One request and its response. It is its own view of the request for routes and filters, so that a request allocates one object here.
@@ -53,9 +56,8 @@ export class HttpStream extends Stream implements RoutableRequest {
   #scheme: string | undefined = undefined;
   #requestGate: RequestGate | undefined = undefined;
   #responseGate: ResponseGate | undefined = undefined;
-  /** The parts of the request's body that wait for a connection, or that are kept to be sent again. */
-  #held: Buffer[] | undefined = undefined;
-  #heldBytes = 0;
+  #held: HeldBody | undefined = undefined;
+  /** What has been sent of the body is held as well, to be sent again. */
   #keepsBody = false;
   #isBodyLost = false;
   #requestEndPassed: boolean;
@@ -195,7 +197,8 @@ export class HttpStream extends Stream implements RoutableRequest {
   /** The caller's own time takes the place of the route's; callers outside of our network had theirs removed. */
   responseTimeoutMs(routeTimeoutMs: number | undefined): number {
     const action = this.route?.action;
-    if (action?.kind === "forward" && action.forward.idleTimeoutMs !== undefined) this.downstream.limitIdleTime(action.forward.idleTimeoutMs);
+    if (action?.kind === "forward" && action.forward.idleTimeoutMs !== undefined)
+      this.downstream.limitIdleTime(action.forward.idleTimeoutMs);
     const configured = routeTimeoutMs ?? this.owner.defaultTimeoutMs;
     const { headers } = this.head;
     const own = parseTimeout(headers.get("x-envoy-upstream-rq-timeout-ms"));
@@ -249,7 +252,7 @@ export class HttpStream extends Stream implements RoutableRequest {
     if (this.downstream.isFull) upstream.block(UpstreamBlock.ClientSlow);
     const held = this.#held;
     if (held !== undefined) {
-      for (const part of held) upstream.writeBody(part, 0, part.length);
+      held.sendTo(upstream);
       if (!this.#keepsBody) this.#dropHeld();
       this.downstream.unblock(DownstreamBlock.WaitsForHost);
     }
@@ -301,7 +304,12 @@ export class HttpStream extends Stream implements RoutableRequest {
         if (!this.writeResponseBody(chunk, start, end) && this.upstream !== undefined) this.upstream.holdChunk();
         return;
       }
-      gate = this.#responseGate = new ResponseGate(this, onResponseBody, this.downstream.manager.bufferLimitBytes, this.#responseHeadWritten);
+      gate = this.#responseGate = new ResponseGate(
+        this,
+        onResponseBody,
+        this.downstream.manager.bufferLimitBytes,
+        this.#responseHeadWritten,
+      );
     }
     if (this.upstream !== undefined) this.upstream.holdChunk();
     gate.push(chunk.subarray(start, end));
@@ -327,7 +335,12 @@ export class HttpStream extends Stream implements RoutableRequest {
         this.endResponse();
         return;
       }
-      gate = this.#responseGate = new ResponseGate(this, onResponseBody, this.downstream.manager.bufferLimitBytes, this.#responseHeadWritten);
+      gate = this.#responseGate = new ResponseGate(
+        this,
+        onResponseBody,
+        this.downstream.manager.bufferLimitBytes,
+        this.#responseHeadWritten,
+      );
     }
     gate.end();
   }
@@ -424,14 +437,11 @@ export class HttpStream extends Stream implements RoutableRequest {
 
   forwardRequestBody(chunk: Buffer, start: number, end: number): void {
     const { upstream } = this;
-    if (upstream !== undefined && !this.#keepsBody) {
-      upstream.writeBody(chunk, start, end);
-      return;
-    }
     if (upstream !== undefined) upstream.writeBody(chunk, start, end);
-    (this.#held ??= []).push(chunk.subarray(start, end));
-    this.#heldBytes += end - start;
-    if (this.#heldBytes <= this.downstream.manager.bufferLimitBytes) return;
+    if (upstream !== undefined && !this.#keepsBody) return;
+    const held = (this.#held ??= new HeldBody(this.downstream.manager.bufferLimitBytes));
+    held.push(chunk.subarray(start, end));
+    if (!held.isOverLimit) return;
     // Too much to be kept for another try.
     this.#keepsBody = false;
     if (upstream === undefined) this.downstream.block(DownstreamBlock.WaitsForHost);
@@ -497,16 +507,10 @@ export class HttpStream extends Stream implements RoutableRequest {
   }
 
   writeLocalReply(reply: LocalReply): void {
-    const body = Buffer.from(reply.message);
-    const head = createResponseHead({
-      status: reply.httpStatus,
-      body: hasNoBody(reply.httpStatus) ? "none" : "length",
-      contentLength: body.length,
-      headers: body.length > 0 ? [["content-type", "text/plain"]] : [],
-    });
+    const { head, body } = localResponse(reply.httpStatus, reply.message);
     if (reply.cause === "upstream_overflow") head.headers.append("x-envoy-overloaded", "true");
     if (reply.cause === "direct_response") this.route?.responseMutation?.apply(head.headers, this);
-    this.#answer(head, hasNoBody(reply.httpStatus) ? undefined : body);
+    this.#answer(head, body);
   }
 
   writeRedirect(status: number, location: string): void {
@@ -543,7 +547,6 @@ export class HttpStream extends Stream implements RoutableRequest {
   #dropHeld(): void {
     if (this.#held === undefined) return;
     this.#held = undefined;
-    this.#heldBytes = 0;
     this.#isBodyLost = true;
   }
 
@@ -582,9 +585,4 @@ export class HttpStream extends Stream implements RoutableRequest {
   get requestedServerName(): string | undefined {
     return this.downstream.info.requestedServerName;
   }
-}
-
-/** RFC 9110 §15.3.5, §15.4.5, and all 1xx. */
-function hasNoBody(status: number): boolean {
-  return status === 204 || status === 304 || status < 200;
 }

@@ -38,7 +38,9 @@ describe("a client's connection", () => {
   });
 
   test("has pipelined requests answered whose bytes are cut anywhere", async () => {
-    await using proxy = await startProxy({ routes: [{ match: { prefix: "/" }, direct_response: { status: 200, body: { inline_string: "x" } } }] });
+    await using proxy = await startProxy({
+      routes: [{ match: { prefix: "/" }, direct_response: { status: 200, body: { inline_string: "x" } } }],
+    });
     const client = await connectRaw(proxy.port);
     const bytes = get("/1") + `POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n` + get("/3");
     for (const byte of bytes) {

@@ -186,6 +186,8 @@ function checkTunnel(stream: HttpStream, type: string, downstream: DownstreamHtt
   const byRoute = action?.kind === "forward" ? action.forward.upgrades?.get(type) : undefined;
   if (!(byRoute ?? settings.upgrades.get(type) ?? false)) {
     stats.rqWsOnNonWsRoute.inc();
+    // Whatever follows may not be HTTP: the connection ends with the answer.
+    stream.requestComplete = false;
     return upgradeFailed;
   }
   stream.askForTunnel();

@@ -1,5 +1,11 @@
 import { once } from "node:events";
-import { createServer as createHttpServer, request as httpRequest, type IncomingHttpHeaders, type RequestListener, type Server as HttpServer } from "node:http";
+import {
+  createServer as createHttpServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  type Server as HttpServer,
+} from "node:http";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { defaultRegistry, fromJson, packAny } from "@mesh/xds-proto";
 import { AccessLogFiles, type AccessLogExtension, type StreamInfo } from "../access-log/index.ts";
@@ -141,22 +147,25 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
     },
   );
   const connections: Connection[] = [];
-  const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: Math.min(socketHighWaterMark, bufferLimitBytes) }, (socket) => {
-    const connection = new Connection(socket, network, nobody, { bufferLimitBytes });
-    connections.push(connection);
-    const remote = `${socket.remoteAddress}:${socket.remotePort}`;
-    filter.accept(
-      connection,
-      {
-        remoteAddress: remote,
-        directRemoteAddress: remote,
-        localAddress: `${socket.localAddress}:${socket.localPort}`,
-        requestedServerName: undefined,
-        acceptedAt: runtime.clock.now(),
-      },
-      undefined,
-    );
-  });
+  const server = createServer(
+    { allowHalfOpen: true, noDelay: true, highWaterMark: Math.min(socketHighWaterMark, bufferLimitBytes) },
+    (socket) => {
+      const connection = new Connection(socket, network, nobody, { bufferLimitBytes });
+      connections.push(connection);
+      const remote = `${socket.remoteAddress}:${socket.remotePort}`;
+      filter.accept(
+        connection,
+        {
+          remoteAddress: remote,
+          directRemoteAddress: remote,
+          localAddress: `${socket.localAddress}:${socket.localPort}`,
+          requestedServerName: undefined,
+          acceptedAt: runtime.clock.now(),
+        },
+        undefined,
+      );
+    },
+  );
   const port = await listen(server);
   return {
     port,
@@ -299,7 +308,7 @@ export class RawPeer {
 
   /** Reads up to and with `end`, and returns it. Fails when the peer ends before that. */
   async readTo(end: string): Promise<string> {
-    await this.#until(() => this.received.includes(end), `${JSON.stringify(end)}`);
+    await this.#until(() => this.received.includes(end), JSON.stringify(end));
     return this.#take(this.received.indexOf(end) + end.length);
   }
 
@@ -320,7 +329,11 @@ export class RawPeer {
   }
 
   async waitForClose(): Promise<void> {
-    await this.#until(() => this.closed, "the close", () => false);
+    await this.#until(
+      () => this.closed,
+      "the close",
+      () => false,
+    );
   }
 
   #take(count: number): string {

@@ -1,7 +1,21 @@
-import { createResponseDecoder, lastChunkLength, writeLastChunk, type MessageSink, type ResponseDecoder, type ResponseHead } from "@mesh/codec-http1";
+import {
+  createResponseDecoder,
+  lastChunkLength,
+  writeLastChunk,
+  type MessageSink,
+  type ResponseDecoder,
+  type ResponseHead,
+} from "@mesh/codec-http1";
 import type { HeaderView } from "@mesh/codec";
 import type { Host } from "../cluster/index.ts";
-import { connect, formatAddress, type CloseReason, type Connection, type NetworkContext, type UpstreamConnectionHandler } from "../network/index.ts";
+import {
+  connect,
+  formatAddress,
+  type CloseReason,
+  type Connection,
+  type NetworkContext,
+  type UpstreamConnectionHandler,
+} from "../network/index.ts";
 import { TimerEntry, type Runtime } from "../runtime/index.ts";
 import type { HttpStream } from "./http-stream.ts";
 import { upstreamOptionsOf } from "./upstream-options.ts";
@@ -15,14 +29,6 @@ export interface UpstreamOwner {
   onUpstreamFree(connection: UpstreamHttpConnection): void;
   onUpstreamClosed(connection: UpstreamHttpConnection, wasConnected: boolean, reason: string): void;
 }
-
-/** Why reading from a host is stopped. Bits. */
-export const UpstreamBlock = {
-  /** The client takes the response more slowly than the host sends it. */
-  ClientSlow: 1,
-  /** A filter holds back as much of the response as may be held. */
-  FilterHolds: 2,
-} as const;
 
 /** The most bytes that are read of a response that nobody wants, so that its connection can be used again. */
 const maxDiscardedBytes = 64 * 1024;
@@ -350,7 +356,8 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   /** The router tries again: what follows of this response is read away, if that is cheaper than another connection. */
   #discardResponse(head: ResponseHead): void {
     this.#stream = undefined;
-    if (!this.#requestSent || this.#isTunnel || head.contentLength > maxDiscardedBytes || head.bodyKind === "until-close") this.#connection.close();
+    if (!this.#requestSent || this.#isTunnel || head.contentLength > maxDiscardedBytes || head.bodyKind === "until-close")
+      this.#connection.close();
     else this.#discarding = true;
   }
 

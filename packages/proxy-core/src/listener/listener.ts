@@ -229,7 +229,8 @@ export class Listener {
     const isRedirected = this.#usesOriginalDestination && accepted.localRestored;
     const { address, port } = accepted.local;
     const other = isRedirected ? this.#context.findByDestination(address, port) : undefined;
-    other ?? this.#serve(connection, accepted, initial);
+    if (other === undefined) this.#serve(connection, accepted, initial);
+    else other.#serve(connection, accepted, initial);
   }
 
   #serve(connection: Connection, accepted: AcceptedConnection, initial: Buffer | undefined): void {

@@ -340,7 +340,7 @@ describe("draining", () => {
     immediates.mockRestore();
     expect(caller.ended).toBe(false);
     rpc.filter.close();
-    await caller.waitForClose();
+    await caller.waitForEnd();
   });
 
   test("is asked for as often as one likes", async () => {

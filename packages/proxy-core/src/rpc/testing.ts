@@ -7,6 +7,7 @@ import { AccessLogFiles, accessLogExtensions, type AccessLogExtension, type Stre
 import { createClusterManager, loadBalancerExtensions, rawBufferUpstream, type Cluster } from "../cluster/index.ts";
 import { ConfigPath, ExtensionSet, type ExtensionDescriptor } from "../config/index.ts";
 import { ChunkPool, Connection, socketHighWaterMark, WriteBatch, type ConnectionHandler } from "../network/index.ts";
+import { previousHostsPredicate } from "../route/index.ts";
 import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
 import { StatsStore } from "../stats/index.ts";
 import { statValue } from "../stats/testing.ts";
@@ -87,6 +88,9 @@ export interface TestRpc extends AsyncDisposable {
   stat(name: string): number;
   /** The same after `cluster.echo.`. */
   clusterStat(name: string): number;
+  /** Resolves when the access logs that are files are written. */
+  flushLogs(): Promise<void>;
+  readonly stats: StatsStore;
   /** A caller, connected. */
   connect(): Promise<RpcPeer>;
 }
@@ -110,6 +114,7 @@ export function testExtensions(more: readonly ExtensionDescriptor[] = []): Exten
     ...loadBalancerExtensions,
     ...accessLogExtensions,
     rawBufferUpstream,
+    previousHostsPredicate,
     httpOptions,
     ...more,
   ]);
@@ -151,6 +156,7 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
   });
   clusters.start();
   await clusters.ready();
+  const accessLogFiles = new AccessLogFiles({ timers: runtime.timers, stats });
   const network = { batch: new WriteBatch(), chunks: new ChunkPool(), timers: runtime.timers };
   const bufferLimitBytes = options.bufferLimitBytes ?? 1024 * 1024;
   const filter = rpcProxyFilter.create(
@@ -161,7 +167,7 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
       clusters,
       stats,
       extensions,
-      accessLogFiles: new AccessLogFiles({ timers: runtime.timers, stats }),
+      accessLogFiles,
       bufferLimitBytes,
     },
   );
@@ -190,6 +196,8 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
     cluster: found,
     logged,
     connections,
+    stats,
+    flushLogs: () => accessLogFiles.flush(),
     stat: (name) => statValue(stats, `rpc.test.${name}`),
     clusterStat: (name) => statValue(stats, `cluster.echo.${name}`),
     connect: async () => {
@@ -203,6 +211,7 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
       clusters.close();
       server.close();
       await once(server, "close");
+      await accessLogFiles.close();
     },
   };
 }

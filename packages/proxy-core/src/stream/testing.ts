@@ -20,6 +20,8 @@ export interface FakeStreamInit extends TestRequestInit {
   readonly requestComplete?: boolean;
   /** Default: true. */
   readonly replayable?: boolean;
+  /** Answers made here take until `finish` is called. Default: false. */
+  readonly slowReplies?: boolean;
 }
 
 class FakeResponse implements StreamResponse {
@@ -60,11 +62,13 @@ export class FakeStream extends Stream {
   aborted = 0;
   finished = 0;
   readonly #table: RouteTable;
+  readonly #slowReplies: boolean;
 
   constructor(owner: StreamOwner, table: RouteTable, init: FakeStreamInit) {
     super(owner);
     this.request = new TestRequest(init);
     this.#table = table;
+    this.#slowReplies = init.slowReplies ?? false;
     this.requestComplete = init.requestComplete ?? true;
     this.replayable = init.replayable ?? true;
     if (this.requestComplete) this.requestCompleteAt = this.startedAt;
@@ -97,7 +101,7 @@ export class FakeStream extends Stream {
 
   writeLocalReply({ httpStatus, message }: LocalReply): void {
     this.written.push(`local ${httpStatus} ${message}`);
-    this.finish();
+    if (!this.#slowReplies) this.finish();
   }
 
   writeRedirect(status: number, location: string): void {
@@ -188,11 +192,15 @@ export interface TestStreams {
   readonly runtime: TestRuntime;
   readonly clusters: TestClusters;
   /** What was logged, as it was when it was logged. */
-  readonly logged: readonly { readonly responseFlags: number; readonly responseCode: number; readonly responseCodeDetails: string | undefined }[];
-  stat(name: string): number;
-  make(init?: FakeStreamInit): FakeStream;
+  readonly logged: readonly {
+    readonly responseFlags: number;
+    readonly responseCode: number;
+    readonly responseCodeDetails: string | undefined;
+  }[];
+  readonly stat: (name: string) => number;
+  readonly make: (init?: FakeStreamInit) => FakeStream;
   /** Made and begun. */
-  begin(init?: FakeStreamInit): FakeStream;
+  readonly begin: (init?: FakeStreamInit) => FakeStream;
 }
 
 /** All that streams of the fake protocol need; statistics are under `fake.`. */

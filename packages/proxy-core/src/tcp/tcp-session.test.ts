@@ -275,6 +275,7 @@ describe("a host that cannot be reached", () => {
     ]);
     expect(proxy.logged[0]?.upstreamTransportFailureReason).toContain("ECONNREFUSED");
     expect(proxy.stat("cluster.c.upstream_cx_connect_fail")).toBe(1);
+    expect(proxy.stat("cluster.c.upstream_cx_connect_attempts_exceeded")).toBe(1);
     expect(proxy.cluster().hosts[0]?.stats).toMatchObject({ cxConnectFail: 1, cxActive: 0 });
     expect(proxy.cluster().limits[0].connections).toBe(0);
   });

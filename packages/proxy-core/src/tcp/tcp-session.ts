@@ -148,6 +148,7 @@ export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBal
       this.#connect();
       return;
     }
+    this.#cluster?.stats.upstreamCxConnectAttemptsExceeded.inc();
     // Envoy sets the second one as well, though one attempt is all that there is by default: access logs say `UF,URX`.
     this.#flags |= ResponseFlag.UpstreamConnectionFailure | ResponseFlag.UpstreamRetryLimitExceeded;
     this.#downstream.close();

@@ -2,8 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { defaultRegistry, packAny, fromJson } from "@mesh/xds-proto";
 import { AccessLogFiles, type AccessLogExtension, type StreamInfo } from "../access-log/index.ts";
-import { assignment, testClusters } from "../cluster/testing.ts";
-import type { UpstreamCluster } from "../cluster/cluster.ts";
+import { assignment, testClusters, type TestClusters } from "../cluster/testing.ts";
 import { ConfigPath, ExtensionSet } from "../config/index.ts";
 import { Connection } from "../network/index.ts";
 import { listen, networkContext, RecordingHandler, socketPair, type SocketPair } from "../network/testing.ts";
@@ -29,7 +28,7 @@ export interface TestTcpProxy {
   readonly runtime: TestRuntime;
   readonly logged: StreamInfo[];
   stat(name: string): number;
-  cluster(name?: string): UpstreamCluster;
+  readonly cluster: TestClusters["cluster"];
   host(): Promise<TestHost>;
   /** A client's connection, accepted by the proxy; `far` is the client's end. */
   connect(options?: ConnectOptions): Promise<SocketPair>;

@@ -78,10 +78,16 @@ describe("the original destination filter", () => {
   });
 });
 
+const run = (
+  command: string,
+  parameters: readonly string[],
+): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
+  spawnSync(command, parameters, { encoding: "utf8", timeout: 30_000 });
+
 /** What makes a test with real redirection possible; a text says what is missing. */
 function redirection(): { readonly tool: string } | string {
   if (!isLinux) return "redirection is Linux's";
-  const has = (command: string, ...parameters: string[]): boolean => spawnSync(command, parameters, { stdio: "ignore" }).status === 0;
+  const has = (command: string, ...parameters: string[]): boolean => run(command, parameters).status === 0;
   const tool = ["nft", "iptables"].find((name) => has(name, "--version"));
   if (tool === undefined) return "install nftables or iptables to test redirection";
   if (!has("ip", "-V")) return "install iproute2 to test redirection";
@@ -95,8 +101,7 @@ describe("a redirected connection", () => {
     () => {
       if (typeof possible === "string") return;
       const probe = new URL("./redirect-probe.ts", import.meta.url).pathname;
-      const parameters = ["--net", process.execPath, "--conditions=@mesh/source", probe, possible.tool];
-      const { stdout, stderr } = spawnSync("unshare", parameters, { encoding: "utf8", timeout: 30_000 });
+      const { stdout, stderr } = run("unshare", ["--net", process.execPath, "--conditions=@mesh/source", probe, possible.tool]);
       expect(stderr).toBe("");
       expect(JSON.parse(stdout)).toEqual([
         { local: "127.0.0.2:8080", restored: true },

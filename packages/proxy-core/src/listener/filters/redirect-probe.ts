@@ -12,16 +12,20 @@ import { OriginalDstFilter, originalDestinationLookup } from "./original-dst.ts"
 const redirectTo = 15_001;
 const filter = new OriginalDstFilter(originalDestinationLookup(ConfigPath.root));
 
+const run = (command: string, parameters: readonly string[], input: string = ""): void => {
+  execFileSync(command, parameters, { input });
+};
+
 function redirect(tool: string): void {
-  execFileSync("ip", ["link", "set", "lo", "up"]);
+  run("ip", ["link", "set", "lo", "up"]);
   if (tool === "nft") {
     const chain = `chain output { type nat hook output priority -100\n tcp dport 8080 redirect to :${redirectTo}\n }`;
-    execFileSync("nft", ["-f", "-"], { input: `table ip nat {\n ${chain}\n}\ntable ip6 nat {\n ${chain}\n}\n` });
+    run("nft", ["-f", "-"], `table ip nat {\n ${chain}\n}\ntable ip6 nat {\n ${chain}\n}\n`);
     return;
   }
   const rule = ["-t", "nat", "-A", "OUTPUT", "-p", "tcp", "--dport", "8080", "-j", "REDIRECT", "--to-ports", String(redirectTo)];
-  execFileSync("iptables", rule);
-  execFileSync("ip6tables", rule);
+  run("iptables", rule);
+  run("ip6tables", rule);
 }
 
 /** Where a connection to `host` and `port` was going, as a listener at `address` finds out. */

@@ -1,0 +1,74 @@
+/** How a sidecar is exchanged for another without its SOFARPC callers noticing, and what they notice where that is not done. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { java, startSofaConsumer, startSofaProvider, type SofaConsumer, type SofaProvider } from "../peers/java.ts";
+import { routeTo, rpcListener, startMosn, staticCluster, type MosnPeer } from "../peers/mosn.ts";
+import { freePort } from "../peers/ports.ts";
+import { requirePeer } from "../peers/tools.ts";
+
+describe.runIf(requirePeer(java))("a Java SOFARPC consumer whose sidecar is exchanged", () => {
+  let provider: SofaProvider;
+  let consumer: SofaConsumer;
+
+  beforeAll(async () => {
+    [provider, consumer] = await Promise.all([startSofaProvider({ id: "p1" }), startSofaConsumer({ heartbeatMs: 200 })]);
+  });
+
+  afterAll(async () => {
+    await Promise.all([provider, consumer].map((peer) => peer?.stop()));
+  });
+
+  const startSidecar = (port: number): Promise<MosnPeer> =>
+    startMosn({
+      listeners: [{ ...rpcListener(port, { routes: [routeTo("provider")] }), enable_reuse_port: true }],
+      clusters: [staticCluster("provider", [provider.port])],
+    });
+
+  test("takeover: a new sidecar listens on the same port, then the old one is told to go; calls with pauses between them lose nothing", async () => {
+    const port = await freePort();
+    const first = await startSidecar(port);
+    const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}`, timeout: 20_000 });
+    const load = await echo.start("echo", ["x"], { pauseMs: 400 });
+    await load.succeed(2);
+    const second = await startSidecar(port);
+    first.signal("SIGTERM");
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    await load.succeed(5);
+    expect(await load.stop()).toMatchObject({ failed: 0 });
+    await second.statReaches("rpc.in.downstream_rq_total", 3);
+    await echo.release();
+    await second.stop();
+  });
+
+  test("takeover under calls without a pause: the old sidecar stays for as long as they come, and loses none", async () => {
+    const port = await freePort();
+    const first = await startSidecar(port);
+    const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}`, timeout: 20_000 });
+    const load = await echo.start("echo", ["x"], { concurrency: 10 });
+    await load.succeed(200);
+    const second = await startSidecar(port);
+    first.signal("SIGTERM");
+    await first.line(/draining for up to/);
+    await load.succeed(2000);
+    expect(await load.stop()).toMatchObject({ failed: 0 });
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    expect(await echo.call("echo", ["after"])).toBe("after");
+    expect(await second.stat("rpc.in.downstream_rq_total")).toBe(1);
+    await echo.release();
+    await second.stop();
+  });
+
+  test("a sidecar that is away for a moment: calls fail with 210 until the consumer connects again, every `reconnectPeriod`", async () => {
+    const port = await freePort();
+    const first = await startSidecar(port);
+    const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}`, timeout: 20_000, reconnectPeriod: 100 });
+    const load = await echo.start("echo", ["x"], { pauseMs: 20 });
+    await load.succeed(20);
+    await first.kill();
+    const second = await startSidecar(port);
+    await load.succeed(20);
+    const { failures } = await load.stop();
+    expect(failures.map(({ errorType }) => errorType)).toContain(210);
+    await echo.release();
+    await second.stop();
+  });
+});
