@@ -134,7 +134,10 @@ const proxy = createProxy({
                     "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
                     stat_prefix: "in",
                     http_filters: [
-                      { name: "tenant", typed_config: typedStruct(tenantFilter.messageName, { tenants: { "k-1": "acme", "k-2": "globex" } }) },
+                      {
+                        name: "tenant",
+                        typed_config: typedStruct(tenantFilter.messageName, { tenants: { "k-1": "acme", "k-2": "globex" } }),
+                      },
                       {
                         name: "envoy.filters.http.router",
                         typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
@@ -156,7 +159,9 @@ const proxy = createProxy({
           type: "STATIC",
           lb_policy: "LOAD_BALANCING_POLICY_CONFIG",
           load_balancing_policy: {
-            policies: [{ typed_extension_config: { name: "fill", typed_config: typedStruct(fillBalancer.messageName, { max_active: 2 }) } }],
+            policies: [
+              { typed_extension_config: { name: "fill", typed_config: typedStruct(fillBalancer.messageName, { max_active: 2 }) } },
+            ],
           },
           load_assignment: { cluster_name: "hosts", endpoints: [{ lb_endpoints: hosts.map(endpoint) }] },
         },

@@ -2,13 +2,14 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { envoy, startEnvoy } from "../peers/envoy.ts";
 import { httpListener, routeTo, startMosn, staticCluster, streamFilter, tcpListener, type Json } from "../peers/mosn.ts";
 import { freePort } from "../peers/ports.ts";
-import type { Peer } from "../peers/process.ts";
+import { runProgram, type Peer } from "../peers/process.ts";
 import { makeScratch, removeScratch } from "../peers/scratch.ts";
-import { requirePeer } from "../peers/tools.ts";
+import { requirePeer, toolPath } from "../peers/tools.ts";
 import { startHttpOrigin, startTcpOrigin, type Origin } from "./origin.ts";
 import { exchange } from "./raw.ts";
 
@@ -206,14 +207,31 @@ const edgeRequests: Readonly<Record<string, string>> = {
 
 /** Where we differ from Envoy, in `requests`, and how. */
 const differences: Readonly<Record<string, string>> = {
+  "a rewrite": "Envoy tells the host the authority that was asked for in x-envoy-original-host",
   "TE: trailers": "Envoy lets it pass, here TE ends with its hop (RFC 9110 §10.1.4)",
   "a host where nobody listens": "the text does not tell the caller what the operating system said of the connection",
   "HTTP/1.0": "it is answered in its own version, without a body",
   "an upgrade that the host does not take": "Envoy drops the body of the host's answer",
 };
 
+/** Fields of the JSON log that differ, by Envoy's response code details. */
+const logDifferences: Readonly<Record<string, readonly string[]>> = {
+  // Envoy counts an attempt for which it found no host.
+  no_healthy_upstream: ["attempts"],
+  // The causes have names of our own.
+  "upstream_reset_before_response_started{protocol_error}": ["details"],
+  // The cluster is known from the router on, the route from the filters on.
+  fault_filter_abort: ["cluster", "mixed"],
+  upgrade_failed: ["cluster", "mixed", "route"],
+};
+
 /** Statistics that Envoy does not have. */
 const ownStatistics: readonly string[] = ["tcp.in.downstream_cx_active"];
+
+test.runIf(requirePeer(envoy)).for(["http", "tcp"])("docs/examples/%s.yaml is a configuration of Envoy's", async (name) => {
+  const path = fileURLToPath(new URL(`../../docs/examples/${name}.yaml`, import.meta.url));
+  expect(await runProgram(toolPath(envoy), ["--mode", "validate", "--log-level", "warn", "-c", path])).toMatchObject({ exit: { code: 0 } });
+});
 
 describe.runIf(requirePeer(envoy))("mosn beside Envoy", () => {
   let backend: Origin;
@@ -313,8 +331,14 @@ describe.runIf(requirePeer(envoy))("mosn beside Envoy", () => {
     const text = (folder: string): string[] =>
       lines(folder, "text.log").map((line) => settled(line).replace(/(\d+ \d+) \d+ (\d+|-) "/, '$1 <duration> "'));
     expect(text(logs.mosn)).toEqual(text(logs.envoy));
-    expect(lines(logs.mosn, "json.log").map((line): unknown => JSON.parse(line))).toEqual(
-      lines(logs.envoy, "json.log").map((line): unknown => JSON.parse(line)),
-    );
+    const entries = (folder: string): Record<string, unknown>[] =>
+      lines(folder, "json.log").map((line) => JSON.parse(line) as Record<string, unknown>);
+    const [ours, theirs] = [entries(logs.mosn), entries(logs.envoy)];
+    for (const [index, entry] of theirs.entries()) {
+      for (const field of logDifferences[String(entry["details"])] ?? []) {
+        for (const log of [ours, theirs]) Object.assign(log[index] ?? {}, { [field]: "differs" });
+      }
+    }
+    expect(ours).toEqual(theirs);
   });
 });

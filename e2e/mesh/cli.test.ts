@@ -1,5 +1,5 @@
 /** The command line of the built `mosn`: what it accepts, what it says of mistakes, and how it ends. */
-import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -12,6 +12,8 @@ import { runProgram, startPeer } from "../peers/process.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = join(root, "packages/app-mosn/bin/mosn.mjs");
 const manifestPath = join(root, "packages/app-mosn/package.json");
+
+const examples = globSync("docs/examples/*.yaml", { cwd: root }).sort();
 
 interface Outcome {
   readonly code: number | null;
@@ -87,7 +89,7 @@ describe("mosn", () => {
       expect(await mosn("validate", "--config-path", json)).toMatchObject({ code: 0 });
     });
 
-    test.for(globSync("docs/examples/*.yaml", { cwd: root }).sort())("accepts %s without warnings", async (path) => {
+    test.for(examples)("accepts %s without warnings", async (path) => {
       expect(await mosn("validate", "-c", join(root, path))).toEqual({
         code: 0,
         stdout: `configuration '${join(root, path)}' OK\n`,
@@ -189,6 +191,19 @@ describe("mosn", () => {
         peer.signal(signal);
         expect(await peer.exited).toEqual({ code: 0, signal: null });
       }
+    });
+
+    test.for(examples)("runs %s, with other ports", async (path) => {
+      const text = readFileSync(join(root, path), "utf8").replaceAll("/tmp/", `${folder}/`);
+      const ports = new Map<string, number>();
+      for (const [, port = ""] of text.matchAll(/port_value: (\d+)/g)) if (!ports.has(port)) ports.set(port, await freePort());
+      const config = write(
+        "example.yaml",
+        text.replaceAll(/(?<=port_value: )\d+/g, (port) => String(ports.get(port))),
+      );
+      const peer = await start("-c", config);
+      expect(await (await fetch(`http://127.0.0.1:${ports.get("9901")}/ready`)).text()).toBe("LIVE\n");
+      expect(await peer.stop()).toEqual({ code: 0, signal: null });
     });
 
     test("--service-node and --service-cluster go before the file; --config-yaml is merged over it", async () => {

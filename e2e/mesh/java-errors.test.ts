@@ -23,13 +23,15 @@ interface Row {
 
 function readTable(): readonly Row[] {
   const page = readFileSync(new URL("../../docs/guides/architecture.md", import.meta.url), "utf8");
-  return [...page.matchAll(/^\| `(\w+)` +\| (\d+) +\| [^|]+ \| (\d+) [A-Z_]+ +\| ([^|]+?) +\| (yes|no) +\|$/gm)].map(([, cause = "", http, bolt, exception = "", again]) => ({
-    cause,
-    httpStatus: Number(http),
-    boltStatus: Number(bolt),
-    java: exception.replaceAll("`", ""),
-    isRetried: again === "yes",
-  }));
+  return [...page.matchAll(/^\| `(\w+)` +\| (\d+) +\| [^|]+ \| (\d+) [A-Z_]+ +\| ([^|]+?) +\| (yes|no) +\|$/gm)].map(
+    ([, cause = "", http, bolt, exception = "", again]) => ({
+      cause,
+      httpStatus: Number(http),
+      boltStatus: Number(bolt),
+      java: exception.replaceAll("`", ""),
+      isRetried: again === "yes",
+    }),
+  );
 }
 
 const rows = readTable();

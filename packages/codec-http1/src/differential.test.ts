@@ -6,6 +6,7 @@ import { Duplex } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { collectMessages, recordRequests, refusedRequests, requestWires } from "./arbitraries.ts";
 import type { MessageEvent } from "./arbitraries.ts";
+import { textOfBytes } from "./bytes.ts";
 import { createRequestDecoder } from "./index.ts";
 
 /** What both ends of a chain of proxies must agree on, or one smuggles requests past the other. */
@@ -32,7 +33,7 @@ async function understoodByNode(bytes: Buffer): Promise<readonly Understood[]> {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const { method, url, httpVersion, rawHeaders } = request;
-      all.push({ start: [method, url, httpVersion], fields: rawHeaders, body: Buffer.concat(chunks).toString("latin1") });
+      all.push({ start: [method, url, httpVersion], fields: rawHeaders.map(textOfBytes), body: Buffer.concat(chunks).toString("latin1") });
     });
     request.on("error", () => {});
     response.end();

@@ -6,6 +6,7 @@ import net from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { collectMessages, fieldNames, fieldValues, recordRequests, recordResponses } from "./arbitraries.ts";
 import type { HttpMessage, MessageEvent } from "./arbitraries.ts";
+import { textOfBytes } from "./bytes.ts";
 import {
   chunkOverhead,
   createRequestDecoder,
@@ -69,8 +70,11 @@ const exchanges: fc.Arbitrary<Exchange> = fc.record({
 const bodyOf = ({ parts: some }: Content): string => Buffer.concat(some).toString("latin1");
 const mayHaveBody = ({ method, status }: Exchange): boolean => method !== "HEAD" && status !== 204 && status !== 304;
 
+/** Node reads and writes one character a byte; here values are text. */
+const nodesText = (text: string): string => Buffer.from(text).toString("latin1");
+
 function pairs(flat: readonly string[]): Entries {
-  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!] as const);
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, textOfBytes(flat[2 * i + 1]!)] as const);
 }
 
 function withoutNodesOwn(all: HttpMessage["fields"]): HttpMessage["fields"] {
@@ -166,13 +170,13 @@ describe("node:http as the server", () => {
       }
       const { kind, fields, parts: some, trailers } = exchange.response;
       const framing = kind === "chunked" ? ["Transfer-Encoding", "chunked"] : ["Content-Length", String(bodyOf(exchange.response).length)];
-      response.writeHead(exchange.status, [...fields.flat(), ...(mayHaveBody(exchange) ? framing : [])]);
+      response.writeHead(exchange.status, [...fields.flat().map(nodesText), ...(mayHaveBody(exchange) ? framing : [])]);
       if (!mayHaveBody(exchange)) {
         response.end();
         return;
       }
       for (const part of some) response.write(part);
-      if (kind === "chunked") response.addTrailers(trailers.map(([name, value]): [string, string] => [name, value]));
+      if (kind === "chunked") response.addTrailers(trailers.map(([name, value]): [string, string] => [name, nodesText(value)]));
       response.end();
     });
   });
@@ -303,10 +307,10 @@ describe("node:http as the client", () => {
         : kind === "length"
           ? ["Content-Length", String(bodyOf(one.request).length)]
           : [];
-    const headers = ["Host", "localhost", ...fields.flat(), ...framing];
+    const headers = ["Host", "localhost", ...fields.flat().map(nodesText), ...framing];
     const request = http.request({ port, host: "127.0.0.1", method: one.method, path: one.path, headers, agent });
     for (const part of some) request.write(part);
-    if (kind === "chunked") request.addTrailers(trailers.map(([name, value]): [string, string] => [name, value]));
+    if (kind === "chunked") request.addTrailers(trailers.map(([name, value]): [string, string] => [name, nodesText(value)]));
     const answered = once(request, "response");
     request.end();
     const [response]: http.IncomingMessage[] = await answered;

@@ -2,7 +2,7 @@
 // Run: node --conditions=@mesh/source bench/http1-path.ts
 import { once } from "node:events";
 import { connect, createServer, Socket, type AddressInfo } from "node:net";
-import { composeProxy } from "./http1/compose.ts";
+import { composeProxy } from "./http1-compose.ts";
 
 const request = Buffer.from("GET /api/items/42?fields=all HTTP/1.1\r\nHost: web.example\r\nUser-Agent: load\r\nAccept: */*\r\n\r\n");
 const responseHead =
@@ -23,35 +23,37 @@ await once(server, "listening");
 const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
 await once(client, "connect");
 while (sockets.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-const downstream = sockets[0] as Socket;
+const [downstream] = sockets;
+if (downstream === undefined) throw new Error("there is no connection");
 const capture = function (this: Socket, chunk: Buffer): boolean {
   written.push(this);
   bytes += chunk.length;
   return true;
 };
-Socket.prototype.write = capture as Socket["write"];
+Socket.prototype.write = capture;
 downstream.emit("data", request);
 while (written.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-const upstream = written[0] as Socket;
+const [upstream] = written;
+if (upstream === undefined) throw new Error("nothing was written");
 upstream.emit("data", response);
 batch.flush();
 
-function exchange(): void {
+function exchange(client: Socket, host: Socket): void {
   written.length = 0;
   bytes = 0;
-  downstream.emit("data", request);
+  client.emit("data", request);
   batch.flush();
-  upstream.emit("data", response);
+  host.emit("data", response);
   batch.flush();
 }
 
-exchange();
+exchange(downstream, upstream);
 if (written[0] !== upstream || written[1] !== downstream || bytes < 1024) throw new Error("the exchange did not take place");
 let best = Infinity;
 for (let round = 0; round < 40; round++) {
   const count = 10_000;
   const start = process.threadCpuUsage();
-  for (let i = 0; i < count; i++) exchange();
+  for (let i = 0; i < count; i++) exchange(downstream, upstream);
   const { user, system } = process.threadCpuUsage(start);
   if (round > 4) best = Math.min(best, ((user + system) * 1000) / count);
   // Lets the clock, and what else hangs on the event loop, move on.

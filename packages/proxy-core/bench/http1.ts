@@ -15,7 +15,7 @@ interface Report {
 }
 
 function start(script: string, core: string, args: readonly string[], nodeArgs: readonly string[] = []): ChildProcess {
-  const file = new URL(`http1/${script}.ts`, import.meta.url).pathname;
+  const file = new URL(`http1-${script}.ts`, import.meta.url).pathname;
   return fork(file, args, { execPath: "taskset", execArgv: ["-c", core, process.execPath, "--conditions=@mesh/source", ...nodeArgs] });
 }
 

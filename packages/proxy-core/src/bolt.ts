@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { boltProtocol } from "./rpc/bolt.ts";
+export { boltProtocol } from "./extensions/bolt/index.ts";

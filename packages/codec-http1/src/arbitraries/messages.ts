@@ -70,8 +70,11 @@ const styles: fc.Arbitrary<Style> = fc.record({
   isTerse: fc.boolean(),
 });
 
+/** The bytes of text, as one character a byte: messages are put together from those. */
+const utf8 = (text: string): string => Buffer.from(text).toString("latin1");
+
 function linesOf(some: readonly Field[]): string {
-  return some.map(([name, value, before, after]) => `${name}:${before}${value}${value === "" ? "" : after}\r\n`).join("");
+  return some.map(([name, value, before, after]) => `${name}:${before}${utf8(value)}${value === "" ? "" : after}\r\n`).join("");
 }
 
 const entriesOf = (some: readonly Field[]): (readonly [string, string])[] => some.map(([name, value]) => [name, value]);
@@ -201,7 +204,7 @@ export const responseWires: fc.Arbitrary<ResponseWire> = kinds
     const mustNotDeclare = (version === "1.0" && anyBody.kind === "chunked") || kind === "switching" || kind === "tunnel" || status === 204;
     const declared = mustNotDeclare ? noBody : anyBody;
     const endsAtClose = hasBody && (declared.kind === "until-close" || declared.kind === "none");
-    const phrase = reason === "" && style.isTerse ? "" : ` ${reason}`;
+    const phrase = reason === "" && style.isTerse ? "" : ` ${utf8(reason)}`;
     const upgrade = kind === "switching" ? "websocket" : undefined;
     const all = mixed(some, [...framingOf(declared, style), ...connectionOf(version, asksToStay, upgrade, style)], style);
     const body = hasBody ? declared : noBody;

@@ -4,7 +4,7 @@ import type { MessageSink } from "../sink.ts";
 
 type Entries = readonly (readonly [name: string, value: string | null])[];
 
-/** All that a decoder reports of one message, as plain values. Text has one character a byte. */
+/** All that a decoder reports of one message, as plain values. The text of bodies has one character a byte. */
 export interface HttpMessage {
   /** Method and target, or status and reason, and the version. */
   readonly start: readonly [string, string, string];

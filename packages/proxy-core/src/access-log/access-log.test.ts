@@ -13,7 +13,7 @@ import { compileAccessLogs } from "./access-log.ts";
 import type { AccessLogExtension, AccessLogger } from "./access-log.ts";
 import { AccessLogFiles } from "./log-files.ts";
 import { accessLogExtensions } from "./standard-loggers.ts";
-import { streamInfo } from "./testing.ts";
+import { headersOf, streamInfo } from "./testing.ts";
 
 describe("access logs", () => {
   const path = ConfigPath.of("access_log");
@@ -97,6 +97,24 @@ describe("access logs", () => {
     await files.flush();
     if (stdout.readableLength === 0) await once(stdout, "readable");
     expect(stdout.read().split("\n").toSorted()).toEqual(["", "device", '{"code":200}', '{"code":200}']);
+  });
+
+  test("output that nobody reads any more costs its lines and nothing else", async () => {
+    const [logger] = compile([stream("Stdout")]);
+    const closed = new Promise<void>((resolve) => stdout.once("close", resolve));
+    stdout.destroy(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
+    await closed;
+    logger?.log(streamInfo());
+    await files.flush();
+    expect(statValue(stats, "filesystem.write_failed")).toBe(1);
+  });
+
+  test("what a peer sends cannot begin a line of its own", async () => {
+    const [logger] = compile([file("a.log", "%REQ(X)%\n")]);
+    const forged = headersOf({ x: "a\r\n[forged]\t\x1b[2J\x9b é中" });
+    logger?.log(streamInfo({ protocol: "bolt", request: forged }));
+    await files.flush();
+    expect(await read("a.log")).toBe("a\\x0d\\x0a[forged]\t\\x1b[2J\\x9b é中\n");
   });
 
   test("a logger of the user's own is made with its configuration", () => {

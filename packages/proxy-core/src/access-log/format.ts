@@ -7,6 +7,11 @@ import type { StreamInfo } from "./stream-info.ts";
 export interface FormatOptions {
   /** What has no value is left out; default: it is written as `-` (in JSON: null). */
   readonly omitEmptyValues?: boolean;
+  /**
+   * Control characters in values (HTTP has none but the tab; RPC headers may have any) are written as `\x0a`, so that no peer can forge a line.
+   * Default: values are written as they are.
+   */
+  readonly escapesControls?: boolean;
   readonly facts?: HostFacts;
 }
 
@@ -31,11 +36,27 @@ export function compileFormat(text: string, path: ConfigPath, options: FormatOpt
   const empty = options.omitEmptyValues === true ? "" : "-";
   const [only] = parts;
   if (parts.length === 1 && typeof only === "string") return () => only;
+  const escapes = options.escapesControls === true;
   return (info) => {
     let line = "";
-    for (const part of parts) line += typeof part === "string" ? part : textOf(part(info), empty);
+    for (const part of parts) {
+      if (typeof part === "string") {
+        line += part;
+        continue;
+      }
+      const text = textOf(part(info), empty);
+      line += escapes && control.test(text) ? escapeControls(text) : text;
+    }
     return line;
   };
+}
+
+/** C0 without the tab, DEL and C1. */
+const control = /[\0-\x08\x0a-\x1f\x7f-\x9f]/u;
+const controls = new RegExp(control, "gu");
+
+function escapeControls(text: string): string {
+  return text.replace(controls, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /** A value as text. */

@@ -12,8 +12,8 @@ export function compileLogFormat(
   path: ConfigPath,
   facts: HostFacts = {},
 ): LineFormat {
-  if (message === null) return compileFormat(defaultFormat, path, { facts });
-  const options: FormatOptions = { omitEmptyValues: message.omitEmptyValues, facts };
+  if (message === null) return compileFormat(defaultFormat, path, { escapesControls: true, facts });
+  const options: FormatOptions = { omitEmptyValues: message.omitEmptyValues, escapesControls: true, facts };
   switch (message.format) {
     case "textFormat":
       return compileFormat(message.textFormat, path.field("text_format"), options);

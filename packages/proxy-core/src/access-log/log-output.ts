@@ -44,12 +44,19 @@ function writeSome(descriptor: number, bytes: Buffer): Promise<number> {
   });
 }
 
+/** Streams whose errors are heard. */
+const guarded = new WeakSet<Writable>();
+
 /** A stream of the process, which is never closed. */
 export class StreamOutput implements LogOutput {
   readonly #stream: Writable;
 
   constructor(stream: Writable) {
     this.#stream = stream;
+    if (guarded.has(stream)) return;
+    guarded.add(stream);
+    // Every write reports its own failure. Unheard, the stream's event would end the process as soon as whoever reads the log goes away (EPIPE).
+    stream.on("error", () => {});
   }
 
   write(bytes: Buffer): Promise<void> {

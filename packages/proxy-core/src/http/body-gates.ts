@@ -1,14 +1,17 @@
 import type { FilterStatus, StreamFilter } from "../stream/index.ts";
 import { BodyGate } from "./body-gate.ts";
 import type { HttpStream } from "./http-stream.ts";
+import type { RequestBody } from "./request-body.ts";
 
 /** What a request's body passes before it is forwarded. */
 export class RequestGate extends BodyGate {
   protected readonly stream: HttpStream;
+  readonly #body: RequestBody;
 
-  constructor(stream: HttpStream, filters: readonly StreamFilter[], limit: number, isHeadPassed: boolean) {
+  constructor(body: RequestBody, stream: HttpStream, filters: readonly StreamFilter[], limit: number, isHeadPassed: boolean) {
     super(filters, limit, isHeadPassed);
     this.stream = stream;
+    this.#body = body;
   }
 
   protected override ask(filter: StreamFilter, chunk: Buffer, endOfStream: boolean): FilterStatus | undefined {
@@ -16,15 +19,15 @@ export class RequestGate extends BodyGate {
   }
 
   protected override onPassed(chunk: Buffer): void {
-    this.stream.forwardRequestBody(chunk, 0, chunk.length);
+    this.#body.forward(chunk, 0, chunk.length);
   }
 
   protected override onEndPassed(): void {
-    this.stream.endRequest();
+    this.#body.forwardEnd();
   }
 
   protected override onPressure(isAbove: boolean): void {
-    this.stream.holdRequest(isAbove);
+    this.#body.holdBack(isAbove);
   }
 }
 

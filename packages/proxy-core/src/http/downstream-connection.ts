@@ -12,11 +12,10 @@ import type { HeaderView } from "@mesh/codec";
 import { ResponseFlag } from "../access-log/index.ts";
 import type { CloseReason, Connection, ConnectionHandler, NetworkContext } from "../network/index.ts";
 import type { RouteTable } from "../route/index.ts";
-import { TimerEntry } from "../runtime/index.ts";
 import { StreamPhase, type DownstreamInfo, type StreamOwner } from "../stream/index.ts";
 import { DownstreamBlock, streamBlocks, UpstreamBlock } from "./blocks.ts";
 import { addressOf, portOfEndpoint } from "./client-address.ts";
-import { addHead, addStream, Deadlines } from "./deadlines.ts";
+import { DownstreamTimer } from "./downstream-timer.ts";
 import type { HttpDate } from "./http-date.ts";
 import type { HttpStats } from "./http-stats.ts";
 import { HttpStream } from "./http-stream.ts";
@@ -40,62 +39,55 @@ export interface HttpConnectionManager {
   onConnectionClosed(connection: DownstreamHttpConnection): void;
 }
 
-/** Milliseconds for which a connection must have been silent before draining closes it: its client may be about to send a request. */
-const drainQuietMs = 250;
-
 /**
  * A client's connection: requests are taken one at a time, and what follows one in the same bytes waits until it is answered.
- *
- * It is the timer entry of all that can time out on it. These times are not armed for each request: the entry expires when the first of them
- * could be due, looks, and is armed again for what is left. So they cost a request nothing, and are still exact to a slot of the wheel.
  */
-export class DownstreamHttpConnection extends TimerEntry implements ConnectionHandler {
+export class DownstreamHttpConnection implements ConnectionHandler {
   readonly manager: HttpConnectionManager;
   readonly owner: StreamOwner;
   readonly connection: Connection;
   readonly info: DownstreamInfo;
   readonly #decoder: RequestDecoder;
   readonly #writer: ResponseWriter;
-  #stream: HttpStream | undefined = undefined;
+  readonly #timer: DownstreamTimer;
+  /** The request at hand. */
+  stream: HttpStream | undefined = undefined;
+  /** When something of the stream's, or of the connection's where there is none, moved last. */
+  lastActive: number;
+  /** When the first bytes of a head came of which the end is missing; -1 where there are none. */
+  headStartedAt = -1;
+  isDraining = false;
+  /** Nothing is read any more but the peer's end. */
+  isClosing = false;
+  /** The request at hand is in HTTP/1.0. */
+  isHttp10 = false;
+  /** It is the last one. */
+  #closesAfter = false;
   /** Bytes after the request at hand. */
   #rest: Buffer | undefined = undefined;
   #isPushing = false;
   #requests = 0;
-  #isDraining = false;
-  /** When the time after `max_connection_duration` is over as well; 0 before. */
-  #drainDeadline = 0;
-  #lastActive: number;
-  /** When the first bytes of a head came of which the end is missing; -1 where there are none. */
-  #headStartedAt = -1;
   #blocks = 0;
   #rxCounted = 0;
   #txCounted = 0;
   #closed = false;
   #remoteEnded = false;
-  /** Nothing is read any more but the peer's end. */
-  #isClosing = false;
-  #isLingering = false;
   #isTunnel = false;
-  /** The request at hand is in HTTP/1.0. */
-  isHttp10 = false;
-  /** It is the last one. */
-  #closesAfter = false;
 
   // What follows from the client's address, found out when it is first needed.
   #remoteIp: string | undefined = undefined;
   #isRemoteInternal: boolean | undefined = undefined;
 
   constructor(manager: HttpConnectionManager, owner: StreamOwner, connection: Connection, info: DownstreamInfo) {
-    super();
     this.manager = manager;
     this.owner = owner;
     this.connection = connection;
     this.info = info;
     this.#decoder = createRequestDecoder(new RequestSink(this), { limits: manager.settings.limits });
     this.#writer = new ResponseWriter(connection);
-    this.#lastActive = owner.runtime.clock.now();
+    this.lastActive = owner.runtime.clock.now();
     connection.setHandler(this);
-    if (manager.shortestTimeoutMs > 0) owner.runtime.timers.arm(this, manager.shortestTimeoutMs);
+    this.#timer = new DownstreamTimer(this, manager.settings, manager.shortestTimeoutMs);
   }
 
   get remoteIp(): string {
@@ -117,16 +109,16 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
 
   /** Something of the stream's has moved: its idle time begins anew. */
   touch(): void {
-    this.#lastActive = this.owner.runtime.clock.now();
+    this.lastActive = this.owner.runtime.clock.now();
   }
 
   // The connection's events.
 
   onData(chunk: Buffer): void {
-    this.#lastActive = this.owner.runtime.clock.now();
+    this.lastActive = this.owner.runtime.clock.now();
     this.#countBytes();
-    if (this.#isClosing) return;
-    const stream = this.#stream;
+    if (this.isClosing) return;
+    const stream = this.stream;
     if (this.#isTunnel) {
       if (stream !== undefined) stream.onRequestBody(chunk, 0, chunk.length);
       return;
@@ -144,21 +136,22 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
 
   /** The client sends no more. As in Envoy, a client that does not wait for the answer of its request is taken to be gone. */
   onEnd(): void {
-    const stream = this.#stream;
+    const stream = this.stream;
     if (this.#isTunnel && stream !== undefined) {
       stream.onRequestEnd();
       return;
     }
     this.#remoteEnded = true;
-    if (stream !== undefined || this.#isLingering) this.connection.close();
-    else this.#closeAfterFlush();
+    if (stream !== undefined || this.isClosing) this.connection.close();
+    else this.closeAfterFlush();
   }
 
   onClose(reason: CloseReason, _error: Error | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
     const { stats, runtime } = this.owner;
-    runtime.timers.disarm(this);
+    this.isClosing = true;
+    this.#timer.stop();
     this.#countBytes();
     stats.cxActive.dec();
     this.manager.stats.cxHttp1Active.dec();
@@ -166,7 +159,7 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
     if (reason === "local" && !this.#remoteEnded) stats.cxDestroyLocal.inc();
     else stats.cxDestroyRemote.inc();
     stats.cxLengthMs.record(runtime.clock.now() - this.info.acceptedAt);
-    const stream = this.#stream;
+    const stream = this.stream;
     if (stream !== undefined) {
       stats.cxDestroyActiveRq.inc();
       stats.rqRxReset.inc();
@@ -176,32 +169,19 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
   }
 
   onAboveHighWatermark(): void {
-    this.#stream?.upstream?.block(UpstreamBlock.ClientSlow);
+    this.stream?.upstream?.block(UpstreamBlock.ClientSlow);
   }
 
   onBelowLowWatermark(): void {
-    const upstream = this.#stream?.upstream;
+    const upstream = this.stream?.upstream;
     if (upstream !== undefined) upstream.unblock(UpstreamBlock.ClientSlow);
     this.#takeRest();
-  }
-
-  onTimer(): void {
-    if (this.#isLingering) {
-      this.manager.stats.cxDelayedCloseTimeout.inc();
-      this.connection.close();
-      return;
-    }
-    const { clock, timers } = this.owner.runtime;
-    const now = clock.now();
-    // Nothing that begins from here on is due earlier than that.
-    const next = Math.min(this.#expire(now), now + (this.manager.shortestTimeoutMs || Infinity));
-    if (!this.#isClosing && !this.#closed && next < Infinity) timers.arm(this, next - now);
   }
 
   // The client's messages, from the decoder.
 
   onRequestHead(head: RequestHead): void {
-    this.#headStartedAt = -1;
+    this.headStartedAt = -1;
     // What follows this request waits until it is answered.
     this.#decoder.pause();
     this.#requests++;
@@ -209,7 +189,7 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
     this.#closesAfter = !head.keepAlive;
     this.manager.stats.rqHttp1Total.inc();
     const stream = new HttpStream(this, head);
-    this.#stream = stream;
+    this.stream = stream;
     const refusal = prepareRequest(stream, this);
     if (refusal !== undefined) {
       stream.refuse(refusal);
@@ -220,18 +200,18 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
   }
 
   onRequestBody(chunk: Buffer, start: number, end: number): void {
-    this.#stream?.onRequestBody(chunk, start, end);
+    this.stream?.onRequestBody(chunk, start, end);
   }
 
   onRequestTrailers(trailers: HeaderView): void {
-    if (this.manager.settings.enableTrailers && this.#stream !== undefined) this.#stream.requestTrailers = trailers;
+    if (this.manager.settings.enableTrailers) this.stream?.onRequestTrailers(trailers);
   }
 
   onRequestEnd(): void {
-    const stream = this.#stream;
+    const stream = this.stream;
     if (stream === undefined) {
       // Answered already. After a request that asked for an upgrade the decoder waits, though this one was told not to.
-      if (!this.#isClosing) this.#decoder.resume();
+      if (!this.isClosing) this.#decoder.resume();
     } else if (!stream.wantsTunnel) {
       stream.onRequestEnd();
     }
@@ -243,12 +223,12 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
     if (this.isHttp10 || this.connection.closed || this.connection.ending) return;
     head.removeHopByHop();
     head.version = "1.1";
-    this.#writeHead(head);
+    this.#writer.writeHead(head);
   }
 
-  /** Sends a response's head. False where that cannot be done, and the connection is lost. */
-  writeResponseHead(stream: HttpStream, head: ResponseHead): boolean {
-    if (this.connection.closed || this.connection.ending) return false;
+  /** Sends a response's head. Throws `CodecError`, having sent nothing, where edits of the head make it one that HTTP cannot say. */
+  writeResponseHead(stream: HttpStream, head: ResponseHead): void {
+    if (this.connection.closed || this.connection.ending) return;
     const { settings, date } = this.manager;
     const { headers } = head;
     const { isTunnel } = stream;
@@ -270,7 +250,7 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
       this.#writer.frame(head, this.isHttp10);
       this.#decideClose(stream, headers);
     }
-    return this.#writeHead(head);
+    this.#writer.writeHead(head);
   }
 
   /** False while the chunk's memory is still needed. */
@@ -286,7 +266,7 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
   breakOff(stream: HttpStream): void {
     this.owner.stats.rqTxReset.inc();
     if (this.#writer.endsWithConnection) {
-      this.#isClosing = true;
+      this.isClosing = true;
       this.connection.reset();
     } else {
       this.#closeGracefully(stream.requestComplete);
@@ -299,22 +279,22 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
   }
 
   closeTunnel(): void {
-    this.#closeAfterFlush();
+    this.closeAfterFlush();
   }
 
   /** The stream is over: take the next request, or close. */
   streamEnded(stream: HttpStream): void {
-    if (this.#stream !== stream) return;
-    this.#stream = undefined;
-    this.#lastActive = this.owner.runtime.clock.now();
+    if (this.stream !== stream) return;
+    this.stream = undefined;
+    this.lastActive = this.owner.runtime.clock.now();
     this.unblock(streamBlocks);
-    if (this.#closed || this.#isClosing) return;
+    if (this.#closed || this.isClosing) return;
     if (this.#closesAfter || this.#isTunnel) {
       this.#closeGracefully(stream.requestComplete);
       return;
     }
     this.#decoder.resume();
-    if (this.#isDraining) this.#armWithin(drainQuietMs);
+    if (this.isDraining) this.#timer.lookForQuiet();
     if (!this.#isPushing) this.#takeRest();
   }
 
@@ -329,7 +309,7 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
 
   /** The stream must end within that time if nothing moves; makes sure that it is looked at in time. */
   limitIdleTime(idleTimeoutMs: number): void {
-    if (idleTimeoutMs > 0) this.#armWithin(idleTimeoutMs);
+    if (idleTimeoutMs > 0) this.#timer.lookWithin(idleTimeoutMs);
   }
 
   /** Stops reading for a reason, a bit of `DownstreamBlock`. */
@@ -356,10 +336,10 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
    * been silent for a while. Tunnels go on until their peers end them.
    */
   drain(): void {
-    if (this.#isDraining || this.#closed) return;
-    this.#isDraining = true;
+    if (this.isDraining || this.#closed) return;
+    this.isDraining = true;
     this.owner.stats.cxDrainClose.inc();
-    if (this.#stream === undefined) this.#armWithin(drainQuietMs);
+    if (this.stream === undefined) this.#timer.lookForQuiet();
   }
 
   close(): void {
@@ -373,20 +353,20 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
     this.#isPushing = true;
     const taken = decoder.push(chunk);
     this.#isPushing = false;
-    if (this.#closed || this.#isClosing) return;
+    if (this.#closed || this.isClosing) return;
     if (decoder.state === "failed") {
       this.#onMalformed();
     } else if (taken < chunk.length) {
       this.#rest = chunk.subarray(taken);
       this.block(DownstreamBlock.Pipelined);
-    } else if (this.#stream === undefined && decoder.buffered > 0 && this.#headStartedAt < 0) {
-      this.#headStartedAt = this.#lastActive;
+    } else if (this.stream === undefined && decoder.buffered > 0 && this.headStartedAt < 0) {
+      this.headStartedAt = this.lastActive;
     }
   }
 
   /** Takes the next request, if its bytes are here already. */
   #takeRest(): void {
-    while (this.#rest !== undefined && this.#stream === undefined && !this.#isClosing && !this.#closed && !this.isFull) {
+    while (this.#rest !== undefined && this.stream === undefined && !this.isClosing && !this.#closed && !this.isFull) {
       const rest = this.#rest;
       this.#rest = undefined;
       this.#push(rest);
@@ -403,14 +383,14 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
       runtime.logger.log("debug", "http", `${this.info.remoteAddress}: ${error.message}`, { code: error.code, offset: error.offset });
     }
     const status = httpStatusOf(error);
-    const stream = this.#stream;
+    const stream = this.stream;
     this.#closesAfter = true;
     if (stream !== undefined) stream.onRequestError(status, "http1.codec_error");
-    else this.#refuseUnread(status, reasonOf(status), "http1.codec_error", ResponseFlag.DownstreamProtocolError);
+    else this.refuseUnread(status, reasonOf(status), "http1.codec_error", ResponseFlag.DownstreamProtocolError);
   }
 
   /** Answers what never became a request, and closes. */
-  #refuseUnread(status: number, text: string, details: string, flag: number): void {
+  refuseUnread(status: number, text: string, details: string, flag: number): void {
     const { stats, accessLogs, runtime } = this.owner;
     stats.rqTotal.inc();
     const { settings, date } = this.manager;
@@ -419,10 +399,11 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
     head.headers.append("server", settings.serverName);
     head.headers.append("connection", "close");
     this.#writer.frame(head, false);
-    if (this.#writeHead(head) && body !== undefined) this.writeBody(body, 0, body.length);
+    this.#writer.writeHead(head);
+    if (body !== undefined) this.writeBody(body, 0, body.length);
     stats.countResponse(status);
     if (accessLogs.length > 0) {
-      const startedAt = this.#headStartedAt < 0 ? this.#lastActive : this.#headStartedAt;
+      const startedAt = this.headStartedAt < 0 ? this.lastActive : this.headStartedAt;
       const info = new UnreadRequest(this, runtime.clock, startedAt, { status, details, flag, bytesSent: body?.length ?? 0 });
       for (const log of accessLogs) log.log(info);
     }
@@ -433,7 +414,7 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
 
   #sendContinue(stream: HttpStream): void {
     if (stream.phase >= StreamPhase.Responding) return;
-    this.#writeHead(createResponseHead({ status: 100 }));
+    this.#writer.writeHead(createResponseHead({ status: 100 }));
   }
 
   #decideClose(stream: HttpStream, headers: ResponseHead["headers"]): void {
@@ -442,7 +423,7 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
       this.manager.stats.cxMaxRequestsReached.inc();
       this.#closesAfter = true;
     }
-    if (this.#isDraining || this.#drainDeadline > 0 || this.#writer.endsWithConnection) this.#closesAfter = true;
+    if (this.isDraining || this.#timer.isOutlived || this.#writer.endsWithConnection) this.#closesAfter = true;
     if (!stream.requestComplete) {
       // The rest of the request is not worth waiting for; and after a tunnel that was refused nobody knows what follows.
       if (!stream.wantsTunnel) this.manager.stats.rqResponseBeforeRqComplete.inc();
@@ -452,111 +433,28 @@ export class DownstreamHttpConnection extends TimerEntry implements ConnectionHa
     else if (this.isHttp10) headers.append("connection", "keep-alive");
   }
 
-  #writeHead(head: ResponseHead): boolean {
-    try {
-      this.#writer.writeHead(head);
-      return true;
-    } catch (error) {
-      // Header edits that HTTP cannot say. A part of them is in the output, so nothing can be said any more.
-      const message = error instanceof Error ? error.message : String(error);
-      this.owner.runtime.logger.log("error", "http", `a response cannot be written: ${message}; closing the connection`);
-      this.#isClosing = true;
-      this.connection.reset();
-      return false;
-    }
-  }
-
   // Closing.
 
   /** A client that is still sending must be let finish, or the reset that its bytes meet makes it lose the response (RFC 9112 §9.6). */
   #closeGracefully(isRequestComplete: boolean): void {
     const { delayedCloseTimeoutMs } = this.manager.settings;
-    if (this.#isClosing) return;
+    if (this.isClosing) return;
     if (isRequestComplete || delayedCloseTimeoutMs === 0) {
-      this.#closeAfterFlush();
+      this.closeAfterFlush();
       return;
     }
-    this.#isClosing = true;
-    this.#isLingering = true;
+    this.isClosing = true;
     this.#rest = undefined;
     this.unblock(this.#blocks);
     this.connection.end();
-    this.owner.runtime.timers.arm(this, delayedCloseTimeoutMs);
+    this.#timer.linger(delayedCloseTimeoutMs);
   }
 
-  #closeAfterFlush(): void {
+  closeAfterFlush(): void {
     if (this.#closed) return;
-    this.#isClosing = true;
-    this.owner.runtime.timers.disarm(this);
+    this.isClosing = true;
+    this.#timer.stop();
     this.connection.closeAfterFlush();
-  }
-
-  // Time.
-
-  #armWithin(delayMs: number): void {
-    const { clock, timers } = this.owner.runtime;
-    if (this.timerNext === null || this.timerDeadline > clock.now() + delayMs) timers.arm(this, delayMs);
-  }
-
-  /** Ends what is over its time. Returns when the first of what is left is due. */
-  #expire(now: number): number {
-    const deadlines = new Deadlines(now);
-    const { settings } = this.manager;
-    this.#expireConnection(deadlines, now);
-    const stream = this.#stream;
-    if (stream !== undefined) {
-      addStream(deadlines, settings, stream, this.#lastActive);
-      this.#expireStream(deadlines, stream);
-    } else if (this.#headStartedAt >= 0) {
-      addHead(deadlines, settings, this.#headStartedAt, this.#lastActive);
-      this.#expireHead(deadlines);
-    } else {
-      if (this.#drainDeadline > 0) deadlines.addAt("drained", this.#drainDeadline);
-      if (this.#isDraining) deadlines.add("drained", this.#lastActive, drainQuietMs);
-      deadlines.add("idle", this.#lastActive, settings.idleTimeoutMs);
-      if (deadlines.overdue === "idle") this.owner.stats.cxIdleTimeout.inc();
-      if (deadlines.overdue !== undefined) this.#closeAfterFlush();
-    }
-    return deadlines.next;
-  }
-
-  #expireConnection(deadlines: Deadlines, now: number): void {
-    const { maxConnectionDurationMs, drainTimeoutMs } = this.manager.settings;
-    if (maxConnectionDurationMs === 0 || this.#drainDeadline > 0) return;
-    const deadline = this.info.acceptedAt + maxConnectionDurationMs;
-    if (now < deadline) {
-      deadlines.addAt("drained", deadline);
-    } else {
-      this.manager.stats.cxMaxDurationReached.inc();
-      this.#drainDeadline = now + drainTimeoutMs;
-    }
-  }
-
-  #expireStream({ overdue }: Deadlines, stream: HttpStream): void {
-    const status = stream.requestComplete ? 504 : 408;
-    if (overdue === "request") {
-      this.owner.stats.rqTimeout.inc();
-      stream.timeOut(408, "request timeout", "request_overall_timeout", 0);
-    } else if (overdue === "duration") {
-      this.manager.stats.rqMaxDurationReached.inc();
-      stream.timeOut(status, "downstream duration timeout", "max_duration_timeout", ResponseFlag.DurationTimeout);
-    } else if (overdue === "idle") {
-      this.manager.stats.rqIdleTimeout.inc();
-      stream.timeOut(status, "stream timeout", "stream_idle_timeout", ResponseFlag.StreamIdleTimeout);
-    }
-  }
-
-  #expireHead({ overdue }: Deadlines): void {
-    if (overdue === "headers") {
-      this.manager.stats.rqHeaderTimeout.inc();
-      this.#refuseUnread(408, "request header timeout", "request_header_timeout", 0);
-    } else if (overdue === "request") {
-      this.owner.stats.rqTimeout.inc();
-      this.#refuseUnread(408, "request timeout", "request_overall_timeout", 0);
-    } else if (overdue === "idle") {
-      this.manager.stats.rqIdleTimeout.inc();
-      this.#refuseUnread(408, "stream timeout", "stream_idle_timeout", ResponseFlag.StreamIdleTimeout);
-    }
   }
 
   #countBytes(): void {

@@ -212,8 +212,8 @@ describe("filters", () => {
     expect(head).toContain("x-added: 1\r\n");
   });
 
-  test("that say what HTTP cannot say cost the connection, and nothing false is sent", async () => {
-    const onRequest: StreamFilter = {
+  test("that say what HTTP cannot say get a 500, and nothing of it is sent", async () => {
+    const filter: StreamFilter = {
       onRequest: (stream) => {
         if (stream.request.path === "/request") stream.request.headers.set("x", "a\r\nSmuggled: yes");
         return Continue;
@@ -224,17 +224,48 @@ describe("filters", () => {
       },
     };
     await using backend = await startRawBackend();
-    await using proxy = await startProxy({ hosts: [backend.port], filters: [onRequest] });
-    const first = await connectRaw(proxy.port);
-    first.write("GET /request HTTP/1.1\r\nHost: a\r\n\r\n");
-    expect(await first.readHead()).toMatch(/^HTTP\/1\.1 502 /u);
-    const second = await connectRaw(proxy.port);
-    second.write("GET /response HTTP/1.1\r\nHost: a\r\n\r\n");
-    await until(() => backend.connections.some(({ received }) => received.includes("/response")));
-    const host = backend.connections.find(({ received }) => received.includes("/response"));
-    host?.write(ok);
-    await second.waitForClose();
-    expect(second.received).toBe("");
+    await using proxy = await startProxy({ hosts: [backend.port], filters: [filter] });
+    const client = await connectRaw(proxy.port);
+    client.write("GET /request HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect(await client.readHead()).toMatch(/^HTTP\/1\.1 500 /u);
+    client.write("GET /response HTTP/1.1\r\nHost: a\r\n\r\n");
+    const host = await backend.accept();
+    expect(await host.readHead()).toContain("GET /response ");
+    host.write(ok);
+    const head = await client.readHead();
+    expect(head).toMatch(/^HTTP\/1\.1 500 /u);
+    expect(head).not.toContain("Smuggled");
+    expect(proxy.logged.map(({ details }) => details)).toEqual(["request_unencodable", "response_unencodable"]);
+    client.write("GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+    await until(() => backend.connections.some(({ received }) => received.includes("/next")));
     for (const { received } of backend.connections) expect(received).not.toContain("Smuggled");
+  });
+
+  test("that hold a response back for too long have it answered in their place", async () => {
+    const filter: StreamFilter = { onResponse: () => Stop };
+    await using backend = await startRawBackend();
+    await using proxy = await startProxy({ hosts: [backend.port], filters: [filter], manager: { stream_idle_timeout: "1s" } });
+    const client = await connectRaw(proxy.port);
+    client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    const host = await backend.accept();
+    await host.readHead();
+    host.write(ok);
+    await until(() => proxy.clusterStat("upstream_rq_active") === 0 && proxy.clusterStat("upstream_rq_200") === 1);
+    proxy.runtime.advance(1100);
+    expect(await client.readTo("stream timeout")).toMatch(/^HTTP\/1\.1 504 /u);
+  });
+
+  test("that hold a response's head back see it answered when the host breaks off", async () => {
+    const filter: StreamFilter = { onResponse: () => Stop };
+    await using backend = await startRawBackend();
+    await using proxy = await startProxy({ hosts: [backend.port], filters: [filter] });
+    const client = await connectRaw(proxy.port);
+    client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    const host = await backend.accept();
+    await host.readHead();
+    host.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+    await until(() => proxy.clusterStat("upstream_rq_200") === 1);
+    host.socket.destroy();
+    expect(await client.readTo("connection termination")).toMatch(/^HTTP\/1\.1 503 /u);
   });
 });

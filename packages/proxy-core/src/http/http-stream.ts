@@ -4,7 +4,9 @@ import { ResponseFlag, type HeaderReader } from "../access-log/index.ts";
 import type { Host } from "../cluster/index.ts";
 import type { RetryPolicy, RoutableRequest, Route } from "../route/index.ts";
 import {
+  abandonAttempt,
   cancel,
+  causes,
   onAttemptFailed,
   onResponseComplete,
   onResponseHead,
@@ -13,13 +15,13 @@ import {
   type AttemptFailure,
   type StreamResponse,
 } from "../stream/index.ts";
-import { RequestGate, ResponseGate } from "./body-gates.ts";
+import { ResponseGate } from "./body-gates.ts";
 import { DownstreamBlock, UpstreamBlock } from "./blocks.ts";
 import type { DownstreamHttpConnection } from "./downstream-connection.ts";
-import { HeldBody } from "./held-body.ts";
 import { poolOf, type Http1Pool } from "./http1-pool.ts";
 import { HttpResponse, TrailerReader } from "./http-response.ts";
 import type { Refusal } from "./prepare-request.ts";
+import { RequestBody } from "./request-body.ts";
 import { localResponse } from "./response-writer.ts";
 import { parseTimeout, withTryTimeout } from "./timeout-headers.ts";
 import type { UpstreamHttpConnection } from "./upstream-connection.ts";
@@ -27,8 +29,8 @@ import type { UpstreamHttpConnection } from "./upstream-connection.ts";
 /**
  * One request and its response. It is its own view of the request for routes and filters, so that a request allocates one object here.
  *
- *     client ─► onRequestBody ─► [gate: filters] ─► [held: no connection yet, or to be sent again] ─► upstream
- *     client ◄───────────────── [gate: filters] ◄───────────────────────────────── onResponseBody ◄── upstream
+ *     client ─► RequestBody ─► upstream
+ *     client ◄─ [gate: filters] ◄─ onResponseBody ◄─ upstream
  *
  * What stands in brackets is made only where it is needed. A tunnel (Upgrade, CONNECT) is a request and a response whose bodies end when
  * the two sides end them.
@@ -42,25 +44,18 @@ export class HttpStream extends Stream implements RoutableRequest {
   wantsTunnel = false;
   /** The host agreed. */
   isTunnel = false;
-  /** The request came from our own network: `x-envoy-internal`. */
-  isInternal = false;
   /** Where `x-forwarded-for` says that the request comes from. */
   remoteAddress: string | undefined = undefined;
   /** The pool in which the attempt under way waits for a connection, or the connection that it is on. */
   pool: Http1Pool | undefined = undefined;
   upstream: UpstreamHttpConnection | undefined = undefined;
   responseHead: ResponseHead | undefined = undefined;
-  requestTrailers: HeaderView | undefined = undefined;
+  /** `undefined` where the request has none. */
+  #body: RequestBody | undefined;
   #responseTrailers: HeaderView | undefined = undefined;
   #upstreamLocalAddress: string | undefined = undefined;
   #scheme: string | undefined = undefined;
-  #requestGate: RequestGate | undefined = undefined;
   #responseGate: ResponseGate | undefined = undefined;
-  #held: HeldBody | undefined = undefined;
-  /** What has been sent of the body is held as well, to be sent again. */
-  #keepsBody = false;
-  #isBodyLost = false;
-  #requestEndPassed: boolean;
   #responseHeadWritten = false;
   #isResponseDetached = false;
   #responseEnded = false;
@@ -71,7 +66,7 @@ export class HttpStream extends Stream implements RoutableRequest {
     this.head = head;
     const hasNoBody = head.bodyKind === "none" || head.contentLength === 0;
     this.requestComplete = hasNoBody;
-    this.#requestEndPassed = hasNoBody;
+    this.#body = hasNoBody ? undefined : new RequestBody(this, downstream.manager.bufferLimitBytes);
     if (hasNoBody) this.requestCompleteAt = this.startedAt;
   }
 
@@ -148,7 +143,7 @@ export class HttpStream extends Stream implements RoutableRequest {
   }
 
   get replayable(): boolean {
-    return !this.#isBodyLost;
+    return this.#body === undefined || !this.#body.isLost;
   }
 
   get hashKey(): number | undefined {
@@ -166,7 +161,7 @@ export class HttpStream extends Stream implements RoutableRequest {
     this.wantsTunnel = true;
     this.requestComplete = false;
     this.requestCompleteAt = -1;
-    this.#requestEndPassed = false;
+    this.#body = new RequestBody(this, this.downstream.manager.bufferLimitBytes);
     const { stats } = this.downstream.manager;
     stats.cxUpgradesTotal.inc();
     stats.cxUpgradesActive.inc();
@@ -221,14 +216,14 @@ export class HttpStream extends Stream implements RoutableRequest {
   }
 
   holdForReplay(): void {
-    this.#keepsBody = true;
+    this.#body?.keepForReplay();
   }
 
   // The exchange with the host.
 
   startAttempt(host: Host): void {
-    if (this.#requestGate !== undefined) {
-      this.#requestGate.open();
+    if (this.#body !== undefined) {
+      this.#body.open();
       // A filter may have answered.
       if (!this.attemptActive) return;
     }
@@ -250,13 +245,8 @@ export class HttpStream extends Stream implements RoutableRequest {
   onUpstreamReady(upstream: UpstreamHttpConnection): void {
     this.upstream = upstream;
     if (this.downstream.isFull) upstream.block(UpstreamBlock.ClientSlow);
-    const held = this.#held;
-    if (held !== undefined) {
-      held.sendTo(upstream);
-      if (!this.#keepsBody) this.#dropHeld();
-      this.downstream.unblock(DownstreamBlock.WaitsForHost);
-    }
-    if (this.#requestEndPassed) upstream.endRequest(this.requestTrailers);
+    if (this.#body === undefined) upstream.endRequest(undefined);
+    else this.#body.sendTo(upstream);
   }
 
   onUpstreamPressure(isAbove: boolean): void {
@@ -360,6 +350,13 @@ export class HttpStream extends Stream implements RoutableRequest {
     this.finish();
   }
 
+  /** Header edits of filters or routes are none that HTTP can say: no host is to blame, and another try would be no better. */
+  onUnencodable(error: unknown): void {
+    this.upstream = undefined;
+    this.#logUnencodable("request", error);
+    this.sendLocalReply({ cause: "internal_error", httpStatus: causes.internal_error.httpStatus, message: "" }, "request_unencodable");
+  }
+
   onFailure(failure: AttemptFailure, reason: string | undefined): void {
     this.upstream = undefined;
     this.downstream.unblock(DownstreamBlock.HostSlow);
@@ -372,17 +369,7 @@ export class HttpStream extends Stream implements RoutableRequest {
     this.bytesReceived += end - start;
     // Answered before it was received: the rest is read and dropped.
     if (this.phase >= StreamPhase.Responding && !this.attemptActive) return;
-    let gate = this.#requestGate;
-    if (gate === undefined) {
-      const { onRequestBody } = this.owner.chain;
-      const isHeadPassed = this.phase !== StreamPhase.Filtering;
-      if (isHeadPassed && onRequestBody.length === 0) {
-        this.forwardRequestBody(chunk, start, end);
-        return;
-      }
-      gate = this.#requestGate = new RequestGate(this, onRequestBody, this.downstream.manager.bufferLimitBytes, isHeadPassed);
-    }
-    gate.push(chunk.subarray(start, end));
+    this.#body?.receive(chunk, start, end);
   }
 
   /** The request, or the client's half of a tunnel, has been received whole. */
@@ -390,15 +377,11 @@ export class HttpStream extends Stream implements RoutableRequest {
     if (this.requestComplete || this.ended) return;
     this.requestComplete = true;
     this.requestReceived();
-    if (this.phase >= StreamPhase.Responding && !this.attemptActive) return;
-    let gate = this.#requestGate;
-    if (gate === undefined && this.owner.chain.onRequestBody.length > 0) {
-      const isHeadPassed = this.phase !== StreamPhase.Filtering;
-      const { bufferLimitBytes } = this.downstream.manager;
-      gate = this.#requestGate = new RequestGate(this, this.owner.chain.onRequestBody, bufferLimitBytes, isHeadPassed);
-    }
-    if (gate === undefined) this.endRequest();
-    else gate.end();
+    if (this.phase < StreamPhase.Responding || this.attemptActive) this.#body?.receiveEnd();
+  }
+
+  onRequestTrailers(trailers: HeaderView): void {
+    if (this.#body !== undefined) this.#body.trailers = trailers;
   }
 
   /** The body is malformed. */
@@ -415,6 +398,8 @@ export class HttpStream extends Stream implements RoutableRequest {
   timeOut(httpStatus: number, message: string, details: string, flag: number): void {
     if (this.phase < StreamPhase.Responding) {
       this.sendLocalReply({ cause: "request_timeout", httpStatus, message }, details, flag);
+    } else if (!this.#responseHeadWritten) {
+      this.#answerInstead(httpStatus, message, details, flag);
     } else {
       this.responseCodeDetails = details;
       this.abort(flag);
@@ -433,34 +418,15 @@ export class HttpStream extends Stream implements RoutableRequest {
     cancel(this, flag);
   }
 
-  // What the gates let pass, and what passes without them.
+  // What has passed the filters.
 
-  forwardRequestBody(chunk: Buffer, start: number, end: number): void {
-    const { upstream } = this;
-    if (upstream !== undefined) upstream.writeBody(chunk, start, end);
-    if (upstream !== undefined && !this.#keepsBody) return;
-    const held = (this.#held ??= new HeldBody(this.downstream.manager.bufferLimitBytes));
-    held.push(chunk.subarray(start, end));
-    if (!held.isOverLimit) return;
-    // Too much to be kept for another try.
-    this.#keepsBody = false;
-    if (upstream === undefined) this.downstream.block(DownstreamBlock.WaitsForHost);
-    else this.#dropHeld();
-  }
-
-  endRequest(): void {
-    this.#requestEndPassed = true;
-    if (this.upstream !== undefined) this.upstream.endRequest(this.requestTrailers);
+  onRequestEndPassed(trailers: HeaderView | undefined): void {
+    if (this.upstream !== undefined) this.upstream.endRequest(trailers);
     if (this.isTunnel && this.#responseEnded) this.#finishTunnel();
   }
 
-  holdRequest(isAbove: boolean): void {
-    if (isAbove) this.downstream.block(DownstreamBlock.FilterHolds);
-    else this.downstream.unblock(DownstreamBlock.FilterHolds);
-  }
-
   override continueRequestBody(): void {
-    this.#requestGate?.resume();
+    this.#body?.resume();
   }
 
   /** False while the chunk's memory is still needed. */
@@ -473,7 +439,7 @@ export class HttpStream extends Stream implements RoutableRequest {
     if (this.isTunnel) {
       this.#responseEnded = true;
       this.downstream.endTunnel();
-      if (this.#requestEndPassed) this.#finishTunnel();
+      if (this.#body?.isEndPassed === true) this.#finishTunnel();
       return;
     }
     this.downstream.endResponse(this.#responseTrailers);
@@ -495,11 +461,13 @@ export class HttpStream extends Stream implements RoutableRequest {
   writeResponse(): void {
     const head = this.responseHead;
     if (head === undefined) return;
-    this.#keepsBody = false;
-    this.#dropHeld();
+    this.#body?.drop();
     this.#responseHeadWritten = true;
-    if (!this.downstream.writeResponseHead(this, head)) {
-      cancel(this, ResponseFlag.LocalReset);
+    try {
+      this.downstream.writeResponseHead(this, head);
+    } catch (error) {
+      this.#logUnencodable("response", error);
+      this.#answerInstead(causes.internal_error.httpStatus, "", "response_unencodable", causes.internal_error.flag);
       return;
     }
     if (this.isTunnel) this.downstream.openTunnel(this);
@@ -520,21 +488,26 @@ export class HttpStream extends Stream implements RoutableRequest {
   }
 
   resetDownstream(): void {
-    this.downstream.breakOff(this);
-    this.finish();
+    if (this.#responseHeadWritten) {
+      this.downstream.breakOff(this);
+      this.finish();
+      return;
+    }
+    const isReset = (this.responseFlags & ResponseFlag.UpstreamConnectionTermination) !== 0;
+    const { httpStatus, message, flag } = isReset ? causes.upstream_reset : causes.response_timeout;
+    this.#answerInstead(httpStatus, message, isReset ? "upstream_reset" : "response_timeout", flag);
   }
 
   onFinished(): void {
     if (this.wantsTunnel) this.downstream.manager.stats.cxUpgradesActive.dec();
-    this.#dropHeld();
-    this.#requestGate?.discard();
+    this.#body?.discard();
     this.#responseGate?.discard();
     this.downstream.streamEnded(this);
   }
 
   /** Sends an answer made here through the response's filters. */
   #answer(head: ResponseHead, body: Buffer | undefined): void {
-    this.#requestGate?.discard();
+    this.#body?.discard();
     this.responseHead = head;
     this.responseComplete = body === undefined || body.length === 0 || this.head.method === "HEAD";
     const isComplete = this.responseComplete;
@@ -544,10 +517,27 @@ export class HttpStream extends Stream implements RoutableRequest {
     this.onResponseEnd(undefined);
   }
 
-  #dropHeld(): void {
-    if (this.#held === undefined) return;
-    this.#held = undefined;
-    this.#isBodyLost = true;
+  /** Answers in place of a response of which nothing has been sent: a filter held it back, or it cannot be sent. Filters have no say in it. */
+  #answerInstead(status: number, message: string, details: string, flag: number): void {
+    abandonAttempt(this);
+    this.#body?.discard();
+    this.#responseGate?.discard();
+    this.responseCode = status;
+    this.responseCodeDetails = details;
+    this.responseFlags |= flag;
+    const { head, body } = localResponse(status, message);
+    this.responseHead = head;
+    this.#responseHeadWritten = true;
+    this.isTunnel = false;
+    this.downstream.writeResponseHead(this, head);
+    if (body !== undefined && body.length > 0 && this.head.method !== "HEAD") this.writeResponseBody(body, 0, body.length);
+    this.downstream.endResponse(undefined);
+    this.finish();
+  }
+
+  #logUnencodable(what: string, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.owner.runtime.logger.log("error", "http", `the ${what} for ${this.head.path} cannot be written: ${message}`);
   }
 
   /** Both halves have ended. */

@@ -163,7 +163,6 @@ function prepareForwarding(stream: HttpStream, downstream: DownstreamHttpConnect
     if (!headers.has("x-forwarded-proto")) headers.append("x-forwarded-proto", "http");
   }
   if (address !== undefined) stream.remoteAddress = address.includes(":") ? `[${address}]:0` : `${address}:0`;
-  stream.isInternal = isInternal;
   const isEdge = !isInternal && settings.useRemoteAddress;
   if (isInternal) {
     headers.append("x-envoy-internal", "true");

@@ -47,7 +47,7 @@ export class ResponseWriter {
     }
   }
 
-  /** Throws `CodecError` where edits of the head make it one that HTTP cannot say; a part of it may be in the output then. */
+  /** Throws `CodecError` where edits of the head make it one that HTTP cannot say; nothing has been written then. */
   writeHead(head: ResponseHead): void {
     const connection = this.#connection;
     const offset = connection.reserve(head.encodedLength());

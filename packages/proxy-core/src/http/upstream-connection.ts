@@ -105,22 +105,22 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   /** Sends a request. The connection must be idle and usable. */
   start(stream: HttpStream): void {
     const { head } = stream;
+    const connection = this.#connection;
+    let length: number;
+    try {
+      length = head.encodedLength();
+    } catch (error) {
+      this.#owner.onUpstreamFree(this);
+      stream.onUnencodable(error);
+      return;
+    }
+    const offset = connection.reserve(length);
+    head.writeTo(connection.output, offset);
     this.#stream = stream;
     this.#carried++;
     this.#requestSent = false;
     this.#isChunked = head.bodyKind === "chunked";
     this.#decoder.expect(head.method, stream.wantsTunnel);
-    const connection = this.#connection;
-    try {
-      const offset = connection.reserve(head.encodedLength());
-      head.writeTo(connection.output, offset);
-    } catch (error) {
-      // Header edits that HTTP cannot say. A part of them is in the output, so the connection is lost.
-      this.#stream = undefined;
-      connection.close();
-      stream.onFailure("upstream_protocol_error", error instanceof Error ? error.message : String(error));
-      return;
-    }
     stream.onUpstreamReady(this);
   }
 

@@ -119,8 +119,8 @@ describe("a level's header mutation", () => {
   });
 
   test("takes raw values as they are", () => {
-    const level = { add: [{ header: { key: "x", raw_value: Buffer.from([0x25, 0xe9]).toString("base64") } }] };
-    expect(changed(level, [])).toEqual([["x", "%é"]]);
+    const level = { add: [{ header: { key: "x", raw_value: Buffer.from("%é中").toString("base64") } }] };
+    expect(changed(level, [])).toEqual([["x", "%é中"]]);
   });
 
   test("is nothing where there is nothing to do", () => {
@@ -183,7 +183,12 @@ describe("a level's header mutation", () => {
     [{ add: [{}] }, "route.request_headers_to_add[0].header: is required"],
     [{ add: [option("", "1")] }, "route.request_headers_to_add[0].header.key: is required"],
     [{ add: [option("a b", "1")] }, 'route.request_headers_to_add[0].header.key: "a b" is no header name'],
-    [{ add: [option("a", "1\r\nb: 2")] }, "route.request_headers_to_add[0].header.value: a header's value cannot have line ends"],
+    [{ add: [option("a", "1\r\nb: 2")] }, "route.request_headers_to_add[0].header.value: a header's value cannot have control"],
+    [{ add: [option("a", "\x01")] }, "route.request_headers_to_add[0].header.value: a header's value cannot have control"],
+    [
+      { add: [{ header: { key: "a", raw_value: Buffer.from([0xe9]).toString("base64") } }] },
+      "route.request_headers_to_add[0].header.raw_value: is no UTF-8",
+    ],
     [
       { add: [option("a", "%NO_SUCH%")] },
       "route.request_headers_to_add[0].header.value: at character 1: there is no command operator %NO_SUCH%",

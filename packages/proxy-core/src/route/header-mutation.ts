@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { HeaderMap } from "@mesh/codec";
 import { enumValue, type Message } from "@mesh/xds-proto";
 import { compileFormat, type LineFormat, type StreamInfo } from "../access-log/index.ts";
@@ -159,7 +160,8 @@ function compileAddition(option: HeaderValueOption, path: ConfigPath): Addition 
   const common = { name, action: actionOf(option, path), keepsEmpty: option.keepEmptyValue };
   if (rawValue.length > 0) {
     if (value !== "") fail(at, "has both value and raw_value");
-    const raw = headerValue(Buffer.from(rawValue).toString("latin1"), at.field("raw_value"));
+    if (!isUtf8(rawValue)) fail(at.field("raw_value"), "is no UTF-8, which the text of headers is");
+    const raw = headerValue(Buffer.from(rawValue).toString(), at.field("raw_value"));
     return { ...common, value: raw, format: () => raw };
   }
   const format = compileFormat(headerValue(value, at.field("value")), at.field("value"), { omitEmptyValues: true });
@@ -185,10 +187,16 @@ function headerName(name: string, path: ConfigPath, verb: string): string {
   return name;
 }
 
-/** A value that stands in a header as it is. */
+/** A value that stands in a header as it is. Throws a `ConfigError`. */
 export function headerValue(value: string, path: ConfigPath): string {
-  if (/[\0\r\n]/u.test(value)) fail(path, "a header's value cannot have line ends or NUL in it (RFC 9110 §5.5)");
+  if (/[\0-\x08\x0a-\x1f\x7f]/u.test(value)) fail(path, "a header's value cannot have control characters in it (RFC 9110 §5.5)");
   const bytes = Buffer.byteLength(value);
   if (bytes > maxHeaderBytes) fail(path, `must be ${maxHeaderBytes} bytes or less, is ${bytes}`);
   return value;
+}
+
+/** What becomes a part of a request's path or authority as it is, where white space would end it. Throws a `ConfigError`. */
+export function targetPart(value: string, path: ConfigPath): string {
+  if (/[\s#]/u.test(value)) fail(path, "cannot have white space or # in it: a request target has none (RFC 9112 §3.2)");
+  return headerValue(value, path);
 }

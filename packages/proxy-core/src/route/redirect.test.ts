@@ -83,7 +83,7 @@ describe("Redirect", () => {
 
   test.each([
     [{ port_redirect: 65_536 }, "redirect.port_redirect: must be 65535 or less, is 65536"],
-    [{ host_redirect: "a\r\nset-cookie: b" }, "redirect.host_redirect: a header's value cannot have line ends"],
+    [{ host_redirect: "a\r\nset-cookie: b" }, "redirect.host_redirect: a header's value cannot have control"],
     [{ path_redirect: "/\n" }, "redirect.path_redirect: a header's value"],
     [{ prefix_rewrite: "/\0" }, "redirect.prefix_rewrite: a header's value"],
     [{ scheme_redirect: "a\n" }, "redirect.scheme_redirect: a header's value"],

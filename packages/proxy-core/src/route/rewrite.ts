@@ -2,7 +2,7 @@ import type { Message } from "@mesh/xds-proto";
 import { fail, requiredString, type ConfigPath } from "../config/index.ts";
 import { compileRegexRewrite, type RegexRewrite } from "../matching/index.ts";
 import type { RoutableRequest } from "./contract.ts";
-import { headerValue } from "./header-mutation.ts";
+import { targetPart } from "./header-mutation.ts";
 import { pathEnd } from "./path-matcher.ts";
 import type { MatchedPath } from "./route-match.ts";
 
@@ -56,7 +56,7 @@ export function compileRewrite(
 function compilePath(message: RouteActionMessage, matched: MatchedPath, path: ConfigPath): PathRewrite | undefined {
   const { prefixRewrite, regexRewrite } = message;
   if (prefixRewrite !== "" && regexRewrite !== null) fail(path, "has both prefix_rewrite and regex_rewrite");
-  if (prefixRewrite !== "") return compilePrefixRewrite(headerValue(prefixRewrite, path.field("prefix_rewrite")), matched);
+  if (prefixRewrite !== "") return compilePrefixRewrite(targetPart(prefixRewrite, path.field("prefix_rewrite")), matched);
   return regexRewrite === null ? undefined : compilePathRegexRewrite(regexRewrite, path.field("regex_rewrite"));
 }
 
@@ -64,7 +64,7 @@ function compileHost(message: RouteActionMessage, path: ConfigPath): HostRewrite
   switch (message.hostRewriteSpecifier) {
     case "hostRewriteLiteral": {
       // Envoy: an empty host is none.
-      const host = headerValue(message.hostRewriteLiteral, path.field("host_rewrite_literal"));
+      const host = targetPart(message.hostRewriteLiteral, path.field("host_rewrite_literal"));
       return host === "" ? undefined : () => host;
     }
     case "hostRewriteHeader": {

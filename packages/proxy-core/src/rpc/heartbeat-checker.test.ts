@@ -10,7 +10,7 @@ import type { HealthChecker, HealthProbe } from "../cluster/index.ts";
 import { assignment, looseHost, testClusters } from "../cluster/testing.ts";
 import { ConfigPath, ExtensionSet } from "../config/index.ts";
 import type { SocketAddress } from "../network/index.ts";
-import { boltProtocol } from "./bolt.ts";
+import { boltProtocol } from "../extensions/bolt/index.ts";
 import { rpcHeartbeatChecker } from "./heartbeat-checker.ts";
 import { rpcExtensions } from "./index.ts";
 import { boltConfig, deadPort, RpcPeer, startHost, testExtensions } from "./testing.ts";

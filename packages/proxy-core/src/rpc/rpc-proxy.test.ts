@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { defaultRegistry, fromJson, packAny } from "@mesh/xds-proto";
 import { describe, expect, test } from "vitest";
 import { ConfigPath, ExtensionSet, loadBootstrap } from "../config/index.ts";
-import { boltProtocol } from "./bolt.ts";
+import { boltProtocol } from "../extensions/bolt/index.ts";
 import { rpcExtensions } from "./index.ts";
 import { compileProtocols } from "./protocols.ts";
 import { rpcProxyFilter } from "./rpc-proxy.ts";

@@ -12,7 +12,7 @@ import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
 import { StatsStore } from "../stats/index.ts";
 import { statValue } from "../stats/testing.ts";
 import { streamFilterExtensions, type NetworkFilter, type StreamFilter, type StreamFilterExtension } from "../stream/index.ts";
-import { boltProtocol } from "./bolt.ts";
+import { boltProtocol } from "../extensions/bolt/index.ts";
 import { rpcExtensions } from "./index.ts";
 import { rpcProxyFilter } from "./rpc-proxy.ts";
 

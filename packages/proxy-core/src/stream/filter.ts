@@ -42,7 +42,10 @@ export interface FilterStream extends StreamInfo {
   /** Resumes after `Stop`. */
   continueRequest(): void;
   continueResponse(): void;
-  /** Answers the request here. The response's filters see the reply; the request goes no further. Only before a response has begun. */
+  /**
+   * Answers the request here; it goes no further. Only before a response has begun. The response filters see the reply over HTTP; an RPC reply
+   * has no headers to change, and passes them by.
+   */
   sendLocalReply(reply: LocalReply, details?: string): void;
   /** Sets bits of `ResponseFlag`. */
   addResponseFlag(flag: number): void;

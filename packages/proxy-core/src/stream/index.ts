@@ -6,7 +6,7 @@ export type { FilterPlace } from "./filter-chain.ts";
 export { FilterStatus } from "./filter.ts";
 export type { FilterStream, StreamFilter, StreamFilterContext, StreamFilterExtension, StreamResponse } from "./filter.ts";
 export { streamFilterExtensions } from "./filters/index.ts";
-export { cancel, onAttemptFailed, onResponseComplete, onResponseHead } from "./router.ts";
+export { abandonAttempt, cancel, onAttemptFailed, onResponseComplete, onResponseHead } from "./router.ts";
 export { Stream } from "./stream.ts";
 export { StreamPhase } from "./stream-phase.ts";
 export type { AttemptFailure, StreamOwner } from "./stream.ts";

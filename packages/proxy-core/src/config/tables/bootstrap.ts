@@ -53,7 +53,7 @@ export const bootstrapTables: readonly FieldTable[] = [
   }),
   defineFields("envoy.config.bootstrap.v3.Admin", {
     ...each(supported(), "access_log"),
-    address: supported({ note: "Without it there is no admin port. TCP and unix sockets." }),
+    address: supported({ note: "Without it: 127.0.0.1:9901. TCP and unix sockets." }),
     access_log_path: rejected("use access_log"),
     profile_path: ignored("there is no profiler that would write to it"),
     socket_options: rejected(noSocketOptions),

@@ -9,6 +9,8 @@ export interface AdminResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** For 405: the methods that are allowed (RFC 9110 §15.5.6). */
+  readonly allow?: string;
 }
 
 /** What endpoints can use besides the server. */

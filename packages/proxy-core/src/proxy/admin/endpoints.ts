@@ -131,8 +131,11 @@ export const endpoints: readonly AdminEndpoint[] = [
     path: "/server_info",
     help: "version, state, uptime and node",
     mutates: false,
-    respond: (_, services) =>
-      json(dumpMessage(services.server.extensions.registry, "envoy.admin.v3.ServerInfo", serverInfo(services.server, services.version))),
+    respond: (_, { server, version }) => {
+      const info = dumpMessage(server.extensions.registry, "envoy.admin.v3.ServerInfo", serverInfo(server, version));
+      // LIVE is the enumeration's default, which ProtoJSON leaves out and Envoy prints on this page.
+      return json({ state: server.state, ...(typeof info === "object" ? info : undefined) });
+    },
   },
   {
     path: "/stats",

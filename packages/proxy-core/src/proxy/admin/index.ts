@@ -65,13 +65,14 @@ export class Admin {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     request.resume();
-    const { status, contentType, body } = this.#respond(request);
+    const { status, contentType, body, allow } = this.#respond(request);
     response.writeHead(status, {
       "content-type": contentType,
       "cache-control": "no-cache, max-age=0",
       "x-content-type-options": "nosniff",
       "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
       "content-length": Buffer.byteLength(body),
+      ...(allow === undefined ? {} : { allow }),
     });
     response.end(request.method === "HEAD" ? undefined : body);
   }
@@ -85,7 +86,8 @@ export class Admin {
     if (endpoint === undefined) return text(`unknown path ${url.pathname}: see /help\n`, 404);
     const { method } = request;
     if (endpoint.mutates ? method !== "POST" : method !== "GET" && method !== "HEAD") {
-      return text(`Method ${method} not allowed, ${endpoint.mutates ? "POST" : "GET"} required.\n`, 405);
+      const [required, allow] = endpoint.mutates ? ["POST", "POST"] : ["GET", "GET, HEAD"];
+      return { ...text(`Method ${method} not allowed, ${required} required.\n`, 405), allow };
     }
     return endpoint.respond({ query: url.searchParams }, this.#services);
   }

@@ -1,15 +1,15 @@
 // The connection manager with routes, timeouts, circuit breakers and statistics, as a proxy composes it.
 import { createServer, type Server, type Socket } from "node:net";
 import { defaultRegistry, fromJson, packAny } from "@mesh/xds-proto";
-import { AccessLogFiles } from "../../src/access-log/index.ts";
-import { createClusterManager, loadBalancerExtensions, rawBufferUpstream } from "../../src/cluster/index.ts";
-import { ConfigPath, ExtensionSet } from "../../src/config/index.ts";
-import { httpExtensions } from "../../src/http/index.ts";
-import { httpConnectionManagerFilter } from "../../src/http/connection-manager.ts";
-import { ChunkPool, Connection, socketHighWaterMark, WriteBatch, type ConnectionHandler } from "../../src/network/index.ts";
-import { systemRuntime } from "../../src/runtime/index.ts";
-import { StatsStore } from "../../src/stats/index.ts";
-import { streamFilterExtensions } from "../../src/stream/index.ts";
+import { AccessLogFiles } from "../src/access-log/index.ts";
+import { createClusterManager, loadBalancerExtensions, rawBufferUpstream } from "../src/cluster/index.ts";
+import { ConfigPath, ExtensionSet } from "../src/config/index.ts";
+import { httpExtensions } from "../src/http/index.ts";
+import { httpConnectionManagerFilter } from "../src/http/connection-manager.ts";
+import { ChunkPool, Connection, socketHighWaterMark, WriteBatch, type ConnectionHandler } from "../src/network/index.ts";
+import { systemRuntime } from "../src/runtime/index.ts";
+import { StatsStore } from "../src/stats/index.ts";
+import { streamFilterExtensions } from "../src/stream/index.ts";
 
 const managerName = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 const nobody: ConnectionHandler = { onData() {}, onEnd() {}, onClose() {}, onAboveHighWatermark() {}, onBelowLowWatermark() {} };

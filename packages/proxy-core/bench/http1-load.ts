@@ -25,7 +25,7 @@ for (let i = 0; i < Number(connections); i++) {
     if (expected < 0) {
       const end = chunk.indexOf("\r\n\r\n", 0, "latin1");
       if (end < 0) throw new Error("a head that comes in parts");
-      if (chunk.latin1Slice(9, 12) !== "200") throw new Error(chunk.latin1Slice(0, end));
+      if (chunk.toString("latin1", 9, 12) !== "200") throw new Error(chunk.toString("latin1", 0, end));
       expected = end + 4 + bodyLength;
     }
     received += chunk.length;

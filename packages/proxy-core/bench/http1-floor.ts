@@ -32,7 +32,7 @@ class Upstream {
     if (this.left < 0) {
       const end = data.indexOf("\r\n\r\n", 0, "latin1");
       const at = data.indexOf("Content-Length: ", 0, "latin1") + 16;
-      this.left = Number.parseInt(data.latin1Slice(at, at + 8), 10) - (data.length - end - 4);
+      this.left = Number.parseInt(data.toString("latin1", at, at + 8), 10) - (data.length - end - 4);
       client.write(withField(data, end, responseField));
     } else {
       this.left -= data.length;

@@ -1,4 +1,4 @@
-import { composeProxy } from "./compose.ts";
+import { composeProxy } from "./http1-compose.ts";
 
 const { server } = await composeProxy(Number(process.argv[2]));
 server.listen(0, "127.0.0.1", () => {

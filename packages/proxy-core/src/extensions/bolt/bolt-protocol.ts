@@ -1,6 +1,6 @@
 import { boltCodec } from "@mesh/codec-bolt";
-import { defineFields, durationMs, supported, wrappedNumber, type FieldTable } from "../config/index.ts";
-import type { RpcCodecExtension } from "./protocol.ts";
+import { defineFields, durationMs, supported, wrappedNumber, type FieldTable } from "../../config/index.ts";
+import type { RpcCodecExtension } from "../../rpc/index.ts";
 
 const messageName = "mesh.extensions.codecs.bolt.v3.Bolt";
 
