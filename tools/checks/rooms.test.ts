@@ -55,6 +55,7 @@ test("a test may put any rooms together, through their index.ts", () => {
 test("a room's testing.ts is for tests and for what helps them", () => {
   expect(check("cluster/a.test.ts", "../runtime/testing.ts")).toEqual([]);
   expect(check("cluster/testing.ts", "../runtime/testing.ts")).toEqual([]);
+  expect(check("cluster/testing.ts", "../proxy/index.ts")).toEqual([]);
   expect(check("cluster/balancer-compliance.ts", "../runtime/testing.ts")).toEqual([]);
   expect(check("cluster/a.ts", "../runtime/testing.ts")).toHaveLength(1);
 });

@@ -65,7 +65,7 @@ function checkImport(plan: RoomPlan, path: string, target: string): string | und
   const isEntry = target === `${to.name}/index.ts` || (isForTests && target === `${to.name}/testing.ts`);
   if (!isEntry) return `imports src/${target}; other rooms are imported through src/${to.name}/index.ts`;
   // Tests put a room together with what stands around it.
-  if (!from || isTest(path) || to.rank > from.rank) return undefined;
+  if (!from || isForTests || to.rank > from.rank) return undefined;
   return `"${from.name}" must not import "${to.name}", which stands ${to.rank === from.rank ? "beside" : "before"} it`;
 }
 

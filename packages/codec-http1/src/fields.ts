@@ -1,6 +1,6 @@
 import type { HeaderMap } from "@mesh/codec";
 import { COLON, CR, equalsIgnoringCase, LF, sameIgnoringCase, SP } from "./ascii.ts";
-import { bytesOfText, checkToken, checkValue, copyRange, textOfBytes, writeText } from "./bytes.ts";
+import { bytesOfText, checkToken, checkValue, copyRange, readText, textOfBytes, writeText } from "./bytes.ts";
 import { FIRST_EDIT, KIND, NAME_END, noSlots, REMOVED, shiftSlots, STRIDE, VALUE_END, VALUE_START } from "./slots.ts";
 import type { Slots } from "./slots.ts";
 
@@ -109,7 +109,7 @@ export class Fields implements HeaderMap {
   /** The value of the field at an index of `slots`, which has not been removed. */
   valueAt(at: number): string {
     const start = this.slots[at + VALUE_START]!;
-    return textOfBytes(start < 0 ? this.#values![FIRST_EDIT - start]! : this.bytes.toString("latin1", start, this.slots[at + VALUE_END]));
+    return start < 0 ? textOfBytes(this.#values![FIRST_EDIT - start]!) : readText(this.bytes, start, this.slots[at + VALUE_END]!);
   }
 
   removeAt(at: number): void {

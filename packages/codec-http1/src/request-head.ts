@@ -1,6 +1,6 @@
 import type { HeaderMap } from "@mesh/codec";
 import { CR, LF, SP } from "./ascii.ts";
-import { bytesOfText, checkTarget, checkToken, textOfBytes, writeText } from "./bytes.ts";
+import { bytesOfText, checkTarget, checkToken, readText, writeText } from "./bytes.ts";
 import { Http1Error } from "./error.ts";
 import { newFields } from "./fields.ts";
 import type { Fields } from "./fields.ts";
@@ -174,7 +174,7 @@ export class Http1RequestHead implements RequestHead {
 
   #readTarget(): string {
     const { bytes, slots } = this.#fields;
-    return textOfBytes(bytes.toString("latin1", slots[METHOD_END]! + 1, slots[TARGET_END]));
+    return readText(bytes, slots[METHOD_END]! + 1, slots[TARGET_END]!);
   }
 
   #cacheAuthority(authority: string): void {

@@ -1,6 +1,6 @@
 import type { HeaderMap } from "@mesh/codec";
 import { CR, DIGIT_0, LF, SP } from "./ascii.ts";
-import { bytesOfText, checkValue, textOfBytes, writeText } from "./bytes.ts";
+import { bytesOfText, checkValue, readText, writeText } from "./bytes.ts";
 import { unencodable } from "./error.ts";
 import { newFields } from "./fields.ts";
 import type { Fields } from "./fields.ts";
@@ -62,7 +62,7 @@ export class Http1ResponseHead implements ResponseHead {
 
   get reason(): string {
     const { bytes, slots } = this.#fields;
-    return (this.#reason ??= textOfBytes(bytes.toString("latin1", slots[REASON_START], slots[REASON_END])));
+    return (this.#reason ??= readText(bytes, slots[REASON_START]!, slots[REASON_END]!));
   }
 
   set reason(reason: string) {

@@ -1,6 +1,6 @@
 /**
  * Headers of one message, read lazily from its bytes. Names are compared without regard to ASCII case (Envoy's configuration
- * writes them in lower case); the case and the order on the wire are kept.
+ * writes them in lower case); the case and the order on the wire are kept. Values are text, in UTF-8 on the wire.
  */
 export interface HeaderView {
   /**

@@ -14,3 +14,4 @@ server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   if (address !== null && typeof address === "object") process.send?.({ port: address.port });
 });
+process.on("disconnect", () => process.exit());

@@ -13,6 +13,12 @@ const failure = (name: MessageName, json: unknown): string => {
   return `${error.code} ${error.message}`;
 };
 
+it("refuses values that are nested deeper than the stack", () => {
+  let deep: unknown = 1;
+  for (let depth = 0; depth < 20_000; depth++) deep = [deep];
+  expect(failure("google.protobuf.Value", deep)).toBe("MESH_PROTO_INVALID_VALUE expected any JSON value, got [object Array]");
+});
+
 describe("field names", () => {
   it("are accepted in snake case and in camel case", () => {
     const snake = fromJson(CLUSTER, { connect_timeout: "1s", load_assignment: { cluster_name: "a" } });

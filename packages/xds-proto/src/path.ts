@@ -15,7 +15,8 @@ function toText(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    return String(value); // a bigint, or what refers to itself
+    // A bigint, what refers to itself, or what is nested too deep, of which a list's own text would be as deep.
+    return typeof value === "bigint" ? String(value) : Object.prototype.toString.call(value);
   }
 }
 
@@ -24,6 +25,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let bestDistance = Math.min(4, Math.ceil(word.length / 3) + 1); // farther away is another word
   for (const candidate of candidates) {
+    if (Math.abs(word.length - candidate.length) >= bestDistance) continue;
     const distance = editDistance(word, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }

@@ -100,6 +100,7 @@ describe("a bootstrap", () => {
 
 describe("a refusal", () => {
   test("of an unknown field has its line and a better name", () => {
+    expect(refusal('admin: {"\\e[2J": 1}')).toEqual([expect.stringContaining(String.raw`a.yaml:1:9: admin["\u001b[2J"]: envoy.config`)]);
     const line = `${inListener}.stat_prefixx: ${manager} has no field "stat_prefixx": did you mean stat_prefix?`;
     expect(refusal(listener(["stat_prefixx: a"]))).toEqual([`a.yaml:12:11: ${line}`]);
     expect(refusal(listener(["streamIdleTimeOut: 1s"]))[0]).toMatch(/did you mean stream_idle_timeout\?$/);

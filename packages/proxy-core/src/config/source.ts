@@ -48,6 +48,8 @@ export interface ParsedSource {
 const maxAliasedValues = 100_000;
 /** More than messages may be nested. */
 const maxDepth = 200;
+/** After a few faults of syntax the rest follows from them: an open bracket is a fault in each line below. */
+const maxSyntaxFaults = 10;
 
 /** Parses YAML 1.2 (without merge keys, as Envoy does) or JSON. Does not throw. */
 export function parseSource(text: string, fileName: string, format: SourceFormat): ParsedSource {
@@ -73,7 +75,13 @@ export function parseSource(text: string, fileName: string, format: SourceFormat
   const document = parseDocument(content, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, version: "1.2" });
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) {
-    const problems = faults.map(({ code, message, pos: [offset] }) => ({ path: "", message: advise(code, message), ...position(offset) }));
+    // Where the text is nested too deep, the parser complains of every level that it did not reach.
+    const told = faults.find(isTooDeep);
+    const problems = (told ? [told] : faults.slice(0, maxSyntaxFaults)).map(({ code, message, pos: [offset] }) => ({
+      path: "",
+      message: told ? "is nested too deep to be read" : advise(code, message),
+      ...position(offset),
+    }));
     return { fileName, root: undefined, problems, position };
   }
   const converter = new Converter(position);
@@ -88,10 +96,10 @@ function findLines(text: string, lines: LineCounter): void {
 }
 
 /** The parser's message, or a better one. */
-function advise(code: string, message: string): string {
-  if (code === "MULTIPLE_DOCS") return "there is more than one document: keep one";
-  return /call stack|stack overflow/i.test(message) ? "is nested too deep to be read" : message;
-}
+const advise = (code: string, message: string): string =>
+  code === "MULTIPLE_DOCS" ? "there is more than one document: keep one" : message;
+
+const isTooDeep = ({ message }: { readonly message: string }): boolean => /call stack|stack overflow/i.test(message);
 
 /** A value and how many values it is made of, aliases counted as what they stand for. */
 interface Sized {
@@ -185,7 +193,7 @@ function keyOf(node: unknown): string | undefined {
 const sizeOf = (parts: readonly Sized[]): number => parts.reduce((sum, { size }) => sum + size, 1);
 
 /** The path of a key of which it is not known yet whether it is a field. */
-const entryPath = (path: ConfigPath, key: string): ConfigPath => (/^\w+$/.test(key) ? path.field(key) : path.key(key));
+export const entryPath = (path: ConfigPath, key: string): ConfigPath => (/^\w+$/.test(key) ? path.field(key) : path.key(key));
 
 function offsetOf(node: unknown): number {
   if (!isAlias(node) && !isScalar(node) && !isMap(node) && !isSeq(node)) return 0;

@@ -4,7 +4,7 @@ import type { ExtensionCategory } from "./categories.ts";
 import { isTypedStruct, messageNameOf, withoutPath, type ExtensionSet } from "./extensions.ts";
 import type { ConfigPath } from "./path.ts";
 import type { ConfigProblem } from "./problems.ts";
-import { toPlain, type ParsedSource, type SourceEntry, type SourceObject, type SourceValue } from "./source.ts";
+import { entryPath, toPlain, type ParsedSource, type SourceEntry, type SourceObject, type SourceValue } from "./source.ts";
 
 /** ProtoJSON of what is well-formed in a document, and what is not. */
 export interface Structure {
@@ -132,7 +132,7 @@ class StructureReader {
   }
 
   #unknownField(message: string, entry: SourceEntry, path: ConfigPath): void {
-    this.#try(message, Object.fromEntries([[entry.key, toPlain(entry.value)]]), path.field(entry.key), entry.offset);
+    this.#try(message, Object.fromEntries([[entry.key, toPlain(entry.value)]]), entryPath(path, entry.key), entry.offset);
   }
 
   #try(message: string, json: Json, path: ConfigPath, offset: number): boolean {

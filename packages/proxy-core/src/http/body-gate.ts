@@ -38,11 +38,6 @@ export abstract class BodyGate {
   /** As much is held back as may be: stop reading; or nothing is any more. */
   protected abstract onPressure(isAbove: boolean): void;
 
-  /** Everything has passed, the end included. */
-  get isDone(): boolean {
-    return this.#hasPassedEnd;
-  }
-
   push(chunk: Buffer): void {
     this.#queue.push(chunk);
     this.#heldBytes += chunk.length;

@@ -66,7 +66,3 @@ export function portOfEndpoint(endpoint: string): number {
   const address = addressOf(endpoint);
   return address === endpoint ? 0 : Number(endpoint.slice(endpoint.lastIndexOf(":") + 1));
 }
-
-export function isLoopback(address: string): boolean {
-  return address.startsWith("127.") ? isIP(address) === 4 : address === "::1";
-}

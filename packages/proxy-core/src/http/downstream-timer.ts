@@ -108,14 +108,15 @@ export class DownstreamTimer extends TimerEntry {
   /** A head of which the end is missing. */
   #checkHead(deadlines: Deadlines): void {
     const connection = this.#connection;
-    const { owner, manager, headStartedAt, lastActive } = connection;
+    const { owner, manager, headStartedAt } = connection;
     if (deadlines.isOver(headStartedAt, this.#settings.requestHeadersTimeoutMs)) {
       manager.stats.rqHeaderTimeout.inc();
       connection.refuseUnread(408, "request header timeout", "request_header_timeout", 0);
     } else if (deadlines.isOver(headStartedAt, this.#settings.requestTimeoutMs)) {
       owner.stats.rqTimeout.inc();
       connection.refuseUnread(408, "request timeout", "request_overall_timeout", 0);
-    } else if (deadlines.isOver(lastActive, this.#settings.streamIdleTimeoutMs)) {
+    } else if (deadlines.isOver(headStartedAt, this.#settings.streamIdleTimeoutMs)) {
+      // As in Envoy, a head that comes byte by byte makes no progress.
       manager.stats.rqIdleTimeout.inc();
       connection.refuseUnread(408, "stream timeout", "stream_idle_timeout", ResponseFlag.StreamIdleTimeout);
     }

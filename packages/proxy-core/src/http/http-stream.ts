@@ -235,10 +235,9 @@ export class HttpStream extends Stream implements RoutableRequest {
 
   abortAttempt(): void {
     const { upstream, pool } = this;
-    this.upstream = undefined;
+    this.#leaveUpstream();
     if (upstream !== undefined) upstream.abandon();
     else if (pool !== undefined) pool.withdraw(this);
-    this.downstream.unblock(DownstreamBlock.HostSlow);
   }
 
   /** The connection has been given the request's head. */
@@ -265,8 +264,6 @@ export class HttpStream extends Stream implements RoutableRequest {
   /** False when the router tries again: the rest of this response is not wanted. */
   onResponseHead(head: ResponseHead, isTunnel: boolean): boolean {
     this.downstream.touch();
-    const { upstream } = this;
-    if (upstream !== undefined && this.owner.accessLogs.length > 0) this.#upstreamLocalAddress = upstream.localAddress;
     this.responseHead = head;
     this.#isResponseDetached = false;
     this.isTunnel = isTunnel;
@@ -280,8 +277,7 @@ export class HttpStream extends Stream implements RoutableRequest {
     this.responseHead = undefined;
     this.responseComplete = false;
     this.isTunnel = false;
-    this.upstream = undefined;
-    this.downstream.unblock(DownstreamBlock.HostSlow);
+    this.#leaveUpstream();
     return false;
   }
 
@@ -307,10 +303,11 @@ export class HttpStream extends Stream implements RoutableRequest {
 
   /** The host is done with it: the connection carries other exchanges now. */
   onUpstreamComplete(trailers: HeaderView | undefined): void {
-    this.upstream = undefined;
-    this.downstream.unblock(DownstreamBlock.HostSlow);
+    this.#leaveUpstream();
     onResponseComplete(this);
     this.onResponseEnd(trailers);
+    // A filter holds the response back: that is not the host's fault.
+    if (!this.ended) this.owner.runtime.timers.disarm(this);
   }
 
   /** The response, or the host's half of a tunnel, has been received whole. */
@@ -344,7 +341,7 @@ export class HttpStream extends Stream implements RoutableRequest {
 
   /** The host closed its side of the tunnel for good. */
   onTunnelClosed(): void {
-    this.upstream = undefined;
+    this.#leaveUpstream();
     onResponseComplete(this);
     this.downstream.closeTunnel();
     this.finish();
@@ -352,15 +349,20 @@ export class HttpStream extends Stream implements RoutableRequest {
 
   /** Header edits of filters or routes are none that HTTP can say: no host is to blame, and another try would be no better. */
   onUnencodable(error: unknown): void {
-    this.upstream = undefined;
     this.#logUnencodable("request", error);
     this.sendLocalReply({ cause: "internal_error", httpStatus: causes.internal_error.httpStatus, message: "" }, "request_unencodable");
   }
 
   onFailure(failure: AttemptFailure, reason: string | undefined): void {
+    this.#leaveUpstream();
+    onAttemptFailed(this, failure, reason);
+  }
+
+  /** The connection to the host is no longer this stream's. */
+  #leaveUpstream(): void {
+    if (this.upstream !== undefined && this.owner.accessLogs.length > 0) this.#upstreamLocalAddress = this.upstream.localAddress;
     this.upstream = undefined;
     this.downstream.unblock(DownstreamBlock.HostSlow);
-    onAttemptFailed(this, failure, reason);
   }
 
   // The client's request.
@@ -543,7 +545,7 @@ export class HttpStream extends Stream implements RoutableRequest {
   /** Both halves have ended. */
   #finishTunnel(): void {
     const { upstream } = this;
-    this.upstream = undefined;
+    this.#leaveUpstream();
     onResponseComplete(this);
     if (upstream !== undefined) upstream.close();
     this.downstream.closeTunnel();

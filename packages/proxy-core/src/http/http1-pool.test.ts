@@ -203,6 +203,24 @@ describe("the pool", () => {
     await exchange(proxy, backend);
   });
 
+  test("that is drained closes what is idle, and what is in use after its exchange", async () => {
+    await using backend = await startRawBackend();
+    await using proxy = await startProxy({ hosts: [backend.port] });
+    const busy = await connectRaw(proxy.port);
+    busy.write(get("/busy"));
+    const host = await backend.accept();
+    await host.readHead();
+    const idle = await exchange(proxy, backend);
+    proxy.drainHosts();
+    await idle.readAll();
+    expect(host.ended).toBe(false);
+    host.write(ok);
+    await busy.readTo("fine");
+    await host.readAll();
+    // New streams get a new pool.
+    await exchange(proxy, backend);
+  });
+
   test("closes connections that are idle for as long as the cluster says", async () => {
     await using backend = await startRawBackend();
     await using proxy = await startProxy({ hosts: [backend.port] });

@@ -9,7 +9,7 @@ import {
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { defaultRegistry, fromJson, packAny } from "@mesh/xds-proto";
 import { AccessLogFiles, type AccessLogExtension, type StreamInfo } from "../access-log/index.ts";
-import { createClusterManager, loadBalancerExtensions, rawBufferUpstream } from "../cluster/index.ts";
+import { createClusterManager, loadBalancerExtensions, rawBufferUpstream, type ResourceLimits } from "../cluster/index.ts";
 import { ConfigPath, ExtensionSet, type ExtensionDescriptor } from "../config/index.ts";
 import { ChunkPool, Connection, socketHighWaterMark, WriteBatch, type ConnectionHandler } from "../network/index.ts";
 import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
@@ -37,6 +37,8 @@ export interface TestProxyOptions {
   /** Filters before the router. */
   readonly filters?: readonly StreamFilter[];
   readonly bufferLimitBytes?: number;
+  /** Bytes that listener filters have read of each connection. */
+  readonly initial?: Buffer;
 }
 
 /** What an access log has been told of a stream. */
@@ -59,6 +61,10 @@ export interface TestProxy extends AsyncDisposable {
   readonly logged: readonly LoggedStream[];
   /** The downstream connections, in the order of their coming. */
   readonly connections: readonly Connection[];
+  /** Drains the connections to the hosts. */
+  drainHosts(): void;
+  /** What is used of what the cluster's circuit breaker allows. */
+  readonly limits: ResourceLimits | undefined;
   /** A statistic's value by its name after `http.test.`. */
   stat(name: string): number;
   /** The same after `cluster.web.`. */
@@ -162,7 +168,7 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
           requestedServerName: undefined,
           acceptedAt: runtime.clock.now(),
         },
-        undefined,
+        options.initial,
       );
     },
   );
@@ -173,6 +179,8 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
     filter,
     logged,
     connections,
+    drainHosts: () => clusters.drain(),
+    limits: clusters.find("web")?.limits[0],
     stat: (name) => statValue(stats, `http.test.${name}`),
     clusterStat: (name) => statValue(stats, `cluster.web.${name}`),
     [Symbol.asyncDispose]: async () => {

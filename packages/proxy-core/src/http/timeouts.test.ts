@@ -184,7 +184,10 @@ test("a head that comes too slowly ends with the stream's idle time", async () =
   const client = await connectRaw(proxy.port);
   client.write("GET /");
   await until(() => proxy.connections[0]?.bytesReceived === 5);
-  proxy.runtime.advance(1100);
+  proxy.runtime.advance(900);
+  client.write("a");
+  await until(() => proxy.connections[0]?.bytesReceived === 6);
+  proxy.runtime.advance(200);
   expect(await client.readAll()).toMatch(/^HTTP\/1\.1 408 /u);
 });
 

@@ -81,6 +81,7 @@ describe("rewrites of the host", () => {
     const request = rewritten({ prefix: "/" }, { host_rewrite_literal: "other", append_x_forwarded_host: true }, { headers });
     expect(request.headers.get("x-forwarded-host")).toBe(after);
     expect(request.authority).toBe("other");
+    expect(request.headers.get("x-envoy-original-host")).toBe("web.example");
   });
 
   test("leave x-forwarded-host alone where the host stays", () => {

@@ -90,7 +90,7 @@ function firstOf(value: string | undefined): string | undefined {
 
 const forwardedHost = "x-forwarded-host";
 
-/** Envoy: the host is appended to `x-forwarded-host` where it is not the last one there. */
+/** Envoy: the old host is in `x-envoy-original-host`, and is appended to `x-forwarded-host` where it is not the last one there. */
 function setAuthority(request: RoutableRequest, host: string, appendsForwardedHost: boolean): void {
   const { authority, headers } = request;
   if (appendsForwardedHost && authority !== "") {
@@ -99,5 +99,6 @@ function setAuthority(request: RoutableRequest, host: string, appendsForwardedHo
     if (before === "") headers.set(forwardedHost, authority);
     else if (last !== authority) headers.set(forwardedHost, `${before},${authority}`);
   }
+  headers.set("x-envoy-original-host", authority);
   request.authority = host;
 }

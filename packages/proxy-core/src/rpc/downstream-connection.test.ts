@@ -8,19 +8,28 @@ import { boltConfig, echo, openBooks, request, startHost, startRpc, turns, until
 const text = (frame: BoltFrame | undefined): string | undefined => frame?.body().toString();
 
 describe("heartbeats of a caller", () => {
-  test.for([{ version: 1 }, { version: 2 }, { version: 2, checksum: true }] as const)("are answered here, in its own dialect: %o", async (dialect) => {
-    await using rpc = await startRpc();
-    const caller = await rpc.connect();
-    // A request of that dialect comes before, so that the session has heard it; it is answered here as well.
-    const heartbeat = request({ ...dialect, id: 41 });
-    // Command 0 in place of 1; the body does not matter to a heartbeat.
-    heartbeat[dialect.version === 2 ? 4 : 3] = 0;
-    if ("checksum" in dialect) heartbeat[1] = 1;
-    caller.send(heartbeat);
-    const ack = await caller.next();
-    expect(ack).toMatchObject({ kind: RpcFrameKind.HeartbeatAck, idLow: 41, version: dialect.version, status: BoltStatus.Success, bodyLength: 0 });
-    expect(rpc.stat("downstream_rq_total")).toBe(0);
-  });
+  test.for([{ version: 1 }, { version: 2 }, { version: 2, checksum: true }] as const)(
+    "are answered here, in its own dialect: %o",
+    async (dialect) => {
+      await using rpc = await startRpc();
+      const caller = await rpc.connect();
+      // A request of that dialect comes before, so that the session has heard it; it is answered here as well.
+      const heartbeat = request({ ...dialect, id: 41 });
+      // Command 0 in place of 1; the body does not matter to a heartbeat.
+      heartbeat[dialect.version === 2 ? 4 : 3] = 0;
+      if ("checksum" in dialect) heartbeat[1] = 1;
+      caller.send(heartbeat);
+      const ack = await caller.next();
+      expect(ack).toMatchObject({
+        kind: RpcFrameKind.HeartbeatAck,
+        idLow: 41,
+        version: dialect.version,
+        status: BoltStatus.Success,
+        bodyLength: 0,
+      });
+      expect(rpc.stat("downstream_rq_total")).toBe(0);
+    },
+  );
 });
 
 describe("GoAway of a caller", () => {
@@ -422,10 +431,10 @@ test("closing the filter closes its connections, calls or not", async () => {
 });
 
 test("a call that a filter holds is answered though its caller has ended, and dropped though it has gone", async () => {
-  let held: (() => void) | undefined;
+  const held: (() => void)[] = [];
   const holding: StreamFilter = {
     onRequest: (stream) => {
-      held = () => stream.continueRequest();
+      held.push(() => stream.continueRequest());
       return FilterStatus.Stop;
     },
   };
@@ -434,16 +443,15 @@ test("a call that a filter holds is answered though its caller has ended, and dr
   const caller = await rpc.connect();
   const answer = caller.call({ content: Buffer.from("held") });
   caller.socket.end();
-  await until(() => held !== undefined);
-  held?.();
+  await until(() => held.length === 1);
+  held[0]?.();
   expect(text(await answer)).toBe("held");
-  held = undefined;
   const gone = await rpc.connect();
   void gone.call();
-  await until(() => held !== undefined);
-  gone.socket.resetAndDestroy();
+  await until(() => held.length === 2);
+  gone.reset();
   await until(() => rpc.stat("downstream_rq_active") === 0);
-  held?.();
+  held[1]?.();
   await turns();
   expect(rpc.clusterStat("upstream_rq_total")).toBe(1);
 });
@@ -454,7 +462,7 @@ test("connections are counted", async () => {
   await until(() => rpc.stat("downstream_cx_total") === 1);
   expect(rpc.stat("downstream_cx_active")).toBe(1);
   expect(rpc.filter.activeConnections).toBe(1);
-  caller.socket.resetAndDestroy();
+  caller.reset();
   await until(() => rpc.stat("downstream_cx_active") === 0);
   expect(rpc.stat("downstream_cx_destroy")).toBe(1);
   expect(rpc.stat("downstream_cx_destroy_remote")).toBe(1);

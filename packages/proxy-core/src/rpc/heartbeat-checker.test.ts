@@ -151,8 +151,8 @@ describe("its codec", () => {
   });
 
   test("cannot be a choice", () => {
-    expect(() => checker({ codec: { name: "auto", typed_config: { "@type": "type.googleapis.com/mesh.extensions.codecs.auto.v3.Auto" } } })).toThrow(
-      "check.codec.typed_config",
-    );
+    expect(() =>
+      checker({ codec: { name: "auto", typed_config: { "@type": "type.googleapis.com/mesh.extensions.codecs.auto.v3.Auto" } } }),
+    ).toThrow("check.codec.typed_config");
   });
 });

@@ -37,7 +37,12 @@ const autoFields: FieldTable = defineFields(autoName, {
 });
 
 /** `Auto`: the choice by first bytes. It is a descriptor only; `compileProtocols` does its work. */
-export const autoCodec: ExtensionDescriptor = { name: "mesh.codecs.auto", category: "mesh.codecs", messageName: autoName, fields: autoFields };
+export const autoCodec: ExtensionDescriptor = {
+  name: "mesh.codecs.auto",
+  category: "mesh.codecs",
+  messageName: autoName,
+  fields: autoFields,
+};
 
 const isRpcCodec = (descriptor: ExtensionDescriptor): descriptor is RpcCodecExtension =>
   descriptor.category === "mesh.codecs" && "create" in descriptor;

@@ -7,7 +7,9 @@ import { request } from "./testing.ts";
 
 function frameOf(service: string, method: string): BoltFrame {
   const frames: BoltFrame[] = [];
-  boltCodec().open({ onFrame: (frame) => frames.push(frame) }, { role: "server" }).push(request({ service, method }));
+  boltCodec()
+    .open({ onFrame: (frame) => frames.push(frame) }, { role: "server" })
+    .push(request({ service, method }));
   return frames[0] as BoltFrame;
 }
 
@@ -31,7 +33,13 @@ describe("the memory of routes", () => {
     memory.keep(routes, frameOf("a", "bc"), routeNamed("first"));
     expect(memory.recall(routes, frameOf("a", "bc"))).toBe(true);
     expect(memory.route?.name).toBe("first");
-    for (const [service, method] of [["a", "b"], ["ab", "c"], ["bc", "a"], ["a", ""], ["", "bc"]] as const) {
+    for (const [service, method] of [
+      ["a", "b"],
+      ["ab", "c"],
+      ["bc", "a"],
+      ["a", ""],
+      ["", "bc"],
+    ] as const) {
       expect(memory.recall(routes, frameOf(service, method))).toBe(false);
     }
   });

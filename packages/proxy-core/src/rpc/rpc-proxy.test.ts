@@ -20,7 +20,11 @@ describe("RpcProxy's configuration", () => {
     ["frames that are too small", { max_frame_bytes: 1000 }, "proxy.max_frame_bytes: must be from 1024"],
     ["a negative time", { idle_timeout: "-1s" }, "proxy.idle_timeout: must be 0s or longer"],
     ["a codec without configuration", { codec: { name: "bolt" } }, "proxy.codec.typed_config: is required"],
-    ["something that is no codec", { codec: typedConfig("google.protobuf.BoolValue", { value: true }) }, "proxy.codec.typed_config: there is no"],
+    [
+      "something that is no codec",
+      { codec: typedConfig("google.protobuf.BoolValue", { value: true }) },
+      "proxy.codec.typed_config: there is no",
+    ],
     ["no failures to wait for", { codec: boltConfig({ heartbeat_failures: 0 }) }, "heartbeat_failures: must be from 1 to 100"],
     ["a choice of nothing known", { codec: autoConfig({ codecs: [{ name: "x" }] }) }, "codecs[0].typed_config: is required"],
     ["a choice in a choice", { codec: autoConfig({ codecs: [autoConfig()] }) }, "codecs[0].typed_config: there is no"],
@@ -39,7 +43,10 @@ describe("RpcProxy's configuration", () => {
             filter_chains: [
               {
                 filters: [
-                  { name: "rpc", typed_config: { "@type": "type.googleapis.com/mesh.extensions.filters.network.rpc_proxy.v3.RpcProxy", ...json } },
+                  {
+                    name: "rpc",
+                    typed_config: { "@type": "type.googleapis.com/mesh.extensions.filters.network.rpc_proxy.v3.RpcProxy", ...json },
+                  },
                 ],
               },
             ],
@@ -47,13 +54,17 @@ describe("RpcProxy's configuration", () => {
         ],
       },
     };
-    expect(() => loadBootstrap(JSON.stringify(bootstrap), { fileName: "b.json", extensions: testExtensions() })).toThrow(/rds.*route_config/s);
+    expect(() => loadBootstrap(JSON.stringify(bootstrap), { fileName: "b.json", extensions: testExtensions() })).toThrow(
+      /rds.*route_config/s,
+    );
   });
 
   test("needs a codec in the proxy's composition", () => {
     const extensions = new ExtensionSet(defaultRegistry(), rpcExtensions);
     const limits = { maxFrameBytes: 1, maxHeaderBytes: 1, maxHeaderCount: 1 };
-    expect(() => compileProtocols(null, ConfigPath.of("codec"), extensions, limits)).toThrow("codec: this proxy is composed with no RPC codecs");
+    expect(() => compileProtocols(null, ConfigPath.of("codec"), extensions, limits)).toThrow(
+      "codec: this proxy is composed with no RPC codecs",
+    );
   });
 
   test("sets habits of the protocol, SOFABolt's own where it does not", () => {
@@ -121,7 +132,7 @@ test("statistics have Envoy's names, under rpc.<stat_prefix>", async () => {
   await using rpc = await startRpc({ hosts: [host.port] });
   const caller = await rpc.connect();
   await caller.call();
-  caller.socket.resetAndDestroy();
+  caller.reset();
   await until(() => rpc.stat("downstream_cx_active") === 0);
   const { counters, gauges, histograms } = rpc.stats.snapshot();
   const named = new Map([...counters, ...gauges].map(({ name, value }) => [name, value]));

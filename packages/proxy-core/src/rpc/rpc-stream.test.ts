@@ -6,8 +6,14 @@ import { FilterStatus, type FilterStream, type StreamFilter } from "../stream/in
 import { deadPort, echo, echoService, openBooks, startHost, startRpc, typedConfig, turns, until, type RpcPeer } from "./testing.ts";
 
 const text = (frame: BoltFrame | undefined): string | undefined => frame?.body().toString();
-const answering = (content: string) => (call: BoltFrame, peer: RpcPeer): void => peer.answer(call, { content: Buffer.from(content) });
-const withStatus = (status: BoltStatus) => (call: BoltFrame, peer: RpcPeer): void => peer.answer(call, { status });
+const answering =
+  (content: string) =>
+  (call: BoltFrame, peer: RpcPeer): void =>
+    peer.answer(call, { content: Buffer.from(content) });
+const withStatus =
+  (status: BoltStatus) =>
+  (call: BoltFrame, peer: RpcPeer): void =>
+    peer.answer(call, { status });
 
 /** Answers by a route which one it was: a Bolt status is all that such an answer has. */
 const respond = (status: number): object => ({ direct_response: { status } });
@@ -188,7 +194,14 @@ describe("headers", () => {
       ],
     });
     const caller = await rpc.connect();
-    const answer = caller.call({ className: "com.acme.Order", headers: [["app", "shop"], ["secret", "s"]], content: Buffer.from("body") });
+    const answer = caller.call({
+      className: "com.acme.Order",
+      headers: [
+        ["app", "shop"],
+        ["secret", "s"],
+      ],
+      content: Buffer.from("body"),
+    });
     const upstream = await target.accept();
     const call = await upstream.next();
     expect(call.headers.get("x-added")).toBe("shop!");
@@ -338,8 +351,10 @@ describe("the time for a response", () => {
     expect((await answer)?.status).toBe(BoltStatus.Timeout);
     expect(openBooks(rpc)).toEqual({});
     // The call is not sent when the connection stands at last.
-    await (await target.accept()).socket.end();
-    expect(target.connections[0]?.frames).toEqual([]);
+    const upstream = await target.accept();
+    await until(() => rpc.clusterStat("upstream_cx_connect_ms") === 1);
+    await turns();
+    expect(upstream.frames).toEqual([]);
   });
 
   test("holds for a response that a filter keeps back: the caller is told in time", async () => {
@@ -478,7 +493,10 @@ describe("retries", () => {
   });
 
   test("a connection lost in the middle of the call is tried again only where the policy says reset", async () => {
-    for (const [retryOn, expected] of [["reset", BoltStatus.Success], ["connect-failure", BoltStatus.ConnectionClosed]] as const) {
+    for (const [retryOn, expected] of [
+      ["reset", BoltStatus.Success],
+      ["connect-failure", BoltStatus.ConnectionClosed],
+    ] as const) {
       await using target = await startHost();
       await using rpc = await startRpc({ hosts: [target.port], ...retry({ retry_on: retryOn }) });
       const caller = await rpc.connect();
@@ -566,7 +584,7 @@ describe("retries", () => {
     const caller = await rpc.connect();
     void caller.call({ timeoutMs: 60_000 });
     await until(() => rpc.clusterStat("upstream_rq_retry") === 1);
-    caller.socket.resetAndDestroy();
+    caller.reset();
     await until(() => rpc.stat("downstream_rq_active") === 0);
     rpc.runtime.advance(1_000);
     expect(rpc.clusterStat("upstream_rq_total")).toBe(1);

@@ -2,16 +2,21 @@ import { RpcFrameKind } from "@mesh/codec";
 import { boltCodec, BoltStatus, type BoltFrame } from "@mesh/codec-bolt";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { openBooks, RpcPeer, rpcOptions, startHost, startRpc, turns, type TestHost, type TestRpc } from "./testing.ts";
+import { openBooks, rpcOptions, startHost, startRpc, turns, type RpcPeer, type TestHost, type TestRpc } from "./testing.ts";
 
-const goAway = boltCodec({ goAway: true }).open({ onFrame() {} }, { role: "server" }).goAway() ?? Buffer.alloc(0);
+const goAway =
+  boltCodec({ goAway: true })
+    .open({ onFrame() {} }, { role: "server" })
+    .goAway() ?? Buffer.alloc(0);
 
 /** Things that happen, to one of a few callers or hosts. */
 type Happening =
   | { readonly what: "call"; readonly who: number; readonly timeoutMs: number; readonly oneWay: boolean; readonly version: 1 | 2 }
   | { readonly what: "answer" | "failure"; readonly which: number }
   | { readonly what: "host breaks" | "host ends" | "host babbles" | "host says GoAway"; readonly which: number }
+  | { readonly what: "host stops reading" | "host reads again"; readonly which: number }
   | { readonly what: "caller ends" | "caller breaks" | "caller babbles" | "caller is alive"; readonly who: number }
+  | { readonly what: "caller stops reading" | "caller reads again"; readonly who: number }
   | { readonly what: "time passes"; readonly ms: number };
 
 const who = fc.nat({ max: 2 });
@@ -30,7 +35,10 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ what: fc.constantFrom("answer" as const, "answer" as const, "failure" as const), which }) },
   {
     weight: 1,
-    arbitrary: fc.record({ what: fc.constantFrom("host breaks" as const, "host ends" as const, "host babbles" as const, "host says GoAway" as const), which }),
+    arbitrary: fc.record({
+      what: fc.constantFrom("host breaks" as const, "host ends" as const, "host babbles" as const, "host says GoAway" as const),
+      which,
+    }),
   },
   {
     weight: 2,
@@ -39,6 +47,14 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       who,
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      what: fc.constantFrom("caller stops reading" as const, "caller reads again" as const),
+      who,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ what: fc.constantFrom("host stops reading" as const, "host reads again" as const), which }) },
   { weight: 2, arbitrary: fc.record({ what: fc.constant("time passes" as const), ms: fc.constantFrom(16, 60, 300, 1200) }) },
 );
 
@@ -57,11 +73,14 @@ class World {
   readonly made: Made[] = [];
   /** Calls that reached a host and were not answered. */
   readonly reached: { readonly call: BoltFrame; readonly host: RpcPeer }[];
+  /** What is put after each call's content. */
+  readonly #padding: string;
   readonly #callers: RpcPeer[];
   readonly #all: RpcPeer[];
   readonly #broken = new Set<RpcPeer>();
 
-  constructor(rpc: TestRpc, hosts: readonly TestHost[], callers: readonly RpcPeer[], reached: World["reached"]) {
+  constructor(rpc: TestRpc, hosts: readonly TestHost[], callers: readonly RpcPeer[], reached: World["reached"], padding: number) {
+    this.#padding = ".".repeat(padding);
     this.rpc = rpc;
     this.hosts = hosts;
     this.reached = reached;
@@ -82,7 +101,7 @@ class World {
         return;
       }
       case "host breaks":
-        this.#host(event.which)?.socket.resetAndDestroy();
+        this.#host(event.which)?.reset();
         return;
       case "host ends":
         this.#host(event.which)?.socket.end();
@@ -93,12 +112,24 @@ class World {
       case "host says GoAway":
         this.#host(event.which)?.send(goAway);
         return;
+      case "host stops reading":
+        this.#host(event.which)?.socket.pause();
+        return;
+      case "host reads again":
+        this.#host(event.which)?.socket.resume();
+        return;
+      case "caller stops reading":
+        this.#caller(event.who).socket.pause();
+        return;
+      case "caller reads again":
+        this.#caller(event.who).socket.resume();
+        return;
       case "caller ends":
         this.#caller(event.who).socket.end();
         await this.#replace(event.who, false);
         return;
       case "caller breaks":
-        this.#caller(event.who).socket.resetAndDestroy();
+        this.#caller(event.who).reset();
         await this.#replace(event.who, true);
         return;
       case "caller babbles":
@@ -113,8 +144,9 @@ class World {
     }
   }
 
-  /** Lets time run until all calls have ended. */
+  /** Has everybody read, and lets time run until all calls have ended. */
   async settle(): Promise<void> {
+    for (const { socket } of [...this.#all, ...this.hosts.flatMap(({ connections }) => connections)]) socket.resume();
     const isOver = ({ settled, oneWay, caller }: Made): boolean => settled || oneWay || this.#broken.has(caller);
     while (this.rpc.stat("downstream_rq_active") > 0 || !this.made.every(isOver)) {
       this.rpc.runtime.advance(500);
@@ -141,13 +173,10 @@ class World {
 
   #call({ who: index, timeoutMs, oneWay, version }: Extract<Happening, { what: "call" }>): void {
     const caller = this.#caller(index);
-    const content = `${this.made.length}`;
+    const content = `${this.made.length}${this.#padding}`;
     const made: Made = { caller, content, oneWay, answer: undefined, settled: false };
     this.made.push(made);
-    void caller.call({ timeoutMs, oneWay, version, content: Buffer.from(content) }).then((answer) => {
-      made.answer = answer;
-      made.settled = true;
-    });
+    void settle(made, caller.call({ timeoutMs, oneWay, version, content: Buffer.from(content) }));
   }
 
   #caller(index: number): RpcPeer {
@@ -169,13 +198,24 @@ class World {
   }
 }
 
+async function settle(made: Made, answer: Promise<BoltFrame | undefined>): Promise<void> {
+  made.answer = await answer;
+  made.settled = true;
+}
+
 test("whatever happens in whatever order, every call is answered once unless its connection is gone, and all counts come back to nothing", async () => {
   await fc.assert(
     fc.asyncProperty(
       // Turns of the event loop between two happenings: with none, they come in one batch.
       fc.array(fc.tuple(happening, fc.constantFrom(0, 0, 1, 2, 5)), { minLength: 10, maxLength: 80, size: "max" }),
-      fc.record({ perHost: fc.integer({ min: 1, max: 2 }), retries: fc.nat({ max: 2 }), perConnection: fc.constantFrom(0, 3), maxRequests: fc.constantFrom(4, 1024) }),
-      async (events, { perHost, retries, perConnection, maxRequests }) => {
+      fc.record({
+        perHost: fc.integer({ min: 1, max: 2 }),
+        retries: fc.nat({ max: 2 }),
+        perConnection: fc.constantFrom(0, 3),
+        maxRequests: fc.constantFrom(4, 1024),
+        padding: fc.constantFrom(0, 0, 60_000),
+      }),
+      async (events, { perHost, retries, perConnection, maxRequests, padding }) => {
         const reached: World["reached"] = [];
         const keep = (call: BoltFrame, host: RpcPeer): void => {
           if (call.kind === RpcFrameKind.Heartbeat) host.send(host.session.heartbeatAck(call));
@@ -185,7 +225,9 @@ test("whatever happens in whatever order, every call is answered once unless its
         await using second = await startHost(keep);
         await using rpc = await startRpc({
           hosts: [first.port, second.port],
+          bufferLimitBytes: 16 * 1024,
           cluster: {
+            per_connection_buffer_limit_bytes: 16 * 1024,
             ...rpcOptions({ connections_per_host: perHost, reconnect_base_interval: "0.05s" }),
             ...(perConnection > 0 ? { max_requests_per_connection: perConnection } : {}),
             circuit_breakers: { thresholds: [{ max_requests: maxRequests }] },
@@ -193,7 +235,7 @@ test("whatever happens in whatever order, every call is answered once unless its
           route: { timeout: "2s", retry_policy: { retry_on: "5xx,reset,connect-failure", num_retries: retries, per_try_timeout: "0.4s" } },
         });
         const callers = await Promise.all([rpc.connect(), rpc.connect(), rpc.connect()]);
-        const world = new World(rpc, [first, second], callers, reached);
+        const world = new World(rpc, [first, second], callers, reached, padding);
         for (const [event, count] of events) {
           await world.carryOut(event);
           await turns(count);
@@ -204,6 +246,6 @@ test("whatever happens in whatever order, every call is answered once unless its
         world.check();
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

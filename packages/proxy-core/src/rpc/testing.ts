@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { defaultRpcLimits, RpcFrameKind, type RpcSession } from "@mesh/codec";
-import { boltCodec, BoltFrame, encodeBoltRequest, encodeBoltResponse, type BoltRequest, type BoltResponse } from "@mesh/codec-bolt";
-import { defaultRegistry, fromJson, packAny } from "@mesh/xds-proto";
+import { boltCodec, encodeBoltRequest, encodeBoltResponse, type BoltFrame, type BoltRequest, type BoltResponse } from "@mesh/codec-bolt";
+import { defaultRegistry, fromJson, packAny, type Message } from "@mesh/xds-proto";
 import { AccessLogFiles, accessLogExtensions, type AccessLogExtension, type StreamInfo } from "../access-log/index.ts";
 import { createClusterManager, loadBalancerExtensions, rawBufferUpstream, type Cluster } from "../cluster/index.ts";
 import { ConfigPath, ExtensionSet, type ExtensionDescriptor } from "../config/index.ts";
@@ -47,6 +47,8 @@ export interface TestRpcOptions {
   readonly hosts?: readonly number[];
   /** More of the cluster's fields. */
   readonly cluster?: object;
+  /** Another cluster's name and the port of its host. */
+  readonly other?: readonly [name: string, port: number];
   /** Fields of RpcProxy in ProtoJSON, besides routes, filters and prefix. */
   readonly proxy?: object;
   /** Fields of the route's `route`, besides its cluster. */
@@ -85,9 +87,9 @@ export interface TestRpc extends AsyncDisposable {
   /** The downstream connections, in the order of their coming. */
   readonly connections: readonly Connection[];
   /** A statistic's value by its name after `rpc.test.`. */
-  stat(name: string): number;
+  readonly stat: (name: string) => number;
   /** The same after `cluster.echo.`. */
-  clusterStat(name: string): number;
+  readonly clusterStat: (name: string) => number;
   /** Resolves when the access logs that are files are written. */
   flushLogs(): Promise<void>;
   readonly stats: StatsStore;
@@ -140,14 +142,18 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
     create: (extension) => options.filters?.[Number(extension.as(filterMessage).value)] ?? {},
   };
   const extensions = testExtensions([logger, filterExtension]);
-  const cluster = fromJson("envoy.config.cluster.v3.Cluster", {
-    name: "echo",
-    connect_timeout: "1s",
-    load_assignment: { cluster_name: "echo", endpoints: [{ lb_endpoints: (options.hosts ?? []).map(endpoint) }] },
-    ...options.cluster,
-  });
+  const clusterOf = (name: string, ports: readonly number[], more: object = {}): Message<"envoy.config.cluster.v3.Cluster"> =>
+    fromJson("envoy.config.cluster.v3.Cluster", {
+      name,
+      connect_timeout: "1s",
+      load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: ports.map(endpoint) }] },
+      ...more,
+    });
   const clusters = createClusterManager({
-    clusters: [cluster],
+    clusters: [
+      clusterOf("echo", options.hosts ?? [], options.cluster),
+      ...(options.other === undefined ? [] : [clusterOf(options.other[0], [options.other[1]])]),
+    ],
     runtime,
     stats,
     extensions,
@@ -172,19 +178,22 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
     },
   );
   const connections: Connection[] = [];
-  const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: Math.min(socketHighWaterMark, bufferLimitBytes) }, (socket) => {
-    const connection = new Connection(socket, network, nobody, { bufferLimitBytes });
-    connections.push(connection);
-    const remote = `${socket.remoteAddress}:${socket.remotePort}`;
-    const info = {
-      remoteAddress: remote,
-      directRemoteAddress: remote,
-      localAddress: `${socket.localAddress}:${socket.localPort}`,
-      requestedServerName: undefined,
-      acceptedAt: runtime.clock.now(),
-    };
-    filter.accept(connection, info, undefined);
-  });
+  const server = createServer(
+    { allowHalfOpen: true, noDelay: true, highWaterMark: Math.min(socketHighWaterMark, bufferLimitBytes) },
+    (socket) => {
+      const connection = new Connection(socket, network, nobody, { bufferLimitBytes });
+      connections.push(connection);
+      const remote = `${socket.remoteAddress}:${socket.remotePort}`;
+      const info = {
+        remoteAddress: remote,
+        directRemoteAddress: remote,
+        localAddress: `${socket.localAddress}:${socket.localPort}`,
+        requestedServerName: undefined,
+        acceptedAt: runtime.clock.now(),
+      };
+      filter.accept(connection, info, undefined);
+    },
+  );
   const port = await listen(server);
   const found = clusters.find("echo");
   if (found === undefined) throw new Error("there is no cluster");
@@ -327,6 +336,13 @@ export class RpcPeer {
     return answer;
   }
 
+  /** Breaks the connection off. */
+  reset(): void {
+    // Node 24: a socket whose end is still to be sent is never closed by resetAndDestroy.
+    if (this.socket.writableEnded) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+
   /** The next frame. */
   async next(): Promise<BoltFrame> {
     await this.#until(() => this.frames.length > 0, "a frame");
@@ -344,11 +360,19 @@ export class RpcPeer {
 
   /** Until the peer has ended or closed. */
   async waitForEnd(): Promise<void> {
-    await this.#until(() => this.ended, "the end", () => false);
+    await this.#until(
+      () => this.ended,
+      "the end",
+      () => false,
+    );
   }
 
   async waitForClose(): Promise<void> {
-    await this.#until(() => this.closed, "the close", () => false);
+    await this.#until(
+      () => this.closed,
+      "the close",
+      () => false,
+    );
   }
 
   #receive(frame: BoltFrame): void {

@@ -319,7 +319,7 @@ const rpc = {
                       typed_config: { "@type": type("envoy.extensions.filters.http.router.v3.Router") },
                     },
                   ],
-                  drain_timeout: "5s",
+                  idle_timeout: "90s",
                   max_frame_bytes: 8388608,
                 },
               },

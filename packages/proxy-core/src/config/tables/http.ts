@@ -82,7 +82,8 @@ export const httpTables: readonly FieldTable[] = [
     ...each(supported(), "headers_with_underscores_action", "max_requests_per_connection"),
   }),
   defineFields("envoy.config.core.v3.Http1ProtocolOptions", {
-    ...each(supported(), "allow_absolute_url", "accept_http_10", "default_host_for_http_10", "header_key_format", "enable_trailers"),
+    ...each(supported(), "allow_absolute_url", "accept_http_10", "default_host_for_http_10", "enable_trailers"),
+    header_key_format: supported({ note: "Names of header fields keep their case in any case." }),
     allow_chunked_length: rejected("a message with Content-Length and Transfer-Encoding is refused: it may be smuggled"),
     override_stream_error_on_invalid_http_message: rejected("a connection with a malformed message is closed"),
     send_fully_qualified_url: rejected(notYet),
@@ -98,7 +99,7 @@ export const httpTables: readonly FieldTable[] = [
     { requiredOneofs: ["header_format"] },
   ),
   defineFields("envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig", {
-    forward_reason_phrase: supported(),
+    forward_reason_phrase: supported({ note: "Reason phrases are forwarded in any case." }),
     formatter_type_on_envoy_headers: rejected(notYet),
   }),
   defineFields(
