@@ -19,7 +19,7 @@ import { ResponseGate } from "./body-gates.ts";
 import { DownstreamBlock, UpstreamBlock } from "./blocks.ts";
 import type { DownstreamHttpConnection } from "./downstream-connection.ts";
 import { poolOf, type Http1Pool } from "./http1-pool.ts";
-import { HttpResponse, TrailerReader } from "./http-response.ts";
+import { headerValues, HttpResponse, TrailerReader } from "./http-response.ts";
 import type { Refusal } from "./prepare-request.ts";
 import { RequestBody } from "./request-body.ts";
 import { localResponse } from "./response-writer.ts";
@@ -128,6 +128,10 @@ export class HttpStream extends Stream implements RoutableRequest {
       default:
         return this.head.headers.get(name);
     }
+  }
+
+  headerValues(name: string): readonly string[] {
+    return headerValues(this.head.headers, name);
   }
 
   get response(): StreamResponse | undefined {

@@ -1,4 +1,4 @@
-import { createMessage } from "@mesh/xds-proto";
+import { createMessage, fromJson } from "@mesh/xds-proto";
 import type { MessageInit } from "@mesh/xds-proto";
 import { describe, expect, test } from "vitest";
 import { ConfigPath } from "../config/index.ts";
@@ -57,4 +57,15 @@ describe("HeaderMatcher", () => {
     expect(() => outcomes({ name: "" }, [])).toThrow("headers[0].name: is required");
     expect(() => outcomes({ safeRegexMatch: { regex: "[" } }, [])).toThrow("headers[0].safe_regex_match.regex: is no regular expression");
   });
+});
+
+test("of a header that stands in a message twice each value is tested by itself, as in Envoy", () => {
+  const twice = { header: () => "1, 2", headerValues: () => ["1", "2"] };
+  const matcher = (json: object): boolean =>
+    compileHeaderMatcher(fromJson("envoy.config.route.v3.HeaderMatcher", { name: "x-a", ...json }), ConfigPath.root).matches(twice);
+  expect(matcher({ string_match: { exact: "1" } })).toBe(true);
+  expect(matcher({ string_match: { exact: "2" } })).toBe(true);
+  expect(matcher({ string_match: { exact: "1, 2" } })).toBe(false);
+  expect(matcher({ string_match: { exact: "1" }, invert_match: true })).toBe(false);
+  expect(matcher({ string_match: { exact: "3" }, invert_match: true })).toBe(true);
 });

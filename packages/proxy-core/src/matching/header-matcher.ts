@@ -43,7 +43,18 @@ class ValueMatcher implements HeaderMatcher {
 
   matches(headers: HeaderReader): boolean {
     const value = headers.header(this.#name) ?? this.#missing;
-    return value !== undefined && this.#value.matches(value) !== this.#invert;
+    if (value === undefined) return false;
+    return this.#matchesAny(headers, value) !== this.#invert;
+  }
+
+  /**
+   * Whether one of the header's values matches. Envoy tests each field line by itself: joined, `x-role: user` after `x-role: admin` would slip by
+   * a rule that forbids `admin`.
+   */
+  #matchesAny(headers: HeaderReader, joined: string): boolean {
+    // Only a joined value can have been several ones, and joining puts a comma between them (RFC 9110 §5.3).
+    if (headers.headerValues === undefined || !joined.includes(", ")) return this.#value.matches(joined);
+    return headers.headerValues(this.#name).some((value) => this.#value.matches(value));
   }
 }
 
