@@ -4,7 +4,17 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { java, startSofaConsumer, startSofaProvider, type Person, type SofaConsumer, type SofaProvider } from "../peers/java.ts";
-import { autoCodec, boltCodec, routeTo, rpcListener, rpcOptions, startMosn, staticCluster, streamFilter, type MosnPeer } from "../peers/mosn.ts";
+import {
+  autoCodec,
+  boltCodec,
+  routeTo,
+  rpcListener,
+  rpcOptions,
+  startMosn,
+  staticCluster,
+  streamFilter,
+  type MosnPeer,
+} from "../peers/mosn.ts";
 import { freePort } from "../peers/ports.ts";
 import { requirePeer } from "../peers/tools.ts";
 
@@ -104,7 +114,10 @@ describe.runIf(requirePeer(java))("a Java SOFARPC consumer calls through two mos
   test("a call that takes too long: SofaTimeOutException", async () => {
     const failed = await pair.near.stat("rpc.in.downstream_rq_5xx");
     const echo = await consumer.refer({ url: pair.url, timeout: 300 });
-    await expect(echo.call("slow", [3000])).rejects.toMatchObject({ class: `${exceptions}.SofaTimeOutException`, errorType: clientTimeout });
+    await expect(echo.call("slow", [3000])).rejects.toMatchObject({
+      class: `${exceptions}.SofaTimeOutException`,
+      errorType: clientTimeout,
+    });
     // Whichever of the two notices first: the near one has answered with what means a timeout.
     await pair.near.statReaches("rpc.in.downstream_rq_5xx", failed + 1);
     await echo.release();
@@ -113,7 +126,10 @@ describe.runIf(requirePeer(java))("a Java SOFARPC consumer calls through two mos
   test("a route's timeout that is shorter than the caller's: SofaTimeOutException", async () => {
     const short = await startPair([provider.port], { routes: [routeTo("next", { timeout: "0.3s" })] });
     const echo = await consumer.refer({ url: short.url, timeout: 30_000 });
-    await expect(echo.call("slow", [5000])).rejects.toMatchObject({ class: `${exceptions}.SofaTimeOutException`, errorType: clientTimeout });
+    await expect(echo.call("slow", [5000])).rejects.toMatchObject({
+      class: `${exceptions}.SofaTimeOutException`,
+      errorType: clientTimeout,
+    });
     await echo.release();
     await short.stop();
   });
@@ -230,9 +246,13 @@ describe.runIf(requirePeer(java))("a Java SOFARPC consumer calls through two mos
   });
 
   test("heartbeats keep a silent connection: the consumer's are answered by the first mosn, and each mosn sends its own", async () => {
-    const own = await startPair([provider.port], { routes: [routeTo("next")], codec: boltCodec({ heartbeat_interval: "0.2s" }) }, {
-      cluster: rpcOptions({ heartbeat_interval: "0.2s" }),
-    });
+    const own = await startPair(
+      [provider.port],
+      { routes: [routeTo("next")], codec: boltCodec({ heartbeat_interval: "0.2s" }) },
+      {
+        cluster: rpcOptions({ heartbeat_interval: "0.2s" }),
+      },
+    );
     const echo = await consumer.refer({ url: own.url });
     await echo.call("echo", ["x"]);
     const sent = await own.far.stat("cluster.provider.upstream_cx_tx_bytes_total");
@@ -275,7 +295,14 @@ describe.runIf(requirePeer(java))("a Java SOFARPC consumer calls through two mos
                 { match: { path: "/mesh.e2e.EchoService:1.0/served" }, route: { cluster: "green" } },
                 {
                   match: { prefix: "/" },
-                  route: { weighted_clusters: { clusters: [{ name: "blue", weight: 80 }, { name: "green", weight: 20 }] } },
+                  route: {
+                    weighted_clusters: {
+                      clusters: [
+                        { name: "blue", weight: 80 },
+                        { name: "green", weight: 20 },
+                      ],
+                    },
+                  },
                 },
               ],
             },

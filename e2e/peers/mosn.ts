@@ -44,7 +44,8 @@ export async function startMosn(options: MosnOptions): Promise<MosnPeer> {
     scratch,
     ready: /mosn is ready/,
   });
-  const admin = (path: string, method: "GET" | "POST" = "GET"): Promise<Response> => fetch(`http://127.0.0.1:${adminPort}${path}`, { method });
+  const admin = (path: string, method: "GET" | "POST" = "GET"): Promise<Response> =>
+    fetch(`http://127.0.0.1:${adminPort}${path}`, { method });
   const stat = async (name: string): Promise<number> => {
     const text = await (await admin(`/stats?filter=${encodeURIComponent(`^${name.replaceAll(".", "\\.")}$`)}`)).text();
     return Number(/: (\d+)$/m.exec(text)?.[1] ?? 0);
@@ -58,7 +59,10 @@ export async function startMosn(options: MosnOptions): Promise<MosnPeer> {
 const typed = (name: string, fields: Json = {}): Json => ({ "@type": `type.googleapis.com/${name}`, ...fields });
 
 export const socketAddress = (port: number): Json => ({ socket_address: { address: "127.0.0.1", port_value: port } });
-export const boltCodec = (fields: Json = {}): Json => ({ name: "bolt", typed_config: typed("mesh.extensions.codecs.bolt.v3.Bolt", fields) });
+export const boltCodec = (fields: Json = {}): Json => ({
+  name: "bolt",
+  typed_config: typed("mesh.extensions.codecs.bolt.v3.Bolt", fields),
+});
 export const autoCodec: Json = { name: "auto", typed_config: typed("mesh.extensions.codecs.auto.v3.Auto") };
 const routerFilter: Json = { name: "envoy.filters.http.router", typed_config: typed("envoy.extensions.filters.http.router.v3.Router") };
 

@@ -105,11 +105,14 @@ export function providerSidecar(own: Sidecar, providerPorts: readonly number[], 
         listener("inbound-bolt", own.bolt, rpcProxy("inbound", ["*"], { cluster: "echo", timeout: "3s", retry_policy })),
         listener("inbound-http", own.http, http("inbound", { cluster: "web", timeout: "3s" })),
       ],
-      clusters: [cluster("echo", providerPorts, {
+      clusters: [
+        cluster("echo", providerPorts, {
           health_checks: [heartbeat],
           // Envoy's default allows three retries at once, fewer than calls are lost when a provider dies.
           circuit_breakers: { thresholds: [{ max_retries: 50 }] },
-        }), cluster("web", [webPort])],
+        }),
+        cluster("web", [webPort]),
+      ],
     },
   };
 }

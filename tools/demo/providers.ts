@@ -18,7 +18,13 @@ export class Provider {
   /** Our own provider, in a process of its own. */
   static own(id: string, port: number): Provider {
     return new Provider(id, () =>
-      startPeer({ name: id, command: process.execPath, args: ["--conditions=@mesh/source", script], env: { PORT: String(port), ID: id }, ready: /^ready$/ }),
+      startPeer({
+        name: id,
+        command: process.execPath,
+        args: ["--conditions=@mesh/source", script],
+        env: { PORT: String(port), ID: id },
+        ready: /^ready$/,
+      }),
     );
   }
 

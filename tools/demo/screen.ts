@@ -52,9 +52,13 @@ export class Screen {
 function fullScreen({ headline, providers, admins, events }: Scene, reports: readonly TrafficReport[]): string {
   const columns = ["", "requests/s", "requests", "errors", "p50 ms", "p99 ms", "answered by (last second)"];
   const widths = [22, 11, 10, 8, 8, 8, 0];
-  const row = (cells: readonly string[]): string => cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
+  const row = (cells: readonly string[]): string =>
+    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
   const lines = reports.map(({ name, perSecond, total, errors, p50, p99, answeredBy, lastError }) => {
-    const who = [...answeredBy].toSorted(([a], [b]) => a.localeCompare(b)).map(([instance, count]) => `${instance} ${count}`).join("  ");
+    const who = [...answeredBy]
+      .toSorted(([a], [b]) => a.localeCompare(b))
+      .map(([instance, count]) => `${instance} ${count}`)
+      .join("  ");
     const cells = row([name, perSecond.toFixed(0), String(total), String(errors), ms(p50), ms(p99), who]);
     return (errors > 0 ? red(cells) : cells) + (lastError === undefined ? "" : `\n${dim(`  last error: ${lastError}`)}`);
   });
@@ -70,7 +74,10 @@ Providers   ${states.join("   ")}
 
 ${admins.map((admin) => `  ${admin}`).join("\n")}
 
-${events.slice(-6).map((event) => `  ${event}`).join("\n")}
+${events
+  .slice(-6)
+  .map((event) => `  ${event}`)
+  .join("\n")}
 
 ${dim("Ctrl-C ends everything")}
 `;

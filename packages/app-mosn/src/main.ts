@@ -51,10 +51,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     .action(async (options: StartOptions) => {
       process.exitCode = await start(options);
     });
-  withConfig(program.command("validate").description("check a configuration without running it"))
-    .action((options: ConfigOptions) => {
-      process.exitCode = validate(options);
-    });
+  withConfig(program.command("validate").description("check a configuration without running it")).action((options: ConfigOptions) => {
+    process.exitCode = validate(options);
+  });
   program
     .command("version")
     .description("print the version")

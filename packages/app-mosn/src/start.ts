@@ -22,7 +22,8 @@ export async function start(options: StartOptions): Promise<number> {
   }
   for (const { name, addressText } of proxy.listeners) logger.log("info", "main", `listener ${name} on ${addressText}`);
   const admin = proxy.adminAddress;
-  if (admin !== undefined) logger.log("info", "main", `admin on ${admin.kind === "pipe" ? admin.path : `http://${admin.address}:${admin.port}`}`);
+  if (admin !== undefined)
+    logger.log("info", "main", `admin on ${admin.kind === "pipe" ? admin.path : `http://${admin.address}:${admin.port}`}`);
   logger.log("info", "main", `mosn is ready, pid ${process.pid}`);
 
   let draining = false;

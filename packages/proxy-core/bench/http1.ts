@@ -63,7 +63,9 @@ async function measure(script: string, backendPort: number): Promise<number> {
   const system = mean(best.map((window) => window.system));
   const rate = mean(best.map((window) => window.rate));
   const total = user + system;
-  console.log(`${script.padEnd(8)}${total.toFixed(1).padStart(6)} µs a request (user ${user.toFixed(1)}, system ${system.toFixed(1)})${rate.toFixed(0).padStart(8)}/s`);
+  console.log(
+    `${script.padEnd(8)}${total.toFixed(1).padStart(6)} µs a request (user ${user.toFixed(1)}, system ${system.toFixed(1)})${rate.toFixed(0).padStart(8)}/s`,
+  );
   return total;
 }
 

@@ -10,7 +10,9 @@ const port = number("PORT", 0);
 const rate = number("RATE", 2000);
 const warmupMs = number("WARMUP", 1) * 1000;
 const measureMs = number("SECONDS", 3) * 1000;
-const request = Buffer.from(`GET ${process.env["TARGET"] ?? "/"} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n`);
+const request = Buffer.from(
+  `GET ${process.env["TARGET"] ?? "/"} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n`,
+);
 const endOfHead = "\r\n\r\n";
 
 let measuring = false;
@@ -92,7 +94,9 @@ setTimeout(() => {
     stopped = true;
     latencies.sort((a, b) => a - b);
     const quantile = (q: number): number => Math.round(latencies[Math.floor(latencies.length * q)] ?? 0);
-    console.log(JSON.stringify({ requests: done, seconds: (performance.now() - from) / 1000, errors, p50: quantile(0.5), p99: quantile(0.99) }));
+    console.log(
+      JSON.stringify({ requests: done, seconds: (performance.now() - from) / 1000, errors, p50: quantile(0.5), p99: quantile(0.99) }),
+    );
     process.exit(0);
   }, measureMs);
 }, warmupMs);

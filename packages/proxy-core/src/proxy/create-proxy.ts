@@ -1,7 +1,15 @@
 import type { DescriptorJson } from "@mesh/xds-proto";
 import { createTypeRegistry, defaultRegistry } from "@mesh/xds-proto";
 import type { RunnableClusterManager } from "../cluster/index.ts";
-import { ExtensionSet, isConfigError, loadBootstrap, withPositions, type BootstrapSource, type ConfigProblem, type ExtensionDescriptor } from "../config/index.ts";
+import {
+  ExtensionSet,
+  isConfigError,
+  loadBootstrap,
+  withPositions,
+  type BootstrapSource,
+  type ConfigProblem,
+  type ExtensionDescriptor,
+} from "../config/index.ts";
 import { formatAddress, type SocketAddress } from "../network/index.ts";
 import { systemRuntime, type SystemRuntimeOptions } from "../runtime/index.ts";
 import { StatsStore } from "../stats/index.ts";

@@ -1,6 +1,11 @@
 import type { Message } from "@mesh/xds-proto";
 import { AccessLogFiles } from "../access-log/index.ts";
-import { createClusterManager, type HealthCheckerExtension, type LoadBalancerExtension, type RunnableClusterManager } from "../cluster/index.ts";
+import {
+  createClusterManager,
+  type HealthCheckerExtension,
+  type LoadBalancerExtension,
+  type RunnableClusterManager,
+} from "../cluster/index.ts";
 import { ConfigPath, type ExtensionDescriptor, type ExtensionSet } from "../config/index.ts";
 import { ListenerManager } from "../listener/index.ts";
 import { ChunkPool, WriteBatch } from "../network/index.ts";

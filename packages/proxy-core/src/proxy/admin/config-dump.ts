@@ -37,7 +37,8 @@ const lists: Readonly<Record<string, (server: Server) => Any[]>> = {
   bootstrap: (server) => [dumpSections(server).bootstrap],
   static_clusters: (server) => staticClusters(server).map((entry) => packAny("envoy.admin.v3.ClustersConfigDump.StaticCluster", entry)),
   static_listeners: (server) => staticListeners(server).map((entry) => packAny("envoy.admin.v3.ListenersConfigDump.StaticListener", entry)),
-  static_route_configs: (server) => staticRoutes(server).map((entry) => packAny("envoy.admin.v3.RoutesConfigDump.StaticRouteConfig", entry)),
+  static_route_configs: (server) =>
+    staticRoutes(server).map((entry) => packAny("envoy.admin.v3.RoutesConfigDump.StaticRouteConfig", entry)),
 };
 
 function timestamp(server: Server): MessageInit<"google.protobuf.Timestamp"> {

@@ -86,7 +86,9 @@ export const endpoints: readonly AdminEndpoint[] = [
     help: "this list",
     mutates: false,
     respond: () =>
-      text(`admin commands are:\n${endpoints.map(({ path, help, mutates }) => `  ${path}${mutates ? " (POST)" : ""}: ${help}\n`).join("")}`),
+      text(
+        `admin commands are:\n${endpoints.map(({ path, help, mutates }) => `  ${path}${mutates ? " (POST)" : ""}: ${help}\n`).join("")}`,
+      ),
   },
   {
     path: "/listeners",

@@ -18,7 +18,8 @@ th { font-weight: 600; } td.n, th.n { text-align: right; font-variant-numeric: t
 export function homePage({ server, version }: AdminServices, endpoints: readonly AdminEndpoint[]): AdminResponse {
   const { node } = server.bootstrap;
   const uptime = Math.floor((server.runtime.clock.now() - server.startedAt) / 1000);
-  const identity = node === null || node.id === "" ? "" : ` · node ${escape(node.id)}${node.cluster === "" ? "" : ` of ${escape(node.cluster)}`}`;
+  const identity =
+    node === null || node.id === "" ? "" : ` · node ${escape(node.id)}${node.cluster === "" ? "" : ` of ${escape(node.cluster)}`}`;
   return html(`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>mosn</title><style>${style}</style></head>
@@ -29,7 +30,11 @@ export function homePage({ server, version }: AdminServices, endpoints: readonly
 <h2>Listeners</h2>
 ${table(
   ["Name", "Address", "Connections"],
-  server.listeners.listeners.map(({ name, address, activeConnections }) => [escape(name), escape(formatAddress(address)), number(activeConnections)]),
+  server.listeners.listeners.map(({ name, address, activeConnections }) => [
+    escape(name),
+    escape(formatAddress(address)),
+    number(activeConnections),
+  ]),
 )}
 <h2>Clusters</h2>
 ${table(["Cluster", "Host", "Health", "Requests", "Active", "Errors", "Timeouts", "Connections"], server.clusters.describe().flatMap(clusterRows))}
