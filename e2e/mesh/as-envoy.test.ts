@@ -207,7 +207,6 @@ const edgeRequests: Readonly<Record<string, string>> = {
 
 /** Where we differ from Envoy, in `requests`, and how. */
 const differences: Readonly<Record<string, string>> = {
-  "a rewrite": "Envoy tells the host the authority that was asked for in x-envoy-original-host",
   "TE: trailers": "Envoy lets it pass, here TE ends with its hop (RFC 9110 §10.1.4)",
   "a host where nobody listens": "the text does not tell the caller what the operating system said of the connection",
   "HTTP/1.0": "it is answered in its own version, without a body",

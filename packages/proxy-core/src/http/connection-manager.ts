@@ -87,6 +87,10 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager {
     for (const connection of this.#connections) connection.drain();
   }
 
+  undrain(): void {
+    this.#isDraining = false;
+  }
+
   close(): void {
     for (const connection of this.#connections) connection.close();
   }

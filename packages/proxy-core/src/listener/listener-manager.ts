@@ -75,6 +75,10 @@ export class ListenerManager {
     for (const listener of this.#listeners) listener.drain();
   }
 
+  undrain(): void {
+    for (const listener of this.#listeners) listener.undrain();
+  }
+
   close(): void {
     for (const listener of this.#listeners) listener.close();
   }

@@ -175,6 +175,12 @@ export class Listener {
     for (const connection of this.#inspecting) if (connection.bytesReceived === 0) connection.close();
   }
 
+  /** Takes `drain` back for connections to come. */
+  undrain(): void {
+    for (const chain of this.#chains) chain.undrain();
+    this.#defaultChain?.undrain();
+  }
+
   close(): void {
     this.stopAccepting();
     for (const chain of this.#chains) chain.close();

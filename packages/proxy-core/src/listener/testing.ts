@@ -58,6 +58,10 @@ export class RecordingChain implements NetworkFilter {
     this.drains++;
   }
 
+  undrain(): void {
+    this.drains = 0;
+  }
+
   close(): void {
     for (const { connection } of this.arrivals) connection.close();
   }

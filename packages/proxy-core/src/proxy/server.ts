@@ -113,6 +113,7 @@ export class Server {
     this.#healthCheckFailed = failed;
     this.#serverStats.update();
     if (failed) this.listeners.drain();
+    else if (this.#state === "LIVE") this.listeners.undrain();
   }
 
   /** Takes no new connections; those there are go on. */

@@ -143,10 +143,12 @@ describe("while a connection's protocol is not known", () => {
     });
     rpc.filter.drain();
     expect(await answer).toBeDefined();
+    rpc.runtime.advance(300);
     await sent.waitForEnd();
     expect(begun.ended).toBe(false);
     begun.send(bytes.subarray(2));
     expect((await begun.next()).idLow).toBe(6);
+    rpc.runtime.advance(300);
     await begun.waitForEnd();
   });
 

@@ -244,6 +244,9 @@ describe("back-pressure", () => {
 });
 
 describe("draining", () => {
+  /** Milliseconds after which a connection without calls is closed, and some. */
+  const silence = 300;
+
   test("a connection without calls is closed, though not before what has come is read", async () => {
     await using host = await startHost();
     await using rpc = await startRpc({ hosts: [host.port] });
@@ -251,6 +254,8 @@ describe("draining", () => {
     await until(() => rpc.connections.length === 2);
     const answer = busy.call();
     rpc.filter.drain();
+    await until(() => rpc.stat("downstream_rq_active") === 1);
+    rpc.runtime.advance(silence);
     await quiet.waitForEnd();
     expect(quiet.wasReset).toBe(false);
     const upstream = await host.accept();
@@ -259,6 +264,7 @@ describe("draining", () => {
     expect(busy.ended).toBe(false);
     upstream.answer(call, { content: Buffer.from("answered") });
     expect(text(await answer)).toBe("answered");
+    rpc.runtime.advance(silence);
     await busy.waitForEnd();
     expect(rpc.stat("downstream_cx_drain_close")).toBe(2);
     for (const { socket } of [quiet, busy]) socket.end();
@@ -279,10 +285,14 @@ describe("draining", () => {
     const secondCall = await upstream.next();
     upstream.answer(firstCall);
     await first;
+    rpc.runtime.advance(silence);
     await turns();
     expect(caller.ended).toBe(false);
     upstream.answer(secondCall);
     expect((await second)?.status).toBe(BoltStatus.Success);
+    rpc.runtime.advance(silence / 2);
+    expect(caller.ended).toBe(false);
+    rpc.runtime.advance(silence);
     await caller.waitForEnd();
   });
 
@@ -294,10 +304,12 @@ describe("draining", () => {
     caller.send(frame.subarray(0, length));
     await until(() => rpc.stat("downstream_cx_rx_bytes_total") === length);
     rpc.filter.drain();
+    rpc.runtime.advance(silence);
     await turns();
     expect(caller.ended).toBe(false);
     caller.send(frame.subarray(length));
     expect(text(await caller.next())).toBe("whole");
+    rpc.runtime.advance(silence);
     await caller.waitForEnd();
   });
 
@@ -313,6 +325,7 @@ describe("draining", () => {
     });
     rpc.filter.drain();
     expect((await Promise.all(answers)).map((answer) => answer?.status)).toEqual(callers.map(() => BoltStatus.Success));
+    rpc.runtime.advance(silence);
     await Promise.all(callers.map((caller) => caller.waitForEnd()));
   });
 
@@ -334,6 +347,7 @@ describe("draining", () => {
     upstream.socket.resume();
     const statuses = (await Promise.all(answers)).map((answer) => answer?.status);
     expect(statuses).toEqual(Array.from({ length: count }, () => BoltStatus.Success));
+    rpc.runtime.advance(silence);
     await caller.waitForEnd();
   });
 

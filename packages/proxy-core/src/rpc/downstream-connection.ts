@@ -22,10 +22,13 @@ export interface RpcConnectionManager {
 /** Milliseconds of quiet after which a peer that was sent GoAway, and should close by itself, is closed. */
 const goAwayGraceMs = 1000;
 
+/** How long a draining connection must have been silent: longer than a caller on this machine takes from an answer to its next call. */
+const silenceMs = 250;
+
 /**
  * A caller's connection. Answers its heartbeats here, makes a stream of each call, and writes the answers in whatever order they come.
  *
- * As a timer entry it is the idle timeout, and the wait for a peer that was sent GoAway.
+ * As a timer entry it is the idle timeout, and once it drains the wait for silence.
  */
 export class DownstreamRpcConnection extends TimerEntry implements ConnectionHandler, RpcFrameSink {
   readonly owner: StreamOwner;
@@ -39,14 +42,16 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
   /** Calls that wait for their answer. */
   readonly #streams = new Set<RpcStream>();
   readonly #memory = new RouteMemory();
+  /** When bytes last came or an answer last went, heartbeats included. */
   #lastActive: number;
+  /** When the last call was answered, or the drain began; while draining only. */
+  #lastCall = 0;
   /** Who does not want more calls of this connection read; 0: nobody. */
   #holds = 0;
   /** To be closed as soon as that loses no call. */
   #draining = false;
   #sentGoAway = false;
   #endedByPeer = false;
-  #listening = false;
   #closed = false;
 
   constructor(manager: RpcConnectionManager, owner: StreamOwner, connection: Connection, info: DownstreamInfo, protocol: PooledProtocol) {
@@ -75,14 +80,12 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
     this.#stats.cxRxBytesTotal.add(chunk.length);
     this.#session.push(chunk);
     if (this.#session.state === "failed") this.#onProtocolError();
-    else if (this.#draining) this.#closeWhenQuiet();
   }
 
   /** The caller says that it sends no more: what it still waits for is answered, then the connection ends. */
   onEnd(): void {
     this.#endedByPeer = true;
-    this.#draining = true;
-    this.#closeWhenQuiet();
+    this.#closeIfAnswered();
   }
 
   onClose(reason: CloseReason, _error: Error | undefined): void {
@@ -115,15 +118,15 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
 
   onTimer(): void {
     const { timers, clock } = this.owner.runtime;
-    const limit = this.#sentGoAway ? goAwayGraceMs : this.#manager.idleTimeoutMs;
+    const limit = this.#draining ? this.#drainSilenceMs : this.#manager.idleTimeoutMs;
     // One that does not read its answers is held up, and idle all the same.
-    const isBusy = this.#sentGoAway ? this.#isBusy : this.#streams.size > 0;
-    const quietFor = isBusy ? 0 : clock.now() - this.#lastActive;
+    const isBusy = this.#draining ? this.#isBusy : this.#streams.size > 0;
+    const quietFor = isBusy ? 0 : clock.now() - (this.#draining ? this.#lastCall : this.#lastActive);
     if (quietFor < limit) {
       timers.arm(this, limit - quietFor);
       return;
     }
-    if (!this.#sentGoAway) this.#stats.cxIdleTimeout.inc();
+    if (!this.#draining) this.#stats.cxIdleTimeout.inc();
     this.connection.closeAfterFlush();
   }
 
@@ -170,7 +173,7 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
   resumeReading(): void {
     this.#holds--;
     this.connection.resumeReading();
-    if (this.#draining) this.#closeWhenQuiet();
+    this.#closeIfAnswered();
   }
 
   // The answers.
@@ -193,25 +196,33 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
   streamEnded(stream: RpcStream): void {
     this.#streams.delete(stream);
     this.#lastActive = this.owner.runtime.clock.now();
-    if (this.#draining) this.#closeWhenQuiet();
+    this.#lastCall = this.#lastActive;
+    this.#closeIfAnswered();
   }
 
   /**
    * Ends the connection between two calls. A peer that understands GoAway is told, and goes by itself; others cannot be told, so the
-   * connection is closed at the first moment at which neither calls nor parts of calls are there.
+   * connection is closed once it has had neither calls nor parts of calls for a while: a caller that asks again as soon as it is answered is
+   * never caught with a call on its way.
    */
   drain(): void {
     if (this.#draining || this.#closed || this.connection.ending) return;
     this.#draining = true;
     this.#stats.cxDrainClose.inc();
     const goAway = this.#session.goAway();
-    if (goAway === undefined) {
-      this.#closeWhenQuiet();
-      return;
+    if (goAway !== undefined) {
+      this.#write(goAway);
+      this.#sentGoAway = true;
     }
-    this.#write(goAway);
-    this.#sentGoAway = true;
-    this.owner.runtime.timers.arm(this, goAwayGraceMs);
+    const { clock, timers } = this.owner.runtime;
+    // A first call may be on its way: silence counts from now on.
+    this.#lastCall = clock.now();
+    timers.arm(this, this.#drainSilenceMs);
+  }
+
+  /** Milliseconds without calls after which a draining connection is closed. */
+  get #drainSilenceMs(): number {
+    return this.#sentGoAway ? goAwayGraceMs : silenceMs;
   }
 
   close(): void {
@@ -234,25 +245,9 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
     return !this.#endedByPeer && (this.#holds > 0 || (this.#draining && this.#session.buffered > 0));
   }
 
-  /** Closes after a whole turn of the event loop without anything to do. Where there is something to do, its end leads here again. */
-  #closeWhenQuiet(): void {
-    if (this.#listening || this.#closed || this.connection.ending || this.#isBusy) return;
-    if (this.#endedByPeer) {
-      this.connection.closeAfterFlush();
-      return;
-    }
-    if (this.#sentGoAway) return;
-    this.#listening = true;
-    const received = this.connection.bytesReceived;
-    // The first ends the turn that is under way, the second one in which everything that had come was read.
-    setImmediate(() => setImmediate(() => this.#closeIfQuiet(received)));
-  }
-
-  #closeIfQuiet(received: number): void {
-    this.#listening = false;
-    if (this.#closed || this.connection.ending || this.#isBusy) return;
-    if (this.connection.bytesReceived === received) this.connection.closeAfterFlush();
-    else this.#closeWhenQuiet();
+  /** The peer sends no more: the connection ends with the last answer. */
+  #closeIfAnswered(): void {
+    if (this.#endedByPeer && !this.#closed && !this.connection.ending && !this.#isBusy) this.connection.closeAfterFlush();
   }
 
   #write(bytes: Buffer): void {

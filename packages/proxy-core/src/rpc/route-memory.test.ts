@@ -83,7 +83,7 @@ describe("the memory of routes", () => {
   test("keeps a handful of ways that are gone in turn", () => {
     const memory = new RouteMemory();
     const routes = table();
-    const frames = Array.from({ length: 8 }, (_, index) => frameOf(`service${index}`, "call"));
+    const frames = Array.from({ length: 32 }, (_, index) => frameOf(`service${index}`, "call"));
     for (const frame of frames) memory.keep(routes, frame, routeNamed("r"));
     for (let round = 0; round < 3; round++) for (const frame of frames) expect(memory.recall(routes, frame)).toBe(true);
   });

@@ -122,6 +122,9 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
     for (const connection of this.#detecting) connection.drain();
   }
 
+  /** Connections to come were never drained. */
+  undrain(): void {}
+
   close(): void {
     for (const connection of this.#connections) connection.close();
     for (const connection of this.#detecting) connection.close();

@@ -30,6 +30,8 @@ export interface NetworkFilter {
    * the others when their requests are answered.
    */
   drain(): void;
+  /** Takes `drain` back for connections to come; those that it ended stay ended. */
+  undrain(): void;
   /** Closes what is left, requests or not. */
   close(): void;
   readonly activeConnections: number;

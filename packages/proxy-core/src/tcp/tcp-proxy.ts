@@ -78,6 +78,8 @@ class TcpProxy implements NetworkFilter {
   /** A splice cannot know when its peers are between two requests: connections last until their peers or the drain time end them. */
   drain(): void {}
 
+  undrain(): void {}
+
   close(): void {
     for (const session of this.#sessions) session.close();
   }
