@@ -23,18 +23,16 @@ describe.runIf(requirePeer(java))("a Java SOFARPC consumer whose sidecar is exch
       clusters: [staticCluster("provider", [provider.port])],
     });
 
-  test("takeover: a new sidecar listens on the same port, then the old one is told to go; calls with pauses between them lose nothing", async () => {
+  test("takeover: a new sidecar listens on the same port, then the old one is told to go; a consumer between two calls connects to the new one by itself", async () => {
     const port = await freePort();
     const first = await startSidecar(port);
-    const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}`, timeout: 20_000 });
-    const load = await echo.start("echo", ["x"], { pauseMs: 400 });
-    await load.succeed(2);
+    const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}`, timeout: 20_000, reconnectPeriod: 100 });
+    expect(await echo.call("echo", ["before"])).toBe("before");
     const second = await startSidecar(port);
     first.signal("SIGTERM");
     expect(await first.exited).toEqual({ code: 0, signal: null });
-    await load.succeed(5);
-    expect(await load.stop()).toMatchObject({ failed: 0 });
-    await second.statReaches("rpc.in.downstream_rq_total", 3);
+    await second.statReaches("rpc.in.downstream_cx_active", 1);
+    expect(await echo.load("echo", ["x"], { repeat: 100 })).toMatchObject({ failed: 0 });
     await echo.release();
     await second.stop();
   });
@@ -42,7 +40,7 @@ describe.runIf(requirePeer(java))("a Java SOFARPC consumer whose sidecar is exch
   test("takeover under calls without a pause: the old sidecar stays for as long as they come, and loses none", async () => {
     const port = await freePort();
     const first = await startSidecar(port);
-    const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}`, timeout: 20_000 });
+    const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}`, timeout: 20_000, reconnectPeriod: 100 });
     const load = await echo.start("echo", ["x"], { concurrency: 10 });
     await load.succeed(200);
     const second = await startSidecar(port);
@@ -51,6 +49,7 @@ describe.runIf(requirePeer(java))("a Java SOFARPC consumer whose sidecar is exch
     await load.succeed(2000);
     expect(await load.stop()).toMatchObject({ failed: 0 });
     expect(await first.exited).toEqual({ code: 0, signal: null });
+    await second.statReaches("rpc.in.downstream_cx_active", 1);
     expect(await echo.call("echo", ["after"])).toBe("after");
     expect(await second.stat("rpc.in.downstream_rq_total")).toBe(1);
     await echo.release();

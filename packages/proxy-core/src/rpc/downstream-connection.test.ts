@@ -291,6 +291,7 @@ describe("draining", () => {
     upstream.answer(secondCall);
     expect((await second)?.status).toBe(BoltStatus.Success);
     rpc.runtime.advance(silence / 2);
+    await turns();
     expect(caller.ended).toBe(false);
     rpc.runtime.advance(silence);
     await caller.waitForEnd();
@@ -347,6 +348,29 @@ describe("draining", () => {
     upstream.socket.resume();
     const statuses = (await Promise.all(answers)).map((answer) => answer?.status);
     expect(statuses).toEqual(Array.from({ length: count }, () => BoltStatus.Success));
+    rpc.runtime.advance(silence);
+    await caller.waitForEnd();
+  });
+
+  test("one-way calls that wait unread behind a slow host are sent", async () => {
+    await using host = await startHost();
+    await using rpc = await startRpc({ hosts: [host.port], cluster: { per_connection_buffer_limit_bytes: 16 * 1024 } });
+    const caller = await rpc.connect();
+    const content = Buffer.alloc(64 * 1024);
+    const count = 300;
+    void caller.call({ oneWay: true });
+    const upstream = await host.accept();
+    await upstream.next();
+    upstream.socket.pause();
+    for (let sent = 0; sent < count; sent++) void caller.call({ content, oneWay: true });
+    await until(() => rpc.connections[0]?.socket.isPaused() === true);
+    expect(rpc.stat("downstream_rq_active")).toBe(0);
+    rpc.filter.drain();
+    rpc.runtime.advance(silence);
+    await turns();
+    expect(caller.ended).toBe(false);
+    upstream.socket.resume();
+    await upstream.take(count);
     rpc.runtime.advance(silence);
     await caller.waitForEnd();
   });
