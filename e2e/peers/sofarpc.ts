@@ -117,7 +117,9 @@ export async function startSofaConsumer(options: SofaConsumerOptions = {}): Prom
     name: "SOFARPC consumer",
     ready: /"ready":true/,
     onLine: (line) => driver.takeLine(line),
-    jvm: [...heartbeat, ...(options.jvm ?? [])],
+    // Each reference has a connection of its own: a shared one that is being closed for a released reference is handed to the next one to the same
+    // address, now and then, which then finds the address not available.
+    jvm: ["-Dtransport.connection.reuse=false", ...heartbeat, ...(options.jvm ?? [])],
     ...(options.cpu === undefined ? {} : { cpu: options.cpu }),
   });
   driver.attach(peer);
