@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createLog } from "./log.ts";
+import { compose } from "./config.ts";
 import { main } from "./main.ts";
 import { version } from "./version.ts";
 
@@ -86,12 +88,40 @@ test("ignored fields are named on the way", async () => {
   expect(err.join("\n")).toContain("stats_flush_interval");
 });
 
-test("the log's level is read and changed by Envoy's names; an unknown one is refused with the known ones", () => {
-  const { logger, levels } = createLog("off");
-  expect(levels.get()).toBe("off");
-  expect(logger.enabled("critical")).toBe(false);
-  levels.set("warn");
-  expect(levels.get()).toBe("warning");
-  expect([logger.enabled("info"), logger.enabled("warning"), logger.enabled("off")]).toEqual([false, true, false]);
-  expect(() => levels.set("loud")).toThrow('there is no level "loud": use one of trace, debug, info, warning, error, critical, off');
+test.for([
+  [["start", "-l", "loud"], "It is one of trace, debug, info, warning, error, critical, off."],
+  [["start", "--drain-time-s", "soon"], "It is a number of seconds, 0 or more."],
+  [["start", "--drain-time-s", "-1"], "It is a number of seconds, 0 or more."],
+  [["strat"], "unknown command 'strat'"],
+  [["start", "--nope"], "unknown option '--nope'"],
+] as const)("%j is refused, and help follows", async ([args, message]) => {
+  const exit = vi.spyOn(process, "exit").mockImplementation(() => {
+    throw new Error("exit");
+  });
+  const written: string[] = [];
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0);
+  await expect(run(...args)).rejects.toThrow("exit");
+  expect(exit).toHaveBeenCalledWith(1);
+  expect(written.join("")).toContain(message);
+  expect(written.join("")).toContain("Usage: mosn");
 });
+
+test("node.id and node.cluster of the command line take the place of the file's", async () => {
+  const seen = await dumpedNode({ configYaml: "node: { id: a, cluster: b }", serviceNode: "c", serviceCluster: "d" });
+  expect(seen).toMatchObject({ id: "c", cluster: "d" });
+  expect(await dumpedNode({ configYaml: "node: { id: a, cluster: b }" })).toMatchObject({ id: "a", cluster: "b" });
+});
+
+/** `node` as the admin socket shows it. */
+async function dumpedNode(options: Parameters<typeof compose>[0]): Promise<unknown> {
+  const socketPath = join(folder, "admin.sock");
+  const proxy = compose({ ...options, configYaml: `${options.configYaml ?? ""}\nadmin: { address: { pipe: { path: ${socketPath} } } }` });
+  await proxy.start();
+  const asked = request({ socketPath, path: "/server_info", agent: false });
+  asked.end();
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  await proxy.stop();
+  return (JSON.parse(Buffer.concat(chunks).toString()) as { node: unknown }).node;
+}

@@ -10,5 +10,5 @@ export function reportFailure(error: unknown): void {
 
 /** What the operating system refused: an address in use, a port below 1024. */
 function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && error.cause instanceof Error && "syscall" in error.cause;
+  return error instanceof Error && ("syscall" in error || (error.cause instanceof Error && "syscall" in error.cause));
 }

@@ -1,4 +1,4 @@
-import type { Proxy } from "@mesh/proxy-core";
+import type { Logger, Proxy } from "@mesh/proxy-core";
 import { compose } from "./config.ts";
 import { createLog } from "./log.ts";
 import type { StartOptions } from "./main.ts";
@@ -13,18 +13,12 @@ export async function start(options: StartOptions): Promise<number> {
   const stop = Promise.withResolvers<string>();
   let proxy: Proxy;
   try {
-    proxy = compose(options, { components: { logger }, logLevels: levels, onQuit: () => stop.resolve("/quitquitquit") });
-    for (const { path, message } of proxy.warnings) logger.log("warning", "config", `${path}: ${message}`);
-    await proxy.start();
+    proxy = compose(options, { components: { logger }, logLevels: levels, onQuit: () => stop.resolve(quitPath) });
   } catch (error) {
     reportFailure(error);
     return 1;
   }
-  for (const { name, addressText } of proxy.listeners) logger.log("info", "main", `listener ${name} on ${addressText}`);
-  const admin = proxy.adminAddress;
-  if (admin !== undefined)
-    logger.log("info", "main", `admin on ${admin.kind === "pipe" ? admin.path : `http://${admin.address}:${admin.port}`}`);
-  logger.log("info", "main", `mosn is ready, pid ${process.pid}`);
+  for (const { path, message } of proxy.warnings) logger.log("warning", "config", `${path}: ${message}`);
 
   let draining = false;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -40,17 +34,40 @@ export async function start(options: StartOptions): Promise<number> {
   process.on("SIGUSR1", reopenLogs);
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
-  const reason = await stop.promise;
-  if (reason === "/quitquitquit") {
+  try {
+    // Clusters may take long to become ready: a signal does not wait for that.
+    const reason = await Promise.race([proxy.start(), stop.promise]);
+    if (reason === undefined) reportReady(proxy, logger);
+    await end(proxy, reason ?? (await stop.promise), options.drainTimeS, logger);
+  } catch (error) {
+    reportFailure(error);
+    return 1;
+  } finally {
+    process.off("SIGUSR1", reopenLogs);
+    process.off("SIGTERM", onSignal);
+    process.off("SIGINT", onSignal);
+  }
+  logger.log("info", "main", "stopped");
+  return 0;
+}
+
+const quitPath = "/quitquitquit";
+
+function reportReady(proxy: Proxy, logger: Logger): void {
+  for (const { name, addressText } of proxy.listeners) logger.log("info", "main", `listener ${name} on ${addressText}`);
+  const admin = proxy.adminAddress;
+  if (admin !== undefined) {
+    logger.log("info", "main", `admin on ${admin.kind === "pipe" ? admin.path : `http://${admin.address}:${admin.port}`}`);
+  }
+  logger.log("info", "main", `mosn is ready, pid ${process.pid}`);
+}
+
+async function end(proxy: Proxy, reason: string, drainTimeS: number, logger: Logger): Promise<void> {
+  if (reason === quitPath) {
     logger.log("info", "main", "quitting");
     await proxy.stop();
   } else {
-    logger.log("info", "main", `${reason}: draining for up to ${options.drainTimeS} s`);
-    await proxy.shutdown(options.drainTimeS * 1000);
+    logger.log("info", "main", `${reason}: draining for up to ${drainTimeS} s`);
+    await proxy.shutdown(drainTimeS * 1000);
   }
-  process.off("SIGUSR1", reopenLogs);
-  process.off("SIGTERM", onSignal);
-  process.off("SIGINT", onSignal);
-  logger.log("info", "main", "stopped");
-  return 0;
 }

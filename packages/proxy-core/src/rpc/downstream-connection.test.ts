@@ -357,20 +357,28 @@ describe("draining", () => {
     await using rpc = await startRpc({ hosts: [host.port], cluster: { per_connection_buffer_limit_bytes: 16 * 1024 } });
     const caller = await rpc.connect();
     const content = Buffer.alloc(64 * 1024);
-    const count = 300;
     void caller.call({ oneWay: true });
     const upstream = await host.accept();
     await upstream.next();
     upstream.socket.pause();
-    for (let sent = 0; sent < count; sent++) void caller.call({ content, oneWay: true });
-    await until(() => rpc.connections[0]?.socket.isPaused() === true);
+    let sent = 0;
+    const send = (): void => {
+      sent++;
+      void caller.call({ content, oneWay: true });
+    };
+    // One after the other, so that reading stops between two calls.
+    while (rpc.connections[0]?.socket.isPaused() !== true) {
+      send();
+      await until(() => rpc.stat("downstream_rq_total") === sent + 1);
+    }
+    send();
     expect(rpc.stat("downstream_rq_active")).toBe(0);
     rpc.filter.drain();
     rpc.runtime.advance(silence);
     await turns();
     expect(caller.ended).toBe(false);
     upstream.socket.resume();
-    await upstream.take(count);
+    await upstream.take(sent);
     rpc.runtime.advance(silence);
     await caller.waitForEnd();
   });

@@ -171,6 +171,16 @@ class World {
     expect(cluster.hosts.reduce((sum, { stats }) => sum + stats.cxActive, 0)).toBe(this.rpc.clusterStat("upstream_cx_active"));
   }
 
+  /** With the last answer and some silence, connections end. */
+  async checkDrained(): Promise<void> {
+    while (this.rpc.filter.activeConnections > 0) {
+      this.rpc.runtime.advance(500);
+      for (const { ended, socket } of this.#all) if (ended) socket.end();
+      await turns(3);
+    }
+    for (const caller of this.#all) if (!this.#broken.has(caller)) expect(caller.ended).toBe(true);
+  }
+
   #call({ who: index, timeoutMs, oneWay, version }: Extract<Happening, { what: "call" }>): void {
     const caller = this.#caller(index);
     const content = `${this.made.length}${this.#padding}`;
@@ -214,8 +224,9 @@ test("whatever happens in whatever order, every call is answered once unless its
         perConnection: fc.constantFrom(0, 3),
         maxRequests: fc.constantFrom(4, 1024),
         padding: fc.constantFrom(0, 0, 60_000),
+        drains: fc.boolean(),
       }),
-      async (events, { perHost, retries, perConnection, maxRequests, padding }) => {
+      async (events, { perHost, retries, perConnection, maxRequests, padding, drains }) => {
         const reached: World["reached"] = [];
         const keep = (call: BoltFrame, host: RpcPeer): void => {
           if (call.kind === RpcFrameKind.Heartbeat) host.send(host.session.heartbeatAck(call));
@@ -242,8 +253,10 @@ test("whatever happens in whatever order, every call is answered once unless its
         }
         // All that was sent has been read.
         await turns(5);
+        if (drains) rpc.filter.drain();
         await world.settle();
         world.check();
+        if (drains) await world.checkDrained();
       },
     ),
     { numRuns: 40 },

@@ -10,6 +10,7 @@ import {
 } from "../network/index.ts";
 import { TimerEntry, type Runtime } from "../runtime/index.ts";
 import { causes, type AttemptFailure } from "../stream/index.ts";
+import { CallIds } from "./call-ids.ts";
 import type { DownstreamRpcConnection } from "./downstream-connection.ts";
 import type { PooledProtocol } from "./protocol.ts";
 import type { RpcStream } from "./rpc-stream.ts";
@@ -58,12 +59,11 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
   readonly #session: RpcSession;
   readonly #connection: Connection;
   readonly #startedAt: number;
+  readonly #ids = new CallIds();
   readonly #pending = new Map<number, RpcStream>();
   readonly #waiting: RpcStream[] = [];
   #state: State = State.Connecting;
   #connected = false;
-  #nextId = 0;
-  #idsWrapped = false;
   #holdsChunk = false;
   #callsGiven = 0;
   #received = false;
@@ -299,7 +299,7 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
       }
       this.#heartbeatsMissed++;
       this.#lastHeartbeat = now;
-      this.#writeOwn(this.#session.heartbeat(0, this.#allocateId()));
+      this.#writeOwn(this.#session.heartbeat(0, this.#ids.take(this.#pending)));
     }
     this.#armTimer(now);
   }
@@ -357,7 +357,7 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
       stream.onUnencodable(error);
       return;
     }
-    const id = this.#allocateId();
+    const id = this.#ids.take(this.#pending);
     const offset = connection.reserve(length);
     frame.writeTo(connection.output, offset, 0, id);
     this.#stats.upstreamCxTxBytesTotal.add(length);
@@ -374,15 +374,6 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
     if (this.#connection.ending) return;
     this.#stats.upstreamCxTxBytesTotal.add(bytes.length);
     this.#connection.write(bytes);
-  }
-
-  /** Ids go round after 2³² calls; a call that is still waiting then keeps its id. */
-  #allocateId(): number {
-    let id = this.#nextId;
-    if (this.#idsWrapped) while (this.#pending.has(id)) id = (id + 1) | 0;
-    this.#nextId = (id + 1) | 0;
-    if (this.#nextId === 0) this.#idsWrapped = true;
-    return id;
   }
 
   #failCalls(reason: string): void {
