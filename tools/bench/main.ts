@@ -59,7 +59,7 @@ const options: BenchOptions = {
 };
 const machine = describeMachine({
   Envoy: versionOf(envoy.find(), "--version"),
-  nginx: nginx.find() === undefined ? "absent" : "see its package",
+  nginx: versionOf(nginx.find(), "-v"),
   HAProxy: versionOf(haproxy.find(), "-v"),
 });
 const tables: Table[] = [];

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cpus, release, totalmem } from "node:os";
 import type { Row } from "./measure.ts";
 
@@ -35,17 +35,11 @@ export function describeMachine(versions: Readonly<Record<string, string>>): Rec
 /** The first line that a program prints about itself; `absent` where it is not installed. */
 export function versionOf(command: string | undefined, ...args: readonly string[]): string {
   if (command === undefined) return "absent";
-  try {
-    const text = execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-    return (
-      text
-        .split("\n")
-        .find((line) => line.trim() !== "")
-        ?.trim() ?? ""
-    );
-  } catch {
-    return "unknown";
-  }
+  // Some print it to the one, some to the other.
+  const { stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
+  if (error !== undefined) return "unknown";
+  const lines = `${stdout}${stderr}`.split("\n").map((line) => line.trim());
+  return lines.find((line) => line !== "") ?? "unknown";
 }
 
 const number = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : "–");
