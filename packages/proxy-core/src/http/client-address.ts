@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import type { Message } from "@mesh/xds-proto";
 import type { ConfigPath } from "../config/index.ts";
 import { compileCidr, type CidrRange } from "../network/index.ts";
@@ -12,30 +12,14 @@ export interface InternalAddresses {
   contains(address: string): boolean;
 }
 
-const privateAddresses = new BlockList();
-for (const [address, prefix] of [
-  ["10.0.0.0", 8] as const,
-  ["172.16.0.0", 12] as const,
-  ["192.168.0.0", 16] as const,
-  ["127.0.0.1", 32] as const,
-]) {
-  privateAddresses.addSubnet(address, prefix, "ipv4");
-}
-privateAddresses.addSubnet("fc00::", 7, "ipv6");
-privateAddresses.addSubnet("::1", 128, "ipv6");
-
-/** Without ranges of one's own: RFC 1918, RFC 4193 and loopback. Throws `ConfigError`. */
+/**
+ * The ranges of `internal_address_config` and no others: as Envoy since 1.33, which trusts private addresses no more than others unless it is
+ * told to. Throws `ConfigError`.
+ */
 export function compileInternalAddresses(config: InternalAddressConfig | null, path: ConfigPath): InternalAddresses {
   const unixSockets = config?.unixSockets ?? false;
   const ranges = config?.cidrRanges.map((range, index): CidrRange => compileCidr(range, path.field("cidr_ranges").index(index))) ?? [];
-  return {
-    contains: (address) => {
-      const family = isIP(address);
-      if (family === 0) return unixSockets;
-      if (ranges.length > 0) return ranges.some((range) => range.contains(address));
-      return privateAddresses.check(address, family === 4 ? "ipv4" : "ipv6");
-    },
-  };
+  return { contains: (address) => (isIP(address) === 0 ? unixSockets : ranges.some((range) => range.contains(address))) };
 }
 
 /**

@@ -64,18 +64,28 @@ describe("x-forwarded-proto", () => {
 describe("internal requests", () => {
   const secrets = ["x-envoy-retry-on: 5xx", "x-envoy-max-retries: 3", "x-envoy-internal: true"];
 
-  test("are those from one private address", async () => {
-    const head = await forwarded({}, get("X-Forwarded-For: 10.0.0.1", ...secrets));
+  const ours = {
+    internal_address_config: {
+      cidr_ranges: [
+        { address_prefix: "10.0.0.0", prefix_len: 8 },
+        { address_prefix: "127.0.0.1", prefix_len: 32 },
+      ],
+    },
+  };
+
+  test("are those from one address of ours", async () => {
+    const head = await forwarded(ours, get("X-Forwarded-For: 10.0.0.1", ...secrets));
     expect(field(head, "x-envoy-internal")).toBe("true");
     expect(field(head, "x-envoy-max-retries")).toBe("3");
-    expect(field(await forwarded({ use_remote_address: true }, get()), "x-envoy-internal")).toBe("true");
+    expect(field(await forwarded({ ...ours, use_remote_address: true }, get()), "x-envoy-internal")).toBe("true");
   });
 
   test.each([
-    ["no address", {}, []],
-    ["a public address", {}, ["X-Forwarded-For: 8.8.8.8"]],
-    ["two addresses", {}, ["X-Forwarded-For: 10.0.0.2, 10.0.0.1"]],
-    ["another proxy before it", { use_remote_address: true }, ["X-Forwarded-For: 10.0.0.1"]],
+    ["no address", ours, []],
+    ["a public address", ours, ["X-Forwarded-For: 8.8.8.8"]],
+    ["two addresses", ours, ["X-Forwarded-For: 10.0.0.2, 10.0.0.1"]],
+    ["another proxy before it", { ...ours, use_remote_address: true }, ["X-Forwarded-For: 10.0.0.1"]],
+    ["a private address and no ranges of one's own", {}, ["X-Forwarded-For: 10.0.0.1"]],
     [
       "a range of one's own that it is not in",
       { internal_address_config: { cidr_ranges: [{ address_prefix: "192.0.2.0", prefix_len: 24 }] } },

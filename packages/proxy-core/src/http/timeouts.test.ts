@@ -5,6 +5,8 @@ import { connectRaw, startProxy, startRawBackend, until, type RawPeer } from "./
 const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 /** A single private address: such a request may say how long it takes. */
 const internal = "X-Forwarded-For: 10.0.0.1\r\n";
+/** Makes that one of ours. */
+const manager = { internal_address_config: { cidr_ranges: [{ address_prefix: "10.0.0.0", prefix_len: 8 }] } };
 
 async function requestReaches(host: Promise<RawPeer>): Promise<RawPeer> {
   const peer = await host;
@@ -48,7 +50,7 @@ describe("the time for a response", () => {
 
   test("is what an internal caller says, and the host is told", async () => {
     await using backend = await startRawBackend();
-    await using proxy = await startProxy({ hosts: [backend.port], route: { timeout: "10s" } });
+    await using proxy = await startProxy({ hosts: [backend.port], manager, route: { timeout: "10s" } });
     const client = await connectRaw(proxy.port);
     client.write(`GET / HTTP/1.1\r\nHost: a\r\n${internal}x-envoy-upstream-rq-timeout-ms: 250\r\n\r\n`);
     const head = await (await backend.accept()).readHead();
@@ -84,7 +86,7 @@ describe("the time for a response", () => {
 
   test("for a try comes from the caller as well, without a retry policy", async () => {
     await using backend = await startRawBackend();
-    await using proxy = await startProxy({ hosts: [backend.port] });
+    await using proxy = await startProxy({ hosts: [backend.port], manager });
     const client = await connectRaw(proxy.port);
     client.write(`GET / HTTP/1.1\r\nHost: a\r\n${internal}x-envoy-upstream-rq-per-try-timeout-ms: 100\r\n\r\n`);
     expect(await (await backend.accept()).readHead()).toContain("x-envoy-expected-rq-timeout-ms: 100\r\n");
