@@ -579,6 +579,31 @@ describe("retries", () => {
     expect(openBooks(rpc)).toEqual({});
   });
 
+  test("a retry budget is a share of the calls under way", async () => {
+    await using target = await startHost();
+    const budget = { budget_percent: { value: 25 }, min_retry_concurrency: 1 };
+    await using rpc = await startRpc({
+      hosts: [target.port],
+      cluster: { circuit_breakers: { thresholds: [{ retry_budget: budget }] } },
+      ...retry({ retry_on: "5xx", retry_back_off: { base_interval: "10s", max_interval: "10s" } }),
+    });
+    const caller = await rpc.connect();
+    const answers = Array.from({ length: 12 }, () => caller.call({ timeoutMs: 60_000 }));
+    const upstream = await target.accept();
+    const calls = await upstream.take(12);
+    // Eight of twelve stay under way: a quarter of them may be tried again.
+    for (const call of calls.slice(0, 4)) upstream.answer(call, { status: BoltStatus.Error });
+    await until(() => rpc.clusterStat("upstream_rq_500") === 4);
+    expect(rpc.clusterStat("upstream_rq_retry")).toBe(2);
+    expect(rpc.clusterStat("upstream_rq_retry_overflow")).toBe(2);
+    rpc.runtime.advance(10_050);
+    const again = await upstream.take(2);
+    for (const call of [...calls.slice(4), ...again]) upstream.answer(call);
+    const statuses = (await Promise.all(answers)).map((answer) => answer?.status);
+    expect(statuses.filter((status) => status === BoltStatus.Success)).toHaveLength(10);
+    expect(openBooks(rpc)).toEqual({});
+  });
+
   test("a caller that leaves between two tries takes the second one back", async () => {
     await using target = await startHost(withStatus(BoltStatus.Error));
     await using rpc = await startRpc({ hosts: [target.port], ...retry({ retry_on: "5xx" }) });
