@@ -245,6 +245,15 @@ describe("ending", () => {
     expect(other.handler.events).toEqual(["close error"]);
   });
 
+  test("a reset after an end that is still queued closes, and is told", async () => {
+    await using opened = await open();
+    const { connection, handler } = opened;
+    connection.write(Buffer.from("last words"));
+    connection.end();
+    connection.reset();
+    await handler.untilEvent("close local");
+  });
+
   test("nothing is told after the close", async () => {
     await using opened = await open();
     const { connection, handler, far } = opened;

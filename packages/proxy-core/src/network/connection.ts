@@ -212,7 +212,9 @@ export class Connection implements Flushable {
     if (this.#closed) return;
     this.#localClose = true;
     this.#ending = true;
-    this.socket.resetAndDestroy();
+    // Node 24: a reset while an end is still queued never emits `close`.
+    if (this.socket.writableEnded) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 
   /** Stops reading until `resumeReading` was called as often. */
