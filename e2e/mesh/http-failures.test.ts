@@ -134,7 +134,14 @@ describe.runIf(requirePeer(curl))("timeouts", () => {
     const origin = await startHttpOrigin((request, response) => {
       if (request.url === "/fast") response.end(`asked for ${String(request.headers["x-envoy-expected-rq-timeout-ms"])}`);
     });
-    const { mosn, url } = await startOne([origin.port], { timeout: "60s" });
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const routes = [routeTo("backend", { timeout: "60s" })];
+    const internal_address_config = { cidr_ranges: [{ address_prefix: "10.0.0.0", prefix_len: 8 }] };
+    const mosn = await startMosn({
+      listeners: [httpListener(port, { routes, more: { internal_address_config } })],
+      clusters: [staticCluster("backend", [origin.port])],
+    });
     const asked = { "x-envoy-upstream-rq-timeout-ms": "200" };
     expect(await runCurl(url, { headers: { ...asked, "x-forwarded-for": "10.0.0.1" } })).toMatchObject({ status: 504 });
     const foreign = await runCurl(`${url}/fast`, { headers: { ...asked, "x-forwarded-for": "203.0.113.1" } });

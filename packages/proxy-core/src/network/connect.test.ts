@@ -92,6 +92,19 @@ describe("a unix socket", () => {
     socket.destroy();
   });
 
+  test("is closed where a TCP connection would be reset", async () => {
+    const path = join(folder, "sock");
+    server.listen(path);
+    await once(server, "listening");
+    const connection = begin({ kind: "pipe", path });
+    const socket = await accepted();
+    const ended = readAll(socket);
+    connection.reset();
+    await handler.untilEvent("close local");
+    expect((await ended).toString()).toBe("");
+    socket.destroy();
+  });
+
   test.skipIf(process.platform !== "linux")("may be abstract", async () => {
     const name = `mosn-connect-${process.pid}`;
     server.listen(`\0${name}`);

@@ -245,13 +245,28 @@ describe("ending", () => {
     expect(other.handler.events).toEqual(["close error"]);
   });
 
-  test("a reset after an end that is still queued closes, and is told", async () => {
+  test("a reset while the end is on its way closes, and is told", async () => {
     await using opened = await open();
-    const { connection, handler } = opened;
+    const { connection, handler, far } = opened;
     connection.write(Buffer.from("last words"));
     connection.end();
     connection.reset();
     await handler.untilEvent("close local");
+    expect((await readAll(far)).toString()).toBe("last words");
+  });
+
+  test("a reset while bytes before the end wait is an error at the other side", async () => {
+    await using opened = await open();
+    const { connection, handler, far } = opened;
+    const failed = once(far, "error");
+    const long = Buffer.alloc(16 * 1024 * 1024);
+    connection.write(long);
+    connection.end();
+    expect(connection.pendingBytes).toBeGreaterThan(0);
+    connection.reset();
+    await handler.untilEvent("close local");
+    far.resume();
+    expect(await failed).toMatchObject([{ code: "ECONNRESET" }]);
   });
 
   test("nothing is told after the close", async () => {

@@ -207,14 +207,16 @@ export class Connection implements Flushable {
     this.socket.destroy();
   }
 
-  /** Closes with a TCP reset, so that the peer sees a failure and not an end. */
+  /** Closes with a TCP reset, so that the peer sees a failure and not an end. A unix socket, which knows no resets, is closed. */
   reset(): void {
     if (this.#closed) return;
     this.#localClose = true;
     this.#ending = true;
-    // Node 24: a reset while an end is still queued never emits `close`.
-    if (this.socket.writableEnded) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    const { socket } = this;
+    // A unix socket has no addresses; one that is still connecting has none either, and nobody yet who could be told. A peer to whom all was
+    // sent, the end as well, learns nothing from a reset, and libuv makes none while its shutdown is under way: Node then emits no `close`.
+    if (socket.remoteAddress === undefined || (socket.writableEnded && socket.writableLength === 0)) socket.destroy();
+    else socket.resetAndDestroy();
   }
 
   /** Stops reading until `resumeReading` was called as often. */
