@@ -18,7 +18,7 @@ import {
   v2WithoutSwitches,
   v2WithSwitches,
 } from "./constants.ts";
-import { type BoltDialect, layoutOf } from "./encode.ts";
+import { type BoltDialect, type Layout, layoutOf } from "./encode.ts";
 import type { BoltFrame } from "./frame.ts";
 import { BoltSession } from "./session.ts";
 
@@ -33,8 +33,8 @@ export interface BoltCodecOptions extends BoltDialect {
 /** SOFABolt, v1 and v2. */
 export interface BoltCodec extends RpcCodec {
   /**
-   * `version` and `checksum` of the codec's options hold for heartbeats until the peer's first frame has come; from then on they are
-   * like that. Answers are in the version of their request.
+   * Heartbeats are in the dialect of the session's options, or else of the codec's, until the peer's first frame has come; from then on they
+   * are like that. Answers are in the version of their request. Dialects: 0 is v1, 1 is v2, 2 is v2 with checksums.
    */
   open(sink: RpcFrameSink<BoltFrame>, options: RpcSessionOptions): RpcSession;
 }
@@ -42,13 +42,26 @@ export interface BoltCodec extends RpcCodec {
 /** Makes the codec. Throws `CodecError` (`MESH_CODEC_UNENCODABLE`) when v1 should have checksums. */
 export function boltCodec(options: BoltCodecOptions = {}): BoltCodec {
   const layout = layoutOf(options);
+  const layouts = dialects.map(layoutOf);
   const sendsGoAway = options.goAway ?? false;
   return {
     name: "bolt",
+    dialects: dialects.length,
+    goAwayIsFinal: true,
     detectBytes: 5,
     detect: detectBolt,
-    open: (sink, { limits = defaultRpcLimits }) => new BoltSession(sink, checked(limits), layout, sendsGoAway),
+    open: (sink, { limits = defaultRpcLimits, dialect }) =>
+      new BoltSession(sink, checked(limits), dialect === undefined ? layout : layoutIn(layouts, dialect), sendsGoAway),
   };
+}
+
+/** By `BoltFrame.dialect`. */
+const dialects: readonly BoltDialect[] = [{ version: 1 }, { version: 2 }, { version: 2, checksum: true }];
+
+function layoutIn(layouts: readonly Layout[], dialect: number): Layout {
+  const layout = layouts[dialect];
+  if (layout === undefined) throw new RangeError(`Bolt has the dialects 0 to ${layouts.length - 1}, not ${dialect}`);
+  return layout;
 }
 
 function checked(limits: RpcLimits): RpcLimits {

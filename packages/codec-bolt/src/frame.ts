@@ -83,6 +83,12 @@ export class BoltFrame implements RpcFrame {
     return 0;
   }
 
+  /** 0 for v1, 1 for v2, 2 for v2 with a checksum: Java's answers are like the first frame of their connection. */
+  get dialect(): number {
+    if (!this.#isV2) return 0;
+    return this.#checksumBytes === 0 ? 1 : 2;
+  }
+
   get version(): 1 | 2 {
     return this.#isV2 ? 2 : 1;
   }

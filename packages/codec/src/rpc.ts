@@ -14,6 +14,8 @@ export const RpcFrameKind = {
   HeartbeatAck: 4,
   /** The peer will take no new requests on this connection; what is in flight is still answered. */
   GoAway: 5,
+  /** Takes the peer's GoAway back. */
+  Writable: 6,
 } as const;
 
 export type RpcFrameKind = (typeof RpcFrameKind)[keyof typeof RpcFrameKind];
@@ -35,6 +37,11 @@ export interface RpcFrame {
   readonly idHigh: number;
   /** Lower 32 bits of the id as a signed integer. */
   readonly idLow: number;
+  /**
+   * The variant of the protocol that the frame is in, from 0 to the codec's `dialects` - 1. A peer may answer all requests of a connection in
+   * the dialect of its first one: requests of different dialects must not share an upstream connection.
+   */
+  readonly dialect: number;
 
   /** Milliseconds that the caller waits, 0 when the frame does not say. Requests only. */
   readonly timeoutMs: number;
@@ -115,9 +122,15 @@ export interface RpcSessionOptions {
    * of every kind are read in either role, since both ends may call.
    */
   readonly role: "client" | "server";
+  /** The dialect of this end's own frames until the peer's first one has come. Absent: as the codec was made. */
+  readonly dialect?: number;
 }
 
 /** A wire protocol of remote calls that multiplexes requests on connections by id. */
 export interface RpcCodec extends Detector {
+  /** How many dialects its frames may be in; 1 where each answer is in the form of its request. */
+  readonly dialects: number;
+  /** Whether nothing follows a GoAway but the connection's end. If not, `Writable` may take it back. */
+  readonly goAwayIsFinal: boolean;
   open(sink: RpcFrameSink, options: RpcSessionOptions): RpcSession;
 }

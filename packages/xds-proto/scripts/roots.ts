@@ -202,6 +202,8 @@ export const roots: readonly string[] = [
   // Ours.
   "mesh/extensions/codecs/auto/v3/",
   "mesh/extensions/codecs/bolt/v3/",
+  "mesh/extensions/codecs/dubbo/v3/",
+  "mesh/extensions/filters/listener/rpc_inspector/v3/",
   "mesh/extensions/filters/network/rpc_proxy/v3/",
   "mesh/extensions/health_checkers/rpc/v3/",
   "mesh/extensions/upstreams/rpc/v3/",

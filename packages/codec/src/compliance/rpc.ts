@@ -186,6 +186,13 @@ export function rpcCodecProperties(codec: RpcCodec, given: RpcArbitraries, optio
       assert.deepEqual([ack.idHigh, ack.idLow], [beat.idHigh, beat.idLow]);
     }),
 
+    check("tells the dialect of frames, and speaks it before the peer does", frame, (wire) => {
+      const { dialect } = read(copyOf(wire)).frame;
+      assert.ok(Number.isInteger(dialect) && dialect >= 0 && dialect < codec.dialects, `dialect ${dialect} of ${codec.dialects}`);
+      const session = codec.open({ onFrame: () => {} }, { role: "client", limits, dialect });
+      assert.equal(read(session.heartbeat(0, 1)).frame.dialect, dialect);
+    }),
+
     check("makes heartbeats that it understands", fc.tuple(id, fc.option(frame)), ([{ high, low }, before]) => {
       const session = open(() => {}, "client");
       if (before !== null) session.push(before.bytes);

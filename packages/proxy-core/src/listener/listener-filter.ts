@@ -1,4 +1,4 @@
-import type { DecodedExtension, ExtensionDescriptor } from "../config/index.ts";
+import type { DecodedExtension, ExtensionDescriptor, ExtensionSet } from "../config/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import type { StatsScope } from "../stats/index.ts";
 import type { AcceptedConnection } from "./accepted.ts";
@@ -22,6 +22,8 @@ export interface ListenerFilter {
 
 export interface ListenerFilterContext {
   readonly runtime: Runtime;
+  /** What the proxy is composed with. */
+  readonly extensions: ExtensionSet;
   /** The listener's scope (`listener.<address>`). */
   readonly stats: StatsScope;
   /** The proxy's root scope. */

@@ -91,7 +91,7 @@ export class Listener {
     this.#filters = config.listenerFilters.map((filter, index) => {
       const at = path.field("listener_filters").index(index).field("typed_config");
       const { factory, extension } = listenerFilters.resolve(filter.typedConfig, at);
-      return factory.create(extension, { runtime, stats: scope, rootStats: context.stats });
+      return factory.create(extension, { runtime, extensions, stats: scope, rootStats: context.stats });
     });
 
     this.#accessLogs = compileAccessLogs(config.accessLog, path.field("access_log"), context);

@@ -13,8 +13,8 @@ export interface RpcConnectionManager {
   readonly network: NetworkContext;
   /** The routes as they stand now. */
   readonly routes: RouteTable;
-  /** Milliseconds without bytes and without calls after which a connection is closed; 0: never. */
-  readonly idleTimeoutMs: number;
+  /** Milliseconds without bytes and without calls after which a connection is closed; 0: never; undefined: as the protocol has it. */
+  readonly idleTimeoutMs: number | undefined;
   readonly limits: RpcLimits;
   onConnectionClosed(connection: DownstreamRpcConnection): void;
 }
@@ -37,6 +37,7 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
   readonly protocol: PooledProtocol;
   readonly network: NetworkContext;
   readonly #manager: RpcConnectionManager;
+  readonly #idleTimeoutMs: number;
   readonly #stats: DownstreamStats;
   readonly #session: RpcSession;
   /** Calls that wait for their answer. */
@@ -66,7 +67,8 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
     this.#session = protocol.codec.open(this, { role: "server", limits: manager.limits });
     this.#lastActive = owner.runtime.clock.now();
     connection.setHandler(this);
-    if (manager.idleTimeoutMs > 0) owner.runtime.timers.arm(this, manager.idleTimeoutMs);
+    this.#idleTimeoutMs = manager.idleTimeoutMs ?? protocol.idleTimeoutMs;
+    if (this.#idleTimeoutMs > 0) owner.runtime.timers.arm(this, this.#idleTimeoutMs);
   }
 
   get activeCalls(): number {
@@ -118,7 +120,7 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
 
   onTimer(): void {
     const { timers, clock } = this.owner.runtime;
-    const limit = this.#draining ? this.#drainSilenceMs : this.#manager.idleTimeoutMs;
+    const limit = this.#draining ? this.#drainSilenceMs : this.#idleTimeoutMs;
     // One that does not read its answers is held up, and idle all the same.
     const isBusy = this.#draining ? this.#isBusy : this.#streams.size > 0;
     const quietFor = isBusy ? 0 : clock.now() - (this.#draining ? this.#lastCall : this.#lastActive);

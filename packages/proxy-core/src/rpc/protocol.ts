@@ -11,6 +11,8 @@ export interface RpcProtocol {
   readonly heartbeatFailures: number;
   /** Milliseconds for a response where neither the caller nor the route says; 0: none. */
   readonly defaultTimeoutMs: number;
+  /** Milliseconds of silence, heartbeats included, after which a caller's connection is closed, where RpcProxy does not say. */
+  readonly idleTimeoutMs: number;
 }
 
 /** Makes RPC protocols from configuration; category `mesh.codecs`. */
@@ -20,8 +22,9 @@ export interface RpcCodecExtension extends ExtensionDescriptor {
   create(extension: DecodedExtension): RpcProtocol;
 }
 
-/** A protocol as one filter uses it: with the place of its pools on hosts, and the limits that frames have in both directions. */
+/** A protocol as one filter uses it: with the places of its pools on hosts, and the limits that frames have in both directions. */
 export interface PooledProtocol extends RpcProtocol {
-  readonly slot: PoolSlot;
+  /** By dialect: a host may answer all calls of a connection in the dialect of the first one. */
+  readonly slots: readonly PoolSlot[];
   readonly limits: RpcLimits;
 }

@@ -1,4 +1,4 @@
-import type { RpcLimits } from "@mesh/codec";
+import type { Detector, RpcLimits } from "@mesh/codec";
 import type { Message } from "@mesh/xds-proto";
 import { allocatePoolSlot } from "../cluster/index.ts";
 import {
@@ -53,7 +53,7 @@ const codecFactories = (extensions: ExtensionSet): ExtensionFactories<RpcCodecEx
   new ExtensionFactories(extensions, "mesh.codecs", codecsOf(extensions));
 
 function pooled(protocol: RpcProtocol, limits: RpcLimits): PooledProtocol {
-  return { ...protocol, limits, slot: allocatePoolSlot() };
+  return { ...protocol, limits, slots: Array.from({ length: protocol.codec.dialects }, allocatePoolSlot) };
 }
 
 /** The one protocol that a `codec` field names. Absent, it is the only one there is to choose. Throws `ConfigError`. */
@@ -94,6 +94,19 @@ export function compileProtocols(
     detect: true,
     detectionTimeoutMs: durationMs(auto.detectionTimeout, decoded.path.field("detection_timeout")) ?? defaultDetectionTimeoutMs,
   };
+}
+
+/** What tells some codecs by a connection's first bytes; those of all codecs that the proxy is composed with if there are none. Throws `ConfigError`. */
+export function compileDetectors(
+  codecs: readonly TypedExtensionConfig[],
+  path: ConfigPath,
+  extensions: ExtensionSet,
+): readonly [Detector, ...Detector[]] {
+  const named = codecs.map((codec, index) => compileProtocol(codec, path.index(index), extensions).codec);
+  const [first, ...others] =
+    named.length > 0 ? named : codecsOf(extensions).map((factory) => createDefault(factory, path, extensions).codec);
+  if (first === undefined) fail(path, "this proxy is composed with no RPC codecs");
+  return [first, ...others];
 }
 
 /** A codec as its message has it when nothing is set. */

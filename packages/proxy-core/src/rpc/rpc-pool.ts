@@ -6,12 +6,14 @@ import { poolOptionsOf, type RpcPoolOptions } from "./pool-options.ts";
 import type { RpcStream } from "./rpc-stream.ts";
 import { UpstreamRpcConnection, type UpstreamOwner } from "./upstream-connection.ts";
 
-/** The host's pool of a protocol, made when it is first needed. */
-export function poolOf(host: Host, protocol: PooledProtocol, runtime: Runtime, network: NetworkContext): RpcPool {
-  const pool = host.pools[protocol.slot.slot];
+/** The host's pool of a protocol's dialect, made when it is first needed. */
+export function poolOf(host: Host, protocol: PooledProtocol, dialect: number, runtime: Runtime, network: NetworkContext): RpcPool {
+  const place = protocol.slots[dialect];
+  if (place === undefined) throw new TypeError(`${protocol.codec.name} has no dialect ${dialect}`);
+  const pool = host.pools[place.slot];
   if (pool instanceof RpcPool) return pool;
-  const created = new RpcPool(host, protocol, runtime, network);
-  host.pools[protocol.slot.slot] = created;
+  const created = new RpcPool(host, protocol, dialect, runtime, network);
+  host.pools[place.slot] = created;
   return created;
 }
 
@@ -22,12 +24,15 @@ export function poolOf(host: Host, protocol: PooledProtocol, runtime: Runtime, n
 export class RpcPool extends TimerEntry implements HostPool, UpstreamOwner {
   readonly #host: Host;
   readonly #protocol: PooledProtocol;
+  readonly #dialect: number;
   readonly #runtime: Runtime;
   readonly #network: NetworkContext;
   readonly #options: RpcPoolOptions;
   readonly #connections: (UpstreamRpcConnection | undefined)[];
   /** Those that take no new calls. */
   readonly #retired = new Set<UpstreamRpcConnection>();
+  /** Those whose host said that it takes no new calls, and may take that back. */
+  readonly #suspended = new Set<UpstreamRpcConnection>();
   #turn = 0;
   /** Connections in a row that came to nothing. */
   #failures = 0;
@@ -35,10 +40,11 @@ export class RpcPool extends TimerEntry implements HostPool, UpstreamOwner {
   /** The host was put out of choice because it said that it goes. */
   #hostDrains = false;
 
-  constructor(host: Host, protocol: PooledProtocol, runtime: Runtime, network: NetworkContext) {
+  constructor(host: Host, protocol: PooledProtocol, dialect: number, runtime: Runtime, network: NetworkContext) {
     super();
     this.#host = host;
     this.#protocol = protocol;
+    this.#dialect = dialect;
     this.#runtime = runtime;
     this.#network = network;
     this.#options = poolOptionsOf(host.cluster);
@@ -57,12 +63,14 @@ export class RpcPool extends TimerEntry implements HostPool, UpstreamOwner {
   drain(): void {
     this.#end();
     for (const connection of this.#connections) connection?.drain();
+    for (const connection of this.#suspended) connection.drain();
   }
 
   close(): void {
     this.#end();
     for (const connection of this.#connections) connection?.close("the pool was closed");
     for (const connection of this.#retired) connection.close("the pool was closed");
+    for (const connection of this.#suspended) connection.close("the pool was closed");
   }
 
   /** The back-off is over: make the missing connections again. */
@@ -80,21 +88,40 @@ export class RpcPool extends TimerEntry implements HostPool, UpstreamOwner {
   onUpstreamDraining(connection: UpstreamRpcConnection): void {
     this.#vacate(connection);
     this.#retired.add(connection);
+    // Nobody else would notice that the host is back.
+    if (this.#suspended.delete(connection) && !this.#over) this.#reconnectLater();
+  }
+
+  /**
+   * The connection stays, for the answers and for the host's word that it is back. While it stands none is made in its place: a host that
+   * shuts down takes connections to its end, and would not say so again.
+   */
+  onUpstreamSuspended(connection: UpstreamRpcConnection): void {
+    this.#vacate(connection);
+    this.#suspended.add(connection);
+    this.#avoidHost();
+  }
+
+  onUpstreamResumed(connection: UpstreamRpcConnection): void {
+    if (!this.#suspended.delete(connection)) return;
+    if (this.#hostDrains) this.#markHost(false);
+    const index = this.#connections.indexOf(undefined);
+    if (index >= 0) this.#connections[index] = connection;
+    else connection.drain();
   }
 
   onUpstreamClosed(connection: UpstreamRpcConnection, proved: boolean): void {
     if (this.#retired.delete(connection)) return;
-    this.#vacate(connection);
+    if (!this.#suspended.delete(connection)) this.#vacate(connection);
     if (this.#over) return;
     // One that was accepted and closed without a word is no better than one that was refused.
     this.#failures = proved ? 0 : this.#failures + 1;
     this.#reconnectLater();
   }
 
-  /** Where there are other hosts, they are asked until this one takes connections again; one that is alone is better than none. */
   onUpstreamGoAway(): void {
     if (this.#over) return;
-    if (this.#host.cluster.hosts.length > 1) this.#markHost(true);
+    this.#avoidHost();
     this.#reconnectLater();
   }
 
@@ -133,7 +160,8 @@ export class RpcPool extends TimerEntry implements HostPool, UpstreamOwner {
 
   #open(index: number): UpstreamRpcConnection {
     const heartbeatMs = this.#options.heartbeatIntervalMs ?? this.#protocol.heartbeatIntervalMs;
-    const connection = new UpstreamRpcConnection(this, this.#host, this.#protocol, heartbeatMs, this.#runtime, this.#network);
+    const habits = { protocol: this.#protocol, dialect: this.#dialect, heartbeatIntervalMs: heartbeatMs };
+    const connection = new UpstreamRpcConnection(this, this.#host, habits, this.#runtime, this.#network);
     this.#connections[index] = connection;
     return connection;
   }
@@ -147,6 +175,11 @@ export class RpcPool extends TimerEntry implements HostPool, UpstreamOwner {
     const { reconnectBaseMs, reconnectMaxMs } = this.#options;
     const ceiling = Math.min(reconnectBaseMs * 2 ** Math.min(this.#failures, 16), reconnectMaxMs);
     this.#runtime.timers.arm(this, ceiling * (0.5 + this.#runtime.random.next() / 2));
+  }
+
+  /** Where there are other hosts, they are asked until this one takes connections again; one that is alone is better than none. */
+  #avoidHost(): void {
+    if (this.#host.cluster.hosts.length > 1) this.#markHost(true);
   }
 
   #markHost(drains: boolean): void {

@@ -75,11 +75,12 @@ describe("RpcProxy's configuration", () => {
       expect(codec.name).toBe("bolt");
       return rest;
     };
-    expect(habits({})).toEqual({ heartbeatIntervalMs: 15_000, heartbeatFailures: 3, defaultTimeoutMs: 3_000 });
+    expect(habits({})).toEqual({ heartbeatIntervalMs: 15_000, heartbeatFailures: 3, defaultTimeoutMs: 3_000, idleTimeoutMs: 90_000 });
     expect(habits({ heartbeat_interval: "1.5s", heartbeat_failures: 5, default_timeout: "0s" })).toEqual({
       heartbeatIntervalMs: 1_500,
       heartbeatFailures: 5,
       defaultTimeoutMs: 0,
+      idleTimeoutMs: 90_000,
     });
   });
 
@@ -88,7 +89,7 @@ describe("RpcProxy's configuration", () => {
     const compile = (): number => {
       const [protocol] = compileProtocols(null, ConfigPath.of("codec"), testExtensions(), limits).protocols;
       expect(protocol?.limits).toBe(limits);
-      return protocol?.slot.slot ?? -1;
+      return protocol?.slots[0]?.slot ?? -1;
     };
     expect(compile()).not.toBe(compile());
   });

@@ -34,9 +34,6 @@ import type { PooledProtocol } from "./protocol.ts";
 
 const messageName = "mesh.extensions.filters.network.rpc_proxy.v3.RpcProxy";
 
-/** As SOFABolt's server: a client that is alive sends a heartbeat every 15 s. */
-const defaultIdleTimeoutMs = 90_000;
-
 const fields: FieldTable = defineFields(
   messageName,
   {
@@ -67,7 +64,7 @@ export const rpcProxyFilter: NetworkFilterExtension = {
 class RpcProxy implements NetworkFilter, RpcConnectionManager {
   readonly network: NetworkContext;
   readonly routes: RouteTable;
-  readonly idleTimeoutMs: number;
+  readonly idleTimeoutMs: number | undefined;
   readonly limits: RpcLimits;
   readonly #runtime: Runtime;
   readonly #choice: ProtocolChoice;
@@ -92,7 +89,7 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
         defaultRpcLimits.maxFrameBytes,
     };
     this.#choice = compileProtocols(config.codec, path.field("codec"), extensions, this.limits);
-    this.idleTimeoutMs = durationMs(config.idleTimeout, path.field("idle_timeout")) ?? defaultIdleTimeoutMs;
+    this.idleTimeoutMs = durationMs(config.idleTimeout, path.field("idle_timeout"));
     this.routes = compileRouteTable(required(config.routeConfig, path.field("route_config")), path.field("route_config"), context);
     if (this.routes.httpOnly.length > 0) throw new ConfigError(this.routes.httpOnly);
     const chain = compileStreamFilters(config.filters, path.field("filters"), { runtime, extensions, stats: scope });
@@ -149,7 +146,7 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
     const { timers, clock, logger } = this.#runtime;
     const detecting = new DetectingConnection(connection, timers, {
       protocols,
-      idleTimeoutMs: this.idleTimeoutMs,
+      idleTimeoutMs: this.idleTimeoutMs ?? longestIdle(protocols),
       detectionTimeoutMs,
       onDetected: (protocol, bytes) => {
         this.#detecting.delete(detecting);
@@ -174,4 +171,10 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
     this.#detecting.add(detecting);
     if (initial !== undefined) detecting.onData(initial);
   }
+}
+
+/** For a connection that may still turn out to be of any of them; 0 where one of them knows no limit. */
+function longestIdle(protocols: readonly PooledProtocol[]): number {
+  const limits = protocols.map(({ idleTimeoutMs }) => idleTimeoutMs);
+  return limits.includes(0) ? 0 : Math.max(...limits);
 }

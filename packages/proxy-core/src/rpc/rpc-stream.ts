@@ -148,7 +148,7 @@ export class RpcStream extends Stream implements RoutableRequest {
     if (this.route !== undefined && this.route.includeRequestAttemptCount) {
       this.frame.headers.set("x-envoy-attempt-count", String(this.upstreamRequestAttemptCount));
     }
-    poolOf(host, this.downstream.protocol, this.owner.runtime, this.downstream.network).send(this);
+    poolOf(host, this.downstream.protocol, this.frame.dialect, this.owner.runtime, this.downstream.network).send(this);
   }
 
   abortAttempt(): void {

@@ -468,7 +468,7 @@ describe("back-pressure", () => {
   });
 });
 
-test("requests of v1 and v2, with and without a checksum, go through one connection as they are", async () => {
+test("requests of v1 and v2, with and without a checksum, go through a connection each, as they are", async () => {
   await using host = await startHost(echo);
   await using rpc = await startRpc({ hosts: [host.port] });
   const dialects = [{ version: 1 }, { version: 2 }, { version: 2, checksum: true }] as const;
@@ -477,7 +477,18 @@ test("requests of v1 and v2, with and without a checksum, go through one connect
     const answer = await caller.call({ ...dialect, content: Buffer.from("x") });
     expect(answer).toMatchObject({ version: dialect.version, hasChecksum: "checksum" in dialect, status: BoltStatus.Success });
   }
-  expect(host.connections).toHaveLength(1);
+  expect(host.connections).toHaveLength(dialects.length);
+});
+
+test("heartbeats are in the dialect of the calls, though the host has not said a word", async () => {
+  await using host = await startHost();
+  await using rpc = await startRpc({ hosts: [host.port], cluster: rpcOptions({ heartbeat_interval: "5s" }) });
+  const caller = await rpc.connect();
+  void caller.call({ version: 2, checksum: true, timeoutMs: 60_000 });
+  const upstream = await host.accept();
+  await upstream.next();
+  rpc.runtime.advance(6_000);
+  expect(await upstream.next()).toMatchObject({ kind: RpcFrameKind.Heartbeat, version: 2, hasChecksum: true });
 });
 
 test("bytes are counted as they are sent and received", async () => {

@@ -28,15 +28,30 @@ export interface UpstreamOwner {
   onUpstreamDraining(connection: UpstreamRpcConnection): void;
   /** The reason is that the host said so. */
   onUpstreamGoAway(): void;
+  /** The host takes no new calls on it for now. */
+  onUpstreamSuspended(connection: UpstreamRpcConnection): void;
+  /** It takes calls again. */
+  onUpstreamResumed(connection: UpstreamRpcConnection): void;
+}
+
+/** How a connection speaks to its host. */
+export interface UpstreamHabits {
+  readonly protocol: PooledProtocol;
+  /** Of the calls that will be sent on it. */
+  readonly dialect: number;
+  /** Milliseconds of silence before a heartbeat; 0: none. */
+  readonly heartbeatIntervalMs: number;
 }
 
 const State = {
   Connecting: 0,
   /** Connected, and open for calls. */
   Standing: 1,
+  /** The host said that it takes no new calls, and may take that back. */
+  Suspended: 2,
   /** Takes no new calls; may even be connecting still, with calls that wait. */
-  Draining: 2,
-  Over: 3,
+  Draining: 3,
+  Over: 4,
 } as const;
 
 type State = (typeof State)[keyof typeof State];
@@ -81,16 +96,9 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
   #held: Set<DownstreamRpcConnection> | undefined = undefined;
   localAddress: string | undefined = undefined;
 
-  /** @param heartbeatIntervalMs milliseconds of silence before a heartbeat; 0: none */
-  constructor(
-    owner: UpstreamOwner,
-    host: Host,
-    protocol: PooledProtocol,
-    heartbeatIntervalMs: number,
-    runtime: Runtime,
-    network: NetworkContext,
-  ) {
+  constructor(owner: UpstreamOwner, host: Host, habits: UpstreamHabits, runtime: Runtime, network: NetworkContext) {
     super();
+    const { protocol, dialect, heartbeatIntervalMs } = habits;
     const { cluster } = host;
     this.#owner = owner;
     this.#host = host;
@@ -100,7 +108,7 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
     this.#idleTimeoutMs = cluster.idleTimeoutMs;
     this.#mostCalls = cluster.maxRequestsPerConnection;
     this.#runtime = runtime;
-    this.#session = protocol.codec.open(this, { role: "client", limits: protocol.limits });
+    this.#session = protocol.codec.open(this, { role: "client", limits: protocol.limits, dialect });
     const now = runtime.clock.now();
     this.#startedAt = now;
     this.#lastHeartbeat = now;
@@ -267,9 +275,12 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
         this.#writeOwn(this.#session.heartbeatAck(frame));
         return;
       case RpcFrameKind.GoAway:
-        if (this.#state >= State.Draining) return;
-        this.drain();
-        this.#owner.onUpstreamGoAway();
+        this.#onGoAway();
+        return;
+      case RpcFrameKind.Writable:
+        if (this.#state !== State.Suspended) return;
+        this.#state = State.Standing;
+        this.#owner.onUpstreamResumed(this);
         return;
       case RpcFrameKind.Request: {
         // Hosts are called and do not call: nobody here could answer, so the host is not left to wait for it.
@@ -316,6 +327,17 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
     const idleIn = this.#idleTimeoutMs > 0 ? idleSince + this.#idleTimeoutMs - now : Infinity;
     const next = Math.min(heartbeatIn, idleIn);
     if (next < Infinity) this.#runtime.timers.arm(this, next);
+  }
+
+  #onGoAway(): void {
+    if (this.#state >= State.Suspended) return;
+    if (this.#protocol.codec.goAwayIsFinal) {
+      this.drain();
+      this.#owner.onUpstreamGoAway();
+    } else {
+      this.#state = State.Suspended;
+      this.#owner.onUpstreamSuspended(this);
+    }
   }
 
   #onProtocolError(): void {

@@ -838,6 +838,8 @@ export interface GeneratedMessageTypes {
   "google.rpc.Status": GoogleRpcStatus;
   "mesh.extensions.codecs.auto.v3.Auto": MeshExtensionsCodecsAutoV3Auto;
   "mesh.extensions.codecs.bolt.v3.Bolt": MeshExtensionsCodecsBoltV3Bolt;
+  "mesh.extensions.codecs.dubbo.v3.Dubbo": MeshExtensionsCodecsDubboV3Dubbo;
+  "mesh.extensions.filters.listener.rpc_inspector.v3.RpcInspector": MeshExtensionsFiltersListenerRpcInspectorV3RpcInspector;
   "mesh.extensions.filters.network.rpc_proxy.v3.RpcProxy": MeshExtensionsFiltersNetworkRpcProxyV3RpcProxy;
   "mesh.extensions.health_checkers.rpc.v3.RpcHeartbeat": MeshExtensionsHealthCheckersRpcV3RpcHeartbeat;
   "mesh.extensions.upstreams.rpc.v3.RpcProtocolOptions": MeshExtensionsUpstreamsRpcV3RpcProtocolOptions;
@@ -6372,6 +6374,17 @@ export interface MeshExtensionsCodecsBoltV3Bolt {
   heartbeatFailures: GoogleProtobufUInt32Value | null;
   goAway: boolean;
   defaultTimeout: GoogleProtobufDuration | null;
+}
+
+export interface MeshExtensionsCodecsDubboV3Dubbo {
+  heartbeatInterval: GoogleProtobufDuration | null;
+  heartbeatFailures: GoogleProtobufUInt32Value | null;
+  defaultTimeout: GoogleProtobufDuration | null;
+  readOnlyOnDrain: boolean;
+}
+
+export interface MeshExtensionsFiltersListenerRpcInspectorV3RpcInspector {
+  codecs: EnvoyConfigCoreV3TypedExtensionConfig[];
 }
 
 export interface MeshExtensionsFiltersNetworkRpcProxyV3RpcProxy {

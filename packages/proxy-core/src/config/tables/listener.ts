@@ -61,6 +61,7 @@ export const listenerTables: readonly FieldTable[] = [
     },
     { requiredOneofs: ["config_type"] },
   ),
+  defineFields("envoy.extensions.filters.listener.http_inspector.v3.HttpInspector", {}),
   defineFields("envoy.extensions.filters.listener.original_dst.v3.OriginalDst", {}),
   defineFields("envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol", {
     ...each(supported(), "allow_requests_without_proxy_protocol", "disallowed_versions", "stat_prefix"),

@@ -11,8 +11,11 @@ const fields: FieldTable = defineFields(messageName, {
   default_timeout: supported(),
 });
 
-/** SOFABolt's own habits: a heartbeat after 15 s of silence, three unanswered ones end a connection; SOFARPC waits 3 s for an answer. */
-const defaults = { heartbeatIntervalMs: 15_000, heartbeatFailures: 3, timeoutMs: 3_000 } as const;
+/**
+ * SOFABolt's own habits: a heartbeat after 15 s of silence, three unanswered ones end a connection, and a server ends one that is silent for
+ * 90 s; SOFARPC waits 3 s for an answer.
+ */
+const defaults = { heartbeatIntervalMs: 15_000, heartbeatFailures: 3, timeoutMs: 3_000, idleTimeoutMs: 90_000 } as const;
 
 /** SOFARPC's Bolt, v1 and v2: `mesh.extensions.codecs.bolt.v3.Bolt`. */
 export const boltProtocol: RpcCodecExtension = {
@@ -29,6 +32,7 @@ export const boltProtocol: RpcCodecExtension = {
       heartbeatFailures:
         wrappedNumber(message.heartbeatFailures, path.field("heartbeat_failures"), { min: 1, max: 100 }) ?? defaults.heartbeatFailures,
       defaultTimeoutMs: durationMs(message.defaultTimeout, path.field("default_timeout")) ?? defaults.timeoutMs,
+      idleTimeoutMs: defaults.idleTimeoutMs,
     };
   },
 };
