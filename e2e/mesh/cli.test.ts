@@ -1,5 +1,5 @@
 /** The command line of the built `mosn`: what it accepts, what it says of mistakes, and how it ends. */
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -67,6 +67,36 @@ describe("mosn", () => {
     const { default: manifest } = (await import(manifestPath, { with: { type: "json" } })) as { default: { version: string } };
     expect(await mosn("version")).toEqual({ code: 0, stdout: `mosn ${manifest.version}\n`, stderr: "" });
     expect((await mosn("--version")).stdout).toBe(`${manifest.version}\n`);
+  });
+
+  describe("run by a Node that is too old", () => {
+    const pretend = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.9.0" } })';
+    const old = ["--import", `data:text/javascript,${encodeURIComponent(pretend)}`];
+    const pinned = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+
+    test.runIf(existsSync(pinned))(
+      "goes on with the one that is installed as a package, which gets the signals and gives its exit code",
+      async () => {
+        expect((await runProgram(process.execPath, [...old, program, "version"])).exit.code).toBe(0);
+        expect((await runProgram(process.execPath, [...old, program, "dance"])).exit.code).toBe(1);
+        const path = write("old-node.yaml", good(await freePort(), await freePort()));
+        const peer = await startPeer({
+          name: "mosn",
+          command: process.execPath,
+          args: [...old, program, "start", "-c", path],
+          ready: /mosn is ready/,
+        });
+        expect((await peer.stop()).code).toBe(0);
+        expect(peer.output()).toContain("SIGTERM: draining");
+      },
+    );
+
+    test("says what it needs where there is none", async () => {
+      const copy = join(folder, "bin");
+      cpSync(join(root, "packages/app-mosn/bin"), copy, { recursive: true });
+      const { exit, stderr } = await runProgram(process.execPath, [...old, join(copy, "mosn.mjs"), "version"]);
+      expect([exit.code, stderr]).toEqual([1, "mosn needs Node.js 22.12 or newer; this is 20.9.0\n"]);
+    });
   });
 
   test("without a command, or with one that there is not, it says how it is used and fails", async () => {
@@ -191,6 +221,13 @@ describe("mosn", () => {
         peer.signal(signal);
         expect(await peer.exited).toEqual({ code: 0, signal: null });
       }
+    });
+
+    test("runs until it is told to stop though there is nothing that it listens on", async () => {
+      const peer = await start("--config-yaml", "{}");
+      peer.signal("SIGTERM");
+      expect(await peer.exited).toEqual({ code: 0, signal: null });
+      expect(peer.output()).toContain("SIGTERM: draining");
     });
 
     test.for(examples)("runs %s, with other ports", async (path) => {

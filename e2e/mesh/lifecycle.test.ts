@@ -122,6 +122,19 @@ describe("SIGTERM", () => {
     await close();
   });
 
+  test("after it /quitquitquit ends it at once", async () => {
+    const { mosn, port, close } = await slow();
+    const answer = ask(port);
+    answer.catch(() => {});
+    await mosn.statReaches("cluster.backend.upstream_rq_active", 1);
+    mosn.signal("SIGTERM");
+    await mosn.line(/draining for up to/);
+    expect(await (await mosn.admin("/quitquitquit", "POST")).text()).toBe("OK\n");
+    await expect(answer).rejects.toThrow();
+    expect(await mosn.exited).toEqual({ code: 0, signal: null });
+    await close();
+  });
+
   test("with --drain-time-s it does not wait longer than that", async () => {
     const origin = await startHttpOrigin(() => {});
     const port = await freePort();

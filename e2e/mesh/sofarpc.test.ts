@@ -1,350 +1,73 @@
-/**
- * The first hop on real parts: a Java SOFARPC consumer calls a Java provider through two `mosn`, as it would without them. For every failure
- * the test states the exception that the application must see; `peers/sofarpc.test.ts` states what it sees without a mesh.
- */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { java, startSofaConsumer, startSofaProvider, type Person, type SofaConsumer, type SofaProvider } from "../peers/java.ts";
-import {
-  autoCodec,
-  boltCodec,
-  routeTo,
-  rpcListener,
-  rpcOptions,
-  startMosn,
-  staticCluster,
-  streamFilter,
-  type MosnPeer,
-} from "../peers/mosn.ts";
+/** What only SOFARPC has, through two `mosn`; `rpc.test.ts` has what it shares with Dubbo, `peers/sofarpc.test.ts` what it does without a mesh. */
+import { describe, expect, test } from "vitest";
+import { java, startSofaConsumer, startSofaProvider } from "../peers/java.ts";
+import { boltCodec, routeTo, rpcListener, startMosn, staticCluster, type MosnPeer } from "../peers/mosn.ts";
 import { freePort } from "../peers/ports.ts";
 import { requirePeer } from "../peers/tools.ts";
+import { startRpcPair } from "./rpc-pair.ts";
 
-const exceptions = "com.alipay.sofa.rpc.core.exception";
-/** SOFARPC's `RpcErrorType`. */
-const serverBusy = 100;
-const clientTimeout = 200;
-const clientNetwork = 250;
-const clientUndeclared = 299;
-
-const ann: Person = { name: "Ann", age: 30, serial: 2 ** 40, notes: { a: "ä" }, tags: ["x"] };
-
-/** Two sidecars in a row: the consumer's, with what the test gives it, and the provider's. */
-async function startPair(
-  providerPorts: readonly number[],
-  outbound: Parameters<typeof rpcListener>[1] = { routes: [routeTo("next")] },
-  inbound: { readonly listener?: Parameters<typeof rpcListener>[1]; readonly cluster?: Parameters<typeof staticCluster>[2] } = {},
-): Promise<{ readonly url: string; readonly near: MosnPeer; readonly far: MosnPeer; stop(): Promise<void> }> {
-  const [nearPort, farPort] = [await freePort(), await freePort()];
-  const far = await startMosn({
-    listeners: [rpcListener(farPort, inbound.listener ?? { routes: [routeTo("provider")] })],
-    clusters: [staticCluster("provider", providerPorts, inbound.cluster)],
-  });
-  const near = await startMosn({ listeners: [rpcListener(nearPort, outbound)], clusters: [staticCluster("next", [farPort])] });
-  return {
-    url: `bolt://127.0.0.1:${nearPort}`,
-    near,
-    far,
-    stop: async () => {
-      await Promise.all([near.stop(), far.stop()]);
-    },
-  };
-}
+const bolt = { codec: boltCodec, url: (port: number): string => `bolt://127.0.0.1:${port}` };
 
 describe.runIf(requirePeer(java))("a Java SOFARPC consumer calls through two mosn", () => {
-  let provider: SofaProvider;
-  let consumer: SofaConsumer;
-  let pair: Awaited<ReturnType<typeof startPair>>;
-
-  // References to the shared pair are kept until the consumer ends: one that is released takes the connection of the next one to the same address
-  // down with it, now and then.
-  beforeAll(async () => {
-    [provider, consumer] = await Promise.all([startSofaProvider({ id: "p1" }), startSofaConsumer({ heartbeatMs: 200 })]);
-    pair = await startPair([provider.port]);
+  test("with a future and with a callback", async () => {
+    const [provider, consumer] = await Promise.all([startSofaProvider(), startSofaConsumer()]);
+    const pair = await startRpcPair(bolt, [provider.port]);
+    for (const invokeType of ["future", "callback"] as const) {
+      const echo = await consumer.refer({ url: pair.url, invokeType });
+      expect(await echo.call("echo", ["later"])).toBe("later");
+      await echo.release();
+    }
+    await pair.stop();
+    await Promise.all([provider.stop(), consumer.stop()]);
   });
 
-  afterAll(async () => {
-    await pair?.stop();
-    await Promise.all([provider, consumer].map((peer) => peer?.stop()));
-  });
-
-  test("every method, as without a mesh", async () => {
-    const echo = await consumer.refer({ url: pair.url });
-    expect(await echo.call("echo", ["hé你😀"])).toBe("hé你😀");
-    expect(await echo.call("greet", [ann, 2, ["y", "z"]])).toEqual({ ...ann, age: 32, notes: { a: "ä", by: "p1" }, tags: ["x", "y", "z"] });
-    expect(await echo.call("id", [])).toBe("p1");
-  });
-
-  test("1 MiB there and 1 MiB back", async () => {
-    const echo = await consumer.refer({ url: pair.url });
-    expect(await echo.call("size", [{ $bytes: 1024 * 1024 }])).toBe(1024 * 1024);
-    expect(await echo.call("length", [{ $text: 1024 * 1024 }])).toBe(1024 * 1024);
-    expect(await echo.call("big", [1024 * 1024])).toMatchObject({ length: 1024 * 1024 });
-  });
-
-  test("200 calls at once, each with its own answer", async () => {
-    const echo = await consumer.refer({ url: pair.url, timeout: 30_000 });
-    const summary = await echo.load("echo", ["x"], { repeat: 4000, concurrency: 200, distinct: true });
-    expect(summary).toMatchObject({ succeeded: 4000, failed: 0, mixedUp: 0 });
-  });
-
-  test("one-way calls arrive and are not answered", async () => {
-    const echo = await consumer.refer({ url: pair.url, invokeType: "oneway" });
-    expect(await echo.call("fire", ["through-the-mesh"])).toBeNull();
-    await provider.line(/^FIRED through-the-mesh$/);
-    await pair.near.statReaches("rpc.in.downstream_rq_total", 1);
-    expect(await pair.near.stat("cluster.next.upstream_rq_active")).toBe(0);
-  });
-
-  test.for(["future", "callback"] as const)("calls with a %s", async (invokeType) => {
-    const echo = await consumer.refer({ url: pair.url, invokeType });
-    expect(await echo.call("echo", ["later"])).toBe("later");
-  });
-
-  test("a business exception is the application's own, and no fault of the host", async () => {
-    const echo = await consumer.refer({ url: pair.url });
-    const errors = await pair.far.stat("cluster.provider.upstream_rq_5xx");
-    await expect(echo.call("boom", ["checked"])).rejects.toMatchObject({ class: "mesh.e2e.RefusedException" });
-    await expect(echo.call("boom", ["unchecked"])).rejects.toMatchObject({ class: "java.lang.IllegalStateException" });
-    expect(await pair.far.stat("cluster.provider.upstream_rq_5xx")).toBe(errors);
-  });
-
-  test("a call that takes too long: SofaTimeOutException", async () => {
-    const failed = await pair.near.stat("rpc.in.downstream_rq_5xx");
-    const echo = await consumer.refer({ url: pair.url, timeout: 300 });
-    await expect(echo.call("slow", [3000])).rejects.toMatchObject({
-      class: `${exceptions}.SofaTimeOutException`,
-      errorType: clientTimeout,
-    });
-    // Whichever of the two notices first: the near one has answered with what means a timeout.
-    await pair.near.statReaches("rpc.in.downstream_rq_5xx", failed + 1);
-  });
-
-  test("a route's timeout that is shorter than the caller's: SofaTimeOutException", async () => {
-    const short = await startPair([provider.port], { routes: [routeTo("next", { timeout: "0.3s" })] });
-    const echo = await consumer.refer({ url: short.url, timeout: 30_000 });
-    await expect(echo.call("slow", [5000])).rejects.toMatchObject({
-      class: `${exceptions}.SofaTimeOutException`,
-      errorType: clientTimeout,
-    });
-    await echo.release();
-    await short.stop();
-  });
-
-  test("no route: SofaRpcException 299, once", async () => {
-    const strict = await startPair([provider.port], {
-      virtualHosts: [{ name: "other", domains: ["com.acme.Other"], routes: [routeTo("next")] }],
-    });
-    const echo = await consumer.refer({ url: strict.url, retries: 2 });
-    await expect(echo.call("echo", ["x"])).rejects.toMatchObject({ class: `${exceptions}.SofaRpcException`, errorType: clientUndeclared });
-    expect(await strict.near.stat("rpc.in.no_route")).toBe(1);
-    await echo.release();
-    await strict.stop();
-  });
-
-  test("an overloaded cluster: SofaRpcException 100 (server busy), which the caller may try again", async () => {
-    const limited = await startPair([provider.port], undefined, {
-      cluster: { circuit_breakers: { thresholds: [{ max_requests: 1 }] } },
-    });
-    const echo = await consumer.refer({ url: limited.url, timeout: 10_000 });
-    const slow = echo.call("slow", [1500]);
-    await limited.far.statReaches("cluster.provider.upstream_rq_active", 1);
-    await expect(echo.call("echo", ["x"])).rejects.toMatchObject({ class: `${exceptions}.SofaRpcException`, errorType: serverBusy });
-    expect(await slow).toBe("slept 1500");
-    expect(await limited.far.stat("cluster.provider.upstream_rq_pending_overflow")).toBe(1);
-    await echo.release();
-    await limited.stop();
-  });
-
-  test("nobody listens where the provider should be: SofaRpcException 250", async () => {
-    const nowhere = await startPair([await freePort()]);
-    const echo = await consumer.refer({ url: nowhere.url });
-    await expect(echo.call("echo", ["x"])).rejects.toMatchObject({ class: `${exceptions}.SofaRpcException`, errorType: clientNetwork });
-    await echo.release();
-    await nowhere.stop();
-  });
-
-  test("a host of which the heartbeat check says that it is gone is not asked: SofaRpcException 250", async () => {
-    const checked = await startPair([await freePort()], undefined, {
-      cluster: {
-        common_lb_config: { healthy_panic_threshold: { value: 0 } },
-        health_checks: [
-          {
-            timeout: "1s",
-            interval: "0.2s",
-            unhealthy_threshold: 1,
-            healthy_threshold: 1,
-            custom_health_check: {
-              name: "heartbeat",
-              typed_config: {
-                "@type": "type.googleapis.com/mesh.extensions.health_checkers.rpc.v3.RpcHeartbeat",
-                codec: boltCodec(),
-              },
-            },
-          },
-        ],
-      },
-    });
-    await checked.far.statReaches("cluster.provider.health_check.failure", 1);
-    const echo = await consumer.refer({ url: checked.url });
-    await expect(echo.call("echo", ["x"])).rejects.toMatchObject({ class: `${exceptions}.SofaRpcException`, errorType: clientNetwork });
-    expect(await checked.far.stat("cluster.provider.upstream_rq_total")).toBe(0);
-    await echo.release();
-    await checked.stop();
-  });
-
-  test("a provider that dies in a call: SofaRpcException 250; once it is back, calls succeed over the same connection", async () => {
-    const port = await freePort();
-    const mortal = await startSofaProvider({ id: "mortal", port });
-    const own = await startPair([port]);
-    const echo = await consumer.refer({ url: own.url, timeout: 20_000 });
-    expect(await echo.call("id", [])).toBe("mortal");
-    await expect(echo.call("crash", [])).rejects.toMatchObject({ class: `${exceptions}.SofaRpcException`, errorType: clientNetwork });
-    await mortal.exited;
-    const reborn = await startSofaProvider({ id: "reborn", port });
-    expect(await echo.call("id", [])).toBe("reborn");
-    expect(await own.near.stat("rpc.in.downstream_cx_total")).toBe(1);
-    await echo.release();
-    await own.stop();
-    await reborn.stop();
-  });
-
-  test("one of two providers restarts under load, and with retries no call fails", async () => {
-    const ports = [await freePort(), await freePort()];
-    const [first, second] = await Promise.all(ports.map((port, index) => startSofaProvider({ id: `r${index}`, port })));
-    const retry_policy = {
-      retry_on: "connect-failure,reset",
-      num_retries: 3,
-      // Not on the host that has just failed.
-      retry_host_predicate: [
-        {
-          name: "envoy.retry_host_predicates.previous_hosts",
-          typed_config: { "@type": "type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate" },
-        },
-      ],
-      host_selection_retry_max_attempts: 3,
-    };
-    const own = await startPair(ports, undefined, {
-      listener: { routes: [routeTo("provider", { retry_policy })] },
-      // Envoy's default allows three retries at once, fewer than calls are lost when a provider dies.
-      cluster: { circuit_breakers: { thresholds: [{ max_retries: 100 }] } },
-    });
-    const echo = await consumer.refer({ url: own.url, timeout: 20_000 });
-    const load = await echo.start("echo", ["x"], { concurrency: 10 });
-    await load.succeed(200);
-    await first?.kill();
-    await load.succeed(500);
-    const back = await startSofaProvider({ id: "r0", port: ports[0] ?? 0 });
-    await load.succeed(500);
-    expect(await load.stop()).toMatchObject({ failed: 0 });
-    await echo.release();
-    await own.stop();
-    await Promise.all([second?.stop(), back.stop()]);
-  });
-
-  test("heartbeats keep a silent connection: the consumer's are answered by the first mosn, and each mosn sends its own", async () => {
-    const own = await startPair(
-      [provider.port],
-      { routes: [routeTo("next")], codec: boltCodec({ heartbeat_interval: "0.2s" }) },
-      {
-        cluster: rpcOptions({ heartbeat_interval: "0.2s" }),
-      },
-    );
-    const echo = await consumer.refer({ url: own.url });
-    await echo.call("echo", ["x"]);
-    const sent = await own.far.stat("cluster.provider.upstream_cx_tx_bytes_total");
-    // A v1 heartbeat has 22 bytes: ten of them are two seconds of silence.
-    await own.far.statReaches("cluster.provider.upstream_cx_tx_bytes_total", sent + 10 * 22);
-    expect(await own.near.stat("rpc.in.downstream_cx_total")).toBe(1);
-    expect(await own.near.stat("cluster.next.upstream_cx_total")).toBe(1);
-    expect(await own.far.stat("cluster.provider.upstream_cx_total")).toBe(1);
-    expect(await echo.call("echo", ["still here"])).toBe("still here");
-    await echo.release();
-    await own.stop();
-  });
-
-  test("SIGTERM to a sidecar: calls that it has are answered before it goes", async () => {
-    const own = await startPair([provider.port]);
-    const echo = await consumer.refer({ url: own.url, timeout: 20_000 });
-    const calls = Array.from({ length: 20 }, () => echo.call("slow", [1000]));
-    await own.near.statReaches("rpc.in.downstream_rq_active", 20);
-    own.near.signal("SIGTERM");
-    expect(await Promise.all(calls)).toEqual(Array.from({ length: 20 }, () => "slept 1000"));
-    expect(await own.near.exited).toMatchObject({ code: 0 });
-    await echo.release();
-    await own.stop();
-  });
-
-  test("routes by interface, by method and by header; weights share the calls", async () => {
-    const [blue, green] = await Promise.all(["blue", "green"].map((id) => startSofaProvider({ id })));
-    if (blue === undefined || green === undefined) throw new Error("no providers");
-    const port = await freePort();
-    const mosn = await startMosn({
-      listeners: [
-        rpcListener(port, {
-          codec: autoCodec,
-          virtualHosts: [
-            {
-              name: "echo",
-              domains: ["mesh.e2e.EchoService"],
-              routes: [
-                { match: { prefix: "/", headers: [{ name: "app", string_match: { exact: "beta-user" } }] }, route: { cluster: "green" } },
-                { match: { path: "/mesh.e2e.EchoService:1.0/served" }, route: { cluster: "green" } },
-                {
-                  match: { prefix: "/" },
-                  route: {
-                    weighted_clusters: {
-                      clusters: [
-                        { name: "blue", weight: 80 },
-                        { name: "green", weight: 20 },
-                      ],
-                    },
-                  },
-                },
-              ],
-            },
-          ],
-        }),
-      ],
-      clusters: [staticCluster("blue", [blue.port]), staticCluster("green", [green.port])],
-    });
-    const url = `bolt://127.0.0.1:${port}`;
-    const beta = await consumer.refer({ url, app: "beta-user" });
-    expect((await beta.load("id", [], { repeat: 20 })).results).toEqual([{ value: "green", count: 20 }]);
-    const echo = await consumer.refer({ url });
-    const shares = (await echo.load("id", [], { repeat: 2000, concurrency: 8 })).results;
-    const blueShare = (shares.find(({ value }) => value === "blue")?.count ?? 0) / 2000;
-    // Ten standard deviations to either side: a fair coin of 0.8 does not leave that range.
-    expect(blueShare).toBeGreaterThan(0.71);
-    expect(blueShare).toBeLessThan(0.89);
-    const served = await echo.call("served", ["id"]);
-    expect(served).toBe(20 + (shares.find(({ value }) => value === "green")?.count ?? 0));
-    await beta.release();
-    await echo.release();
-    await mosn.stop();
-    await Promise.all([blue.stop(), green.stop()]);
-  });
-
-  test("faults: an abort and a delay, seen as the framework's own errors", async () => {
-    const abort = { abort: { http_status: 503, percentage: { numerator: 100 } } };
-    const fault = streamFilter("envoy.filters.http.fault", "envoy.extensions.filters.http.fault.v3.HTTPFault", abort);
-    const own = await startPair([provider.port], { routes: [routeTo("next")], filters: [fault] });
-    const echo = await consumer.refer({ url: own.url });
-    await expect(echo.call("echo", ["x"])).rejects.toMatchObject({ class: `${exceptions}.SofaRpcException`, errorType: serverBusy });
-    expect(await own.near.stat("rpc.in.fault.aborts_injected")).toBe(1);
-    await echo.release();
-    await own.stop();
-  });
-});
-
-describe.runIf(requirePeer(java))("dialects of Bolt through two mosn", () => {
-  test.for(["v2", "v2-checksum"] as const)("a consumer that speaks %s", async (bolt) => {
-    const [provider, consumer] = await Promise.all([startSofaProvider(), startSofaConsumer({ bolt, heartbeatMs: 200 })]);
-    const pair = await startPair([provider.port]);
+  test.for(["v2", "v2-checksum"] as const)("in the dialect %s of Bolt", async (dialect) => {
+    const [provider, consumer] = await Promise.all([startSofaProvider(), startSofaConsumer({ bolt: dialect, heartbeatMs: 200 })]);
+    const pair = await startRpcPair(bolt, [provider.port]);
     const echo = await consumer.refer({ url: pair.url });
     expect(await echo.call("echo", ["hé你😀"])).toBe("hé你😀");
     expect(await echo.load("echo", ["x"], { repeat: 500, concurrency: 50, distinct: true })).toMatchObject({ succeeded: 500, mixedUp: 0 });
     await expect(echo.call("boom", ["checked"])).rejects.toMatchObject({ class: "mesh.e2e.RefusedException" });
     await echo.release();
     await pair.stop();
+    await Promise.all([provider.stop(), consumer.stop()]);
+  });
+
+  test("in v1 and in v2 at the same time, each answered in its own", async () => {
+    const [provider, old, young] = await Promise.all([
+      startSofaProvider(),
+      startSofaConsumer(),
+      startSofaConsumer({ bolt: "v2-checksum" }),
+    ]);
+    const pair = await startRpcPair(bolt, [provider.port]);
+    const references = await Promise.all([old, young].map((consumer) => consumer.refer({ url: pair.url })));
+    const loads = await Promise.all(references.map((echo) => echo.load("echo", ["x"], { repeat: 500, concurrency: 20, distinct: true })));
+    for (const load of loads) expect(load).toMatchObject({ succeeded: 500, mixedUp: 0 });
+    expect(await pair.far.stat("cluster.provider.upstream_cx_total")).toBe(2);
+    await Promise.all(references.map((echo) => echo.release()));
+    await pair.stop();
+    await Promise.all([provider, old, young].map((peer) => peer.stop()));
+  });
+
+  test("and its sidecar is away for a moment: calls fail with 210 until the consumer connects again, every `reconnectPeriod`", async () => {
+    const [provider, consumer] = await Promise.all([startSofaProvider(), startSofaConsumer({ heartbeatMs: 200 })]);
+    const port = await freePort();
+    const startSidecar = (): Promise<MosnPeer> =>
+      startMosn({
+        listeners: [rpcListener(port, { routes: [routeTo("provider")] })],
+        clusters: [staticCluster("provider", [provider.port])],
+      });
+    const first = await startSidecar();
+    const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}`, timeout: 20_000, reconnectPeriod: 100 });
+    const load = await echo.start("echo", ["x"], { pauseMs: 20 });
+    await load.succeed(20);
+    await first.kill();
+    const second = await startSidecar();
+    await load.succeed(20);
+    const { failures } = await load.stop();
+    expect(failures.map(({ errorType }) => errorType)).toContain(210);
+    await echo.release();
+    await second.stop();
     await Promise.all([provider.stop(), consumer.stop()]);
   });
 });

@@ -1,4 +1,4 @@
-import { isRecord, readList, readNumber, readResult, readText } from "./echo-service.ts";
+import { isRecord, readList, readMap, readNumber, readResult, readText } from "./echo-service.ts";
 import type { EchoArguments, EchoMethod, EchoResults } from "./echo-service.ts";
 
 export interface JavaCause {
@@ -22,15 +22,25 @@ export class JavaCallError extends Error implements JavaFailure {
   readonly causes: readonly JavaCause[];
   /** Milliseconds from the call to the exception. */
   readonly elapsedMs: number;
+  /** What came with the answer, as in `Answer`. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(failure: JavaFailure, elapsedMs: number) {
+  constructor(failure: JavaFailure, elapsedMs: number, headers: Readonly<Record<string, string>>) {
     super(failure.message);
     this.name = "JavaCallError";
     this.class = failure.class;
     if (failure.errorType !== undefined) this.errorType = failure.errorType;
     this.causes = failure.causes;
     this.elapsedMs = elapsedMs;
+    this.headers = headers;
   }
+}
+
+/** What a call came to. */
+export interface Answer<R> {
+  readonly result: R;
+  /** What came with the answer beside its value, where the framework shows it: Dubbo's attachments. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Outcomes of many calls. */
@@ -76,6 +86,8 @@ export interface RunningLoad {
 export interface EchoReference {
   /** Calls once. Rejects with `JavaCallError` when the consumer sees an exception. */
   call<M extends EchoMethod>(method: M, args: EchoArguments[M], options?: CallOptions): Promise<EchoResults[M]>;
+  /** As `call`, and tells what else came with the answer. */
+  exchange<M extends EchoMethod>(method: M, args: EchoArguments[M], options?: CallOptions): Promise<Answer<EchoResults[M]>>;
   /** Calls `repeat` times. Never rejects for failed calls: they are counted. */
   load<M extends EchoMethod>(method: M, args: EchoArguments[M], options: LoadOptions & { readonly repeat: number }): Promise<LoadSummary>;
   /** Calls until stopped. */
@@ -197,11 +209,16 @@ class Reference implements EchoReference {
     this.#name = name;
   }
 
-  async call<M extends EchoMethod>(method: M, args: EchoArguments[M], options: CallOptions = {}): Promise<EchoResults[M]> {
+  async call<M extends EchoMethod>(method: M, args: EchoArguments[M], options?: CallOptions): Promise<EchoResults[M]> {
+    return (await this.exchange(method, args, options)).result;
+  }
+
+  async exchange<M extends EchoMethod>(method: M, args: EchoArguments[M], options: CallOptions = {}): Promise<Answer<EchoResults[M]>> {
     const reply = await this.#driver.send("call", { ...options, ref: this.#name, method, args });
     const failure = reply["failure"];
-    if (failure !== undefined) throw new JavaCallError(readFailure(failure), readNumber(reply["ms"]));
-    return readResult[method](reply["result"]);
+    const headers = readMap(reply["headers"], readText);
+    if (failure !== undefined) throw new JavaCallError(readFailure(failure), readNumber(reply["ms"]), headers);
+    return { result: readResult[method](reply["result"]), headers };
   }
 
   async load<M extends EchoMethod>(

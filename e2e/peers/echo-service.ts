@@ -2,12 +2,36 @@
 
 export const echoInterface = "mesh.e2e.EchoService";
 
+/** The same service under another name, which Dubbo's providers can export, too. */
+export const twinInterface = "mesh.e2e.TwinService";
+
 export interface Person {
   readonly name: string;
   readonly age: number;
   readonly serial: number;
   readonly notes: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
+}
+
+/** A bean with all that serializations treat differently. */
+export interface Order {
+  /** 64 bits, in decimal. */
+  readonly number: string;
+  /** A decimal; its scale counts: "1.50" is not "1.5". */
+  readonly price: string;
+  readonly weight: number;
+  readonly urgent: boolean;
+  /** Milliseconds since 1970; a date in Java. */
+  readonly created: number;
+  readonly state: "OPEN" | "PAID" | null;
+  readonly comment: string | null;
+  /** Bytes, in base64. */
+  readonly seal: string | null;
+  readonly buyer: Person;
+  /** Without one, the answer says the buyer, and that it is the same object. */
+  readonly receiver: Person | null;
+  readonly lines: readonly { readonly article: string; readonly quantity: number }[];
+  readonly witnesses: Readonly<Record<string, Person>> | null;
 }
 
 /** An argument of that many bytes (byte i is i % 251), made in the JVM. */
@@ -30,6 +54,8 @@ export interface Digest {
 export interface EchoArguments {
   readonly echo: readonly [text: string | Text];
   readonly greet: readonly [person: Person, years: number, tags: readonly string[]];
+  readonly order: readonly [order: Order];
+  readonly headers: readonly [reply: Readonly<Record<string, string>>];
   readonly slow: readonly [millis: number];
   readonly boom: readonly [kind: "checked" | "unchecked"];
   readonly big: readonly [bytes: number];
@@ -47,6 +73,9 @@ export type EchoMethod = keyof EchoArguments;
 export interface EchoResults {
   readonly echo: string | Digest | null;
   readonly greet: Person | null;
+  readonly order: Order | null;
+  /** What came with the call beside its arguments. */
+  readonly headers: Readonly<Record<string, string>> | null;
   readonly slow: string | null;
   readonly boom: string | null;
   readonly big: Digest | null;
@@ -86,13 +115,52 @@ function readDigest(value: unknown): Digest {
   return { length: readNumber(value["$bytes"] ?? value["$text"]), crc32: readNumber(value["crc32"]) };
 }
 
+function readBoolean(value: unknown): boolean {
+  if (typeof value !== "boolean") throw unexpected("true or false", value);
+  return value;
+}
+
+/** An object whose values are all of one kind. */
+export function readMap<T>(value: unknown, read: (item: unknown) => T): Record<string, T> {
+  if (!isRecord(value)) throw unexpected("a map", value);
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, read(item)]));
+}
+
+function readState(value: unknown): "OPEN" | "PAID" {
+  if (value !== "OPEN" && value !== "PAID") throw unexpected("a state", value);
+  return value;
+}
+
+function readLine(value: unknown): Order["lines"][number] {
+  if (!isRecord(value)) throw unexpected("a line of an order", value);
+  return { article: readText(value["article"]), quantity: readNumber(value["quantity"]) };
+}
+
+function readOrder(value: unknown): Order {
+  if (!isRecord(value)) throw unexpected("an order", value);
+  return {
+    number: readText(value["number"]),
+    price: readText(value["price"]),
+    weight: readNumber(value["weight"]),
+    urgent: readBoolean(value["urgent"]),
+    created: readNumber(value["created"]),
+    state: orNull(readState)(value["state"]),
+    comment: orNull(readText)(value["comment"]),
+    seal: orNull(readText)(value["seal"]),
+    buyer: readPerson(value["buyer"]),
+    receiver: orNull(readPerson)(value["receiver"]),
+    lines: readList(value["lines"], readLine),
+    witnesses: orNull((witnesses) => readMap(witnesses, readPerson))(value["witnesses"]),
+  };
+}
+
 function readPerson(value: unknown): Person {
-  if (!isRecord(value) || !isRecord(value["notes"])) throw unexpected("a person", value);
+  if (!isRecord(value)) throw unexpected("a person", value);
   return {
     name: readText(value["name"]),
     age: readNumber(value["age"]),
     serial: readNumber(value["serial"]),
-    notes: Object.fromEntries(Object.entries(value["notes"]).map(([name, note]) => [name, readText(note)])),
+    notes: readMap(value["notes"], readText),
     tags: readList(value["tags"], readText),
   };
 }
@@ -110,6 +178,8 @@ function orNull<T>(read: (value: unknown) => T): (value: unknown) => T | null {
 export const readResult: { readonly [M in EchoMethod]: (value: unknown) => EchoResults[M] } = {
   echo: orNull((value) => (typeof value === "string" ? value : readDigest(value))),
   greet: orNull(readPerson),
+  order: orNull(readOrder),
+  headers: orNull((headers) => readMap(headers, readText)),
   slow: orNull(readText),
   boom: orNull(readText),
   big: orNull(readDigest),

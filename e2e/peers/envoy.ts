@@ -88,6 +88,22 @@ export function envoyHttpProxy(port: number, upstreamPort: number): EnvoyMessage
   });
 }
 
+/** A bootstrap that routes Dubbo by interface and method from one port to another, with Envoy's own Dubbo proxy. */
+export function envoyDubboProxy(port: number, upstreamPort: number): EnvoyMessage {
+  const name = "envoy.extensions.filters.network.dubbo_proxy";
+  const route = { match: { method: { name: { exact: "echo" } } }, route: { cluster: "out" } };
+  return throughOneCluster(port, upstreamPort, {
+    name: "envoy.filters.network.dubbo_proxy",
+    typed_config: typed(`${name}.v3.DubboProxy`, {
+      stat_prefix: "in",
+      protocol_type: "Dubbo",
+      serialization_type: "Hessian2",
+      route_config: [{ name: "all", interface: "com.alipay.test.TestService", routes: [route] }],
+      dubbo_filters: [{ name: "envoy.filters.dubbo.router", config: typed(`${name}.router.v3.Router`, {}) }],
+    }),
+  });
+}
+
 /** Whether Envoy itself accepts a bootstrap (`--mode validate`), and what it says. */
 export async function validateWithEnvoy(bootstrap: EnvoyMessage): Promise<{ readonly isValid: boolean; readonly output: string }> {
   const scratch = makeScratch("envoy");

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { cached, findCached } from "./cache.ts";
 import { runProgram, startPeer } from "./process.ts";
@@ -31,10 +32,10 @@ function buildName(): string {
   return `java-${hash.digest("hex").slice(0, 16)}`;
 }
 
-/** The frameworks that there are peers of: the modules beside `harness`. */
-export type JavaModule = "sofarpc";
+/** The frameworks, and releases of them, that there are peers of: the modules beside `harness`. */
+export type JavaModule = (typeof modules)[number];
 
-const modules: readonly JavaModule[] = ["sofarpc"];
+const modules = ["sofarpc", "dubbo27", "dubbo32", "dubbo33"] as const;
 
 /**
  * Builds the Java peers, once for each state of their sources. The first time Maven fetches what they need.
@@ -42,6 +43,13 @@ const modules: readonly JavaModule[] = ["sofarpc"];
  * @returns a folder with, for each module, `<module>/peer.jar` and its class path
  */
 export function buildJavaPeers(): Promise<string> {
+  // Peers are started side by side; one build serves them all.
+  return (built ??= build());
+}
+
+let built: Promise<string> | undefined;
+
+function build(): Promise<string> {
   return cached(buildName(), async (folder) => {
     const work = join(folder, "work");
     cpSync(sources, work, { recursive: true });
@@ -74,8 +82,10 @@ const flags = [
   "-Xmx512m",
   "-Djava.net.preferIPv4Stack=true",
   "-Dfile.encoding=UTF-8",
-  // Hessian 3 reads private fields of the JDK's strings, as applications on Java 17 allow it.
+  // Hessian reads and sets private fields of the JDK's classes, as applications on Java 17 allow it.
   "--add-opens=java.base/java.lang=ALL-UNNAMED",
+  "--add-opens=java.base/java.math=ALL-UNNAMED",
+  "--add-opens=java.base/java.util=ALL-UNNAMED",
 ];
 
 /** Runs a main class of a module. Its logs and its home are in a folder that goes with it. */
@@ -87,12 +97,16 @@ export async function startJvm(
 ): Promise<RunningPeer> {
   const folder = await buildJavaPeers();
   const scratch = makeScratch(module);
+  // Frameworks ask for this host's address; all that they may find is loopback.
+  const hosts = join(scratch, "hosts");
+  writeFileSync(hosts, `127.0.0.1 localhost ${hostname()}\n`);
   return startPeer({
     name: options.name,
     command: toolPath(java),
     args: [
       ...flags,
       `-Duser.home=${scratch}`,
+      `-Djdk.net.hosts.file=${hosts}`,
       `-Dlogging.path=${join(scratch, "logs")}`,
       ...(options.jvm ?? []),
       "-cp",

@@ -63,6 +63,11 @@ export const boltCodec = (fields: Json = {}): Json => ({
   name: "bolt",
   typed_config: typed("mesh.extensions.codecs.bolt.v3.Bolt", fields),
 });
+
+export const dubboCodec = (fields: Json = {}): Json => ({
+  name: "dubbo",
+  typed_config: typed("mesh.extensions.codecs.dubbo.v3.Dubbo", fields),
+});
 export const autoCodec: Json = { name: "auto", typed_config: typed("mesh.extensions.codecs.auto.v3.Auto") };
 const routerFilter: Json = { name: "envoy.filters.http.router", typed_config: typed("envoy.extensions.filters.http.router.v3.Router") };
 

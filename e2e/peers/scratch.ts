@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 /** A new folder for one peer's configuration and files. What is not removed earlier goes when this process ends. */
 export function makeScratch(name: string): string {
-  if (folders.size === 0) process.once("exit", removeAll);
+  if (!watchesExit) process.once("exit", removeAll);
+  watchesExit = true;
   const folder = mkdtempSync(join(tmpdir(), `mesh-${name}-`));
   folders.add(folder);
   return folder;
@@ -16,6 +17,7 @@ export function removeScratch(folder: string): void {
 }
 
 const folders = new Set<string>();
+let watchesExit = false;
 
 function removeAll(): void {
   for (const folder of folders) removeScratch(folder);

@@ -11,6 +11,7 @@ import { nginx } from "../../e2e/peers/nginx.ts";
 import type { BenchOptions } from "./options.ts";
 import { describeMachine, formatFact, formatTable, versionOf, type Fact, type Report, type Table } from "./report.ts";
 import { benchBolt } from "./scenarios/bolt.ts";
+import { benchDubbo } from "./scenarios/dubbo.ts";
 import { benchHttp1 } from "./scenarios/http1.ts";
 import { benchIdle } from "./scenarios/idle.ts";
 import { benchSoak } from "./scenarios/soak.ts";
@@ -24,6 +25,7 @@ interface Results {
 
 const scenarios: Readonly<Record<string, (options: BenchOptions) => Promise<Results>>> = {
   bolt: async (options) => ({ tables: await benchBolt(options) }),
+  dubbo: async (options) => ({ tables: await benchDubbo(options) }),
   http1: async (options) => ({ tables: await benchHttp1(options) }),
   tcp: async (options) => ({ tables: await benchTcp(options) }),
   start: async (options) => ({ facts: await benchStart(options) }),

@@ -74,6 +74,26 @@ export function mosnBolt(port: number, upstreamPort: number): object {
   });
 }
 
+/** The same for Dubbo: with routes by interface, or by interface, group and an attachment, with the caller's timeout. */
+export function mosnDubbo(port: number, upstreamPort: number, by: "interface" | "attachments"): object {
+  const { service, group, tag } = dubboTarget;
+  const match = by === "interface" ? { prefix: "/" } : { prefix: "/", headers: [{ name: "tag", string_match: { exact: tag } }] };
+  const route = by === "interface" ? { cluster: "out", timeout: "3s" } : { cluster: "out" };
+  const domains = by === "interface" ? [service] : [`${service}:1.0.0:${group}`];
+  return bootstrap(port, upstreamPort, {
+    name: "rpc",
+    typed_config: typed("mesh.extensions.filters.network.rpc_proxy.v3.RpcProxy", {
+      stat_prefix: "in",
+      codec: { name: "dubbo", typed_config: typed("mesh.extensions.codecs.dubbo.v3.Dubbo", {}) },
+      route_config: { name: "all", virtual_hosts: [{ name: "all", domains, routes: [{ match, route }] }] },
+      filters: [routerFilter],
+    }),
+  });
+}
+
+/** What rpc/wire.ts calls. */
+const dubboTarget = { service: "com.alipay.test.TestService", group: "blue", tag: "gray" } as const;
+
 export function mosnHttp(port: number, upstreamPort: number): object {
   return bootstrap(port, upstreamPort, {
     name: "http",

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createProxy, type Proxy, type ProxyOptions } from "@mesh/proxy-core";
 import { boltProtocol } from "@mesh/proxy-core/bolt";
-import type { ConfigOptions } from "./main.ts";
+import { dubboProtocol } from "@mesh/proxy-core/dubbo";
+import type { ConfigOptions } from "./options.ts";
 import { version } from "./version.ts";
 
 /** A problem of the command line or of a file, told to the user without a stack. */
@@ -19,7 +20,7 @@ export function compose(options: ConfigOptions, more: Pick<ProxyOptions, "compon
   return createProxy({
     bootstrap,
     ...(file !== undefined && inline !== undefined ? { override: inline } : {}),
-    extensions: [boltProtocol],
+    extensions: [boltProtocol, dubboProtocol],
     version: version(),
     ...(serviceCluster === undefined ? {} : { serviceCluster }),
     ...(serviceNode === undefined ? {} : { serviceNode }),

@@ -1,21 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { logLevels, type LogLevel } from "@mesh/proxy-core";
+import type { ConfigOptions, StartOptions } from "./options.ts";
 import { start } from "./start.ts";
 import { validate } from "./validate.ts";
 import { version } from "./version.ts";
-
-/** Options of `start` and `validate` that say what the configuration is. */
-export interface ConfigOptions {
-  readonly configPath?: string;
-  readonly configYaml?: string;
-  readonly serviceCluster?: string;
-  readonly serviceNode?: string;
-}
-
-export interface StartOptions extends ConfigOptions {
-  readonly logLevel: LogLevel;
-  readonly drainTimeS: number;
-}
 
 function seconds(text: string): number {
   const value = Number(text);

@@ -1,7 +1,7 @@
 import type { Logger, Proxy } from "@mesh/proxy-core";
 import { compose } from "./config.ts";
 import { createLog } from "./log.ts";
-import type { StartOptions } from "./main.ts";
+import type { StartOptions } from "./options.ts";
 import { reportFailure } from "./report.ts";
 
 /**
@@ -12,19 +12,26 @@ export async function start(options: StartOptions): Promise<number> {
   const { logger, levels } = createLog(options.logLevel);
   const stop = Promise.withResolvers<string>();
   let proxy: Proxy;
+  let draining = false;
+  const stopNow = (why: string): void => {
+    logger.log("warning", "main", `${why}: closing what is left`);
+    void proxy.stop();
+  };
+  const onQuit = (): void => {
+    if (draining) stopNow(quitPath);
+    else stop.resolve(quitPath);
+  };
   try {
-    proxy = compose(options, { components: { logger }, logLevels: levels, onQuit: () => stop.resolve(quitPath) });
+    proxy = compose(options, { components: { logger }, logLevels: levels, onQuit });
   } catch (error) {
     reportFailure(error);
     return 1;
   }
   for (const { path, message } of proxy.warnings) logger.log("warning", "config", `${path}: ${message}`);
 
-  let draining = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (draining) {
-      logger.log("warning", "main", `${signal} again: closing what is left`);
-      void proxy.stop();
+      stopNow(`${signal} again`);
       return;
     }
     draining = true;
@@ -34,6 +41,8 @@ export async function start(options: StartOptions): Promise<number> {
   process.on("SIGUSR1", reopenLogs);
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
+  // A proxy without listeners and admin port waits for its end as well.
+  const alive = setInterval(() => {}, longestIntervalMs);
   try {
     // Clusters may take long to become ready: a signal does not wait for that.
     const reason = await Promise.race([proxy.start(), stop.promise]);
@@ -46,12 +55,15 @@ export async function start(options: StartOptions): Promise<number> {
     process.off("SIGUSR1", reopenLogs);
     process.off("SIGTERM", onSignal);
     process.off("SIGINT", onSignal);
+    clearInterval(alive);
   }
   logger.log("info", "main", "stopped");
   return 0;
 }
 
 const quitPath = "/quitquitquit";
+/** Of Node's timers. */
+const longestIntervalMs = 2 ** 31 - 1;
 
 function reportReady(proxy: Proxy, logger: Logger): void {
   for (const { name, addressText } of proxy.listeners) logger.log("info", "main", `listener ${name} on ${addressText}`);

@@ -1,5 +1,5 @@
 import { compose } from "./config.ts";
-import type { ConfigOptions } from "./main.ts";
+import type { ConfigOptions } from "./options.ts";
 import { reportFailure } from "./report.ts";
 
 /** Checks a configuration as `start` would, and says what is wrong with it. Returns the exit code. */

@@ -136,6 +136,10 @@ export class BoltFrame implements RpcFrame {
     return this.#routeBytes.toString("utf8", this.#methodStart, this.#methodEnd);
   }
 
+  get target(): string {
+    return `/${this.service}/${this.method}`;
+  }
+
   get headers(): HeaderMap {
     this.#headers ??= new BoltHeaders(this.#bytes, this.#headerStart, this.#contentStart);
     return this.#headers;

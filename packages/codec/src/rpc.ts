@@ -49,6 +49,8 @@ export interface RpcFrame {
   readonly service: string;
   /** The method called; `""` when the frame does not say. Requests only. */
   readonly method: string;
+  /** What routes see as the call's path: `/`, the service or what its protocol calls the interface, `/` and the method. Requests only. */
+  readonly target: string;
   readonly headers: HeaderMap;
 
   /** The protocol's own status. Responses only. */

@@ -67,7 +67,8 @@ export async function composeProxy(upstreamPort: number, onSocket: (socket: Sock
     onSocket(socket);
     const remoteAddress = `${socket.remoteAddress}:${socket.remotePort}`;
     const localAddress = `${socket.localAddress}:${socket.localPort}`;
-    const info = { remoteAddress, directRemoteAddress: remoteAddress, localAddress, requestedServerName: undefined };
+    const direct = { directRemoteAddress: remoteAddress, directLocalAddress: localAddress };
+    const info = { remoteAddress, localAddress, ...direct, filterChainName: "", requestedServerName: undefined };
     filter.accept(new Connection(socket, network, nobody, { bufferLimitBytes }), { ...info, acceptedAt: runtime.clock.now() }, undefined);
   });
   return { server, batch: network.batch };

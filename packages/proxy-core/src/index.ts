@@ -108,7 +108,8 @@ export type {
 } from "./cluster/index.ts";
 export type { InspectResult, ListenerFilter, ListenerFilterExtension } from "./listener/index.ts";
 export type { AccessLogger, AccessLogExtension, StreamInfo } from "./access-log/index.ts";
-export { ResponseFlag } from "./access-log/index.ts";
+export { describeOperators, ResponseFlag } from "./access-log/index.ts";
+export type { OperatorDescription, StreamDetail } from "./access-log/index.ts";
 export type { RpcCodecExtension, RpcProtocol } from "./rpc/index.ts";
 export type { Route } from "./route/index.ts";
 export { LoopClock, logLevels, silentLogger, SystemResolver, systemRandom, TimerEntry, TimerWheel } from "./runtime/index.ts";

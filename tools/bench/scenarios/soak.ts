@@ -11,13 +11,13 @@ import type { BenchOptions } from "../options.ts";
 export async function benchSoak({ soakSeconds }: BenchOptions): Promise<Fact[]> {
   const upstreamPort = await freePort();
   const port = await freePort();
-  const backend = await startScript("bolt/backend.ts", loadCpu, { PORT: upstreamPort });
+  const backend = await startScript("rpc/backend.ts", loadCpu, { PORT: upstreamPort });
   const mosn = await startMosn(mosnBolt(port, upstreamPort), [port]);
   try {
     const load = await startPeer({
       name: "load",
       command: process.execPath,
-      args: [fileURLToPath(new URL("../bolt/load.ts", import.meta.url))],
+      args: [fileURLToPath(new URL("../rpc/load.ts", import.meta.url))],
       cpu: loadCpu,
       ready: /^measuring$/,
       env: { PORT: String(port), CONNECTIONS: "8", WINDOW: "16", WARMUP: "10", SECONDS: String(soakSeconds) },

@@ -1,5 +1,6 @@
 import { describeCompatibility, ExtensionSet, standardExtensions, type FieldRule, type MessageCompatibility } from "@mesh/proxy-core";
 import { boltProtocol } from "@mesh/proxy-core/bolt";
+import { dubboProtocol } from "@mesh/proxy-core/dubbo";
 import { defaultRegistry } from "@mesh/xds-proto";
 import { table, type Page } from "../page.ts";
 
@@ -52,7 +53,9 @@ const quoted = (names: readonly string[]): string => names.map((name) => `\`${na
 const page: Page = {
   path: "docs/reference/config-compatibility.md",
   generate() {
-    const { extensions, groups } = describeCompatibility(new ExtensionSet(defaultRegistry(), [...standardExtensions, boltProtocol]));
+    const { extensions, groups } = describeCompatibility(
+      new ExtensionSet(defaultRegistry(), [...standardExtensions, boltProtocol, dubboProtocol]),
+    );
     const rows = extensions
       .toSorted((a, b) => (a.category === b.category ? 0 : a.category < b.category ? -1 : 1))
       .map(({ category, name, messageName }) => [`\`${category}\``, `\`${name}\``, `\`${messageName}\``]);

@@ -29,6 +29,10 @@ export interface RpcArbitraries {
   readonly request: fc.Arbitrary<WireMessage<RpcMessage>>;
   readonly oneWay: fc.Arbitrary<WireMessage<RpcMessage>>;
   readonly heartbeat: fc.Arbitrary<WireMessage<RpcMessage>>;
+  /** Frames whose headers can be edited; `frame` where absent. */
+  readonly editable?: fc.Arbitrary<WireMessage<RpcMessage>>;
+  /** Whether the body of a frame contains its headers, so that edits show in it. False where absent. */
+  readonly bodyHoldsHeaders?: boolean;
   /** Names that do not decide the route. */
   readonly headerName: fc.Arbitrary<string>;
   readonly headerValue: fc.Arbitrary<string>;
@@ -69,7 +73,7 @@ export function describeRpcFrame(frame: RpcFrame): RpcMessage {
 /** The properties of `Decoder`, and those that a multiplexing proxy needs of an `RpcCodec`. */
 export function rpcCodecProperties(codec: RpcCodec, given: RpcArbitraries, options: PropertyRunOptions = {}): readonly Property[] {
   const check = propertyMaker(options);
-  const { frame, request, oneWay, heartbeat, limits } = given;
+  const { frame, request, oneWay, heartbeat, editable = frame, limits } = given;
   const id = fc.record({ high: given.idBits === 64 ? fc.integer() : fc.constant(0), low: fc.integer() });
 
   const open = (onFrame: (frame: RpcFrame) => void, role: "client" | "server"): RpcSession => codec.open({ onFrame }, { role, limits });
@@ -85,6 +89,9 @@ export function rpcCodecProperties(codec: RpcCodec, given: RpcArbitraries, optio
     assert.ok(only !== undefined && frames.length === 1, `${frames.length} frames instead of one`);
     return { frame: only, session };
   }
+
+  /** What edits leave as it was, once the frame is written. */
+  const edited = (message: RpcMessage): RpcMessage => (given.bodyHoldsHeaders === true ? { ...message, body: "" } : message);
 
   const copyOf = (wire: WireMessage<RpcMessage>): Buffer => Buffer.from(wire.bytes);
 
@@ -115,16 +122,17 @@ export function rpcCodecProperties(codec: RpcCodec, given: RpcArbitraries, optio
 
     check(
       "edits headers, and touches nothing else",
-      fc.tuple(frame, headerEdits(given.headerName, given.headerValue), id),
+      fc.tuple(editable, headerEdits(given.headerName, given.headerValue), id),
       ([wire, edits, { high, low }]) => {
-        const { frame: edited } = read(copyOf(wire));
-        const expected = edits.reduce((headers, edit) => applyEdit(edited, edit, headers, given.repeatsHeaders), wire.message.headers);
-        assert.deepEqual(describeRpcFrame(edited), { ...wire.message, headers: expected });
-        const bytes = written(edited, 3, high, low);
-        assert.deepEqual(describeRpcFrame(read(bytes).frame), { ...wire.message, headers: expected, idHigh: high, idLow: low });
+        const { frame: changed } = read(copyOf(wire));
+        const expected = edits.reduce((headers, edit) => applyEdit(changed, edit, headers, given.repeatsHeaders), wire.message.headers);
+        assert.deepEqual(describeRpcFrame(changed), { ...wire.message, headers: expected });
+        const bytes = written(changed, 3, high, low);
+        const reread = describeRpcFrame(read(bytes).frame);
+        assert.deepEqual(edited(reread), edited({ ...wire.message, headers: expected, idHigh: high, idLow: low }));
         for (const { name } of edits) {
-          assert.equal(edited.headers.get(upperCase(name)), lastValue(expected, name));
-          assert.equal(edited.headers.has(lowerCase(name)), lastValue(expected, name) !== undefined);
+          assert.equal(changed.headers.get(upperCase(name)), lastValue(expected, name));
+          assert.equal(changed.headers.has(lowerCase(name)), lastValue(expected, name) !== undefined);
         }
       },
     ),
@@ -135,12 +143,15 @@ export function rpcCodecProperties(codec: RpcCodec, given: RpcArbitraries, optio
       const key = first.routeKey();
       assert.ok(first.matchesRoute(key));
       const same = one.message.service === other.message.service && one.message.method === other.message.method;
-      assert.equal(read(copyOf(other)).frame.matchesRoute(key), same);
+      const { frame: second } = read(copyOf(other));
+      assert.equal(second.matchesRoute(key), same);
+      assert.ok(first.target.startsWith("/") && first.target.endsWith(`/${first.method}`), first.target);
+      if (same) assert.equal(second.target, first.target);
       bytes.fill(0);
       assert.ok(read(copyOf(one)).frame.matchesRoute(key), "a key does not share memory with its frame");
     }),
 
-    check("owns its bytes once detached", fc.tuple(frame, headerEdits(given.headerName, given.headerValue)), ([wire, edits]) => {
+    check("owns its bytes once detached", fc.tuple(editable, headerEdits(given.headerName, given.headerValue)), ([wire, edits]) => {
       const bytes = copyOf(wire);
       const { frame: kept } = read(bytes);
       edits.slice(1).reduce((headers, edit) => applyEdit(kept, edit, headers, given.repeatsHeaders), wire.message.headers);
@@ -149,7 +160,7 @@ export function rpcCodecProperties(codec: RpcCodec, given: RpcArbitraries, optio
       bytes.fill(0xee);
       assert.deepEqual(describeRpcFrame(kept), before);
       const { idHigh, idLow } = before;
-      assert.deepEqual(describeRpcFrame(read(written(kept, 0, idHigh, idLow)).frame), before);
+      assert.deepEqual(edited(describeRpcFrame(read(written(kept, 0, idHigh, idLow)).frame)), edited(before));
     }),
 
     ...localReplyCauses.map((cause) =>

@@ -6,11 +6,13 @@ import type { StatsScope } from "../stats/index.ts";
 import { compileAccessLogFilter } from "./filter.ts";
 import type { AccessLogFilter } from "./filter.ts";
 import type { AccessLogFiles } from "./log-files.ts";
-import type { HostFacts } from "./operators.ts";
+import type { HostFacts } from "./operator.ts";
 import type { StreamInfo } from "./stream-info.ts";
 
 /** Writes about streams when they have ended. Must not throw, and keeps nothing of `info`. */
 export interface AccessLogger {
+  /** It reads `StreamInfo.detail`, which is not recorded otherwise. Default: false. */
+  readonly needsDetail?: boolean;
   log(info: StreamInfo): void;
 }
 
@@ -52,11 +54,18 @@ export function compileAccessLogs(
   });
 }
 
+/** Whether streams are to record what only some logs ask for. */
+export function needsDetail(loggers: readonly AccessLogger[]): boolean {
+  return loggers.some((logger) => logger.needsDetail === true);
+}
+
 class Filtered implements AccessLogger {
+  readonly needsDetail: boolean;
   readonly #filter: AccessLogFilter;
   readonly #logger: AccessLogger;
 
   constructor(filter: AccessLogFilter, logger: AccessLogger) {
+    this.needsDetail = logger.needsDetail === true;
     this.#filter = filter;
     this.#logger = logger;
   }

@@ -66,9 +66,12 @@ describe("text formats", () => {
     ).toBe("- - - - -");
   });
 
-  test("response flags are written in Envoy's short and long forms, in the order of their bits", () => {
+  test("response flags are written in Envoy's short and long forms, of requests that retries are used up first", () => {
     const responseFlags = ResponseFlag.UpstreamConnectionFailure | ResponseFlag.UpstreamRetryLimitExceeded;
     expect(format("%RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG%", { responseFlags })).toBe(
+      "URX,UF UpstreamRetryLimitExceeded,UpstreamConnectionFailure",
+    );
+    expect(format("%RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG%", { responseFlags, protocol: undefined })).toBe(
       "UF,URX UpstreamConnectionFailure,UpstreamRetryLimitExceeded",
     );
     for (const [name, flag] of Object.entries(ResponseFlag)) {
@@ -191,7 +194,9 @@ describe("JSON formats", () => {
 
 describe("log_format", () => {
   const compile = (message: object): string =>
-    compileLogFormat(fromJson("envoy.config.core.v3.SubstitutionFormatString", message), ConfigPath.of("log_format"), facts)(streamInfo());
+    compileLogFormat(fromJson("envoy.config.core.v3.SubstitutionFormatString", message), ConfigPath.of("log_format"), facts).write(
+      streamInfo(),
+    );
 
   test("takes text in either field, and JSON with its options", () => {
     expect(compile({ text_format: "%PROTOCOL%\n" })).toBe("HTTP/1.1\n");
@@ -202,7 +207,7 @@ describe("log_format", () => {
   });
 
   test("is Envoy's default where there is none, and must not be empty", () => {
-    expect(compileLogFormat(null, path, facts)(streamInfo())).toBe(format(defaultFormat));
+    expect(compileLogFormat(null, path, facts).write(streamInfo())).toBe(format(defaultFormat));
     expect(() => compile({})).toThrow("log_format: one of text_format_source, json_format, text_format is required");
     expect(() => compile({ text_format_source: { inline_string: "%X%" } })).toThrow("log_format.text_format_source: at character 1");
   });

@@ -1,7 +1,8 @@
 import type { ConfigPath } from "../config/index.ts";
 import { fail } from "../config/index.ts";
+import { refusedOperators } from "./absent-operators.ts";
+import type { Extract, HostFacts } from "./operator.ts";
 import { operators } from "./operators.ts";
-import type { Extract, HostFacts } from "./operators.ts";
 import type { StreamInfo } from "./stream-info.ts";
 
 export interface FormatOptions {
@@ -13,6 +14,13 @@ export interface FormatOptions {
    */
   readonly escapesControls?: boolean;
   readonly facts?: HostFacts;
+  /** Told whether an operator reads `StreamInfo.detail`. Default: such operators are refused, as nobody would record it for them. */
+  readonly demand?: DetailDemand;
+}
+
+/** What the formats of one log ask for. */
+export class DetailDemand {
+  needsDetail = false;
 }
 
 /** Writes a stream as text. */
@@ -72,7 +80,7 @@ export function textOf(value: unknown, empty: string): string {
   }
 }
 
-const command = /%(?<name>[A-Z0-9_]+)(?:\((?<argument>[^)]*)\))?(?::(?<length>[0-9]+))?%/uy;
+const command = /%(?<name>[A-Z0-9_]+)(?:\((?<argument>.*?)\))?(?::(?<length>[0-9]+))?%/uy;
 
 /** Neighbouring texts are one part, and there are no empty ones. */
 export function parseFormat(text: string, path: ConfigPath, options: FormatOptions): FormatPart[] {
@@ -95,7 +103,8 @@ export function parseFormat(text: string, path: ConfigPath, options: FormatOptio
     const { name = "", argument, length } = match.groups;
     if (literal !== "") parts.push(literal);
     literal = "";
-    parts.push(compileOperator(name, argument, length, at, path, options));
+    const limit = length === undefined ? undefined : Number(length);
+    parts.push(compileOperator(name, argument, limit, `at character ${at + 1}: `, path, options));
     at += match[0].length;
   }
   if (literal !== "" || parts.length === 0) parts.push(literal);
@@ -105,21 +114,30 @@ export function parseFormat(text: string, path: ConfigPath, options: FormatOptio
 function compileOperator(
   name: string,
   argument: string | undefined,
-  length: string | undefined,
-  at: number,
+  length: number | undefined,
+  place: string,
   path: ConfigPath,
   options: FormatOptions,
 ): Extract {
-  const place = `at character ${at + 1}: `;
-  const operator = operators.get(name) ?? fail(path, `${place}there is no command operator %${name}%`);
+  const operator = operators.get(name) ?? unknownOperator(name, place, path);
   if (argument !== undefined && operator.argument === undefined) fail(path, `${place}%${name}% takes nothing in parentheses`);
   if (argument === undefined && operator.argument === "required") fail(path, `${place}%${name}(…)% needs something in parentheses`);
   if (length !== undefined && operator.truncates !== true) fail(path, `${place}%${name}% cannot be cut to a length`);
-  const extract = operator.compile(argument, { name, path, facts: options.facts ?? {} });
+  if (operator.needsDetail === true) {
+    if (options.demand === undefined) fail(path, `${place}%${name}% is known to access logs alone`);
+    options.demand.needsDetail = true;
+  }
+  const compile = (inner: string, innerArgument: string | undefined, limit: number | undefined): Extract =>
+    compileOperator(inner, innerArgument, limit, place, path, options);
+  const extract = operator.compile(argument, { name, path, facts: options.facts ?? {}, compile });
   if (length === undefined) return extract;
-  const limit = Number(length);
   return (info) => {
     const value = extract(info);
-    return value === undefined ? undefined : textOf(value, "").slice(0, limit);
+    return value === undefined ? undefined : textOf(value, "").slice(0, length);
   };
+}
+
+function unknownOperator(name: string, place: string, path: ConfigPath): never {
+  const reason = refusedOperators.get(name);
+  return fail(path, reason === undefined ? `${place}there is no command operator %${name}%` : `${place}%${name}% is not there: ${reason}`);
 }

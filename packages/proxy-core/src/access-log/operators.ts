@@ -1,127 +1,28 @@
 import { hostname } from "node:os";
-import type { ConfigPath } from "../config/index.ts";
+import { randomUUID } from "node:crypto";
 import { fail } from "../config/index.ts";
+import { absentOperators } from "./absent-operators.ts";
+import { addressOperators } from "./address-operators.ts";
+import { metadataOperators } from "./metadata-operators.ts";
+import { field, oneOf } from "./operator.ts";
+import type { Extract, Operator } from "./operator.ts";
+import { requestOperators } from "./request-operators.ts";
 import { formatResponseFlags, formatResponseFlagsLong } from "./response-flags.ts";
-import type { HeaderReader, StreamInfo } from "./stream-info.ts";
-import { compileTimeFormat, isoTimeFormat } from "./time-format.ts";
+import type { StreamInfo } from "./stream-info.ts";
+import { timeOperators } from "./time-operators.ts";
 
-/** What an operator stands for: text, a number, for metadata any JSON value; undefined where there is nothing. */
-export type Extract = (info: StreamInfo) => unknown;
+/** Streams that have no request id, and whose id was asked for. */
+const streamIds = new WeakMap<StreamInfo, string>();
 
-/** What formats may ask of the machine. */
-export interface HostFacts {
-  /** Default: the machine's name. */
-  readonly hostname?: string;
-  /** Variables for `%ENVIRONMENT(X)%`. Default: the process's. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-}
-
-/** An operator's place in a format, for messages, and what it may use. */
-export interface OperatorContext {
-  readonly name: string;
-  readonly path: ConfigPath;
-  readonly facts: HostFacts;
-}
-
-interface Operator {
-  /** What stands in parentheses: nothing may (default), something may, something must. */
-  readonly argument?: "optional" | "required";
-  /** Whether the text may be cut with `:LENGTH`. */
-  readonly truncates?: boolean;
-  /** `argument` is undefined where there are no parentheses. */
-  compile(argument: string | undefined, context: OperatorContext): Extract;
-}
-
-const field = (extract: Extract): Operator => ({ compile: () => extract });
-
-/** Whole milliseconds. */
-const duration = (read: (info: StreamInfo) => number | undefined): Operator =>
-  field((info) => {
-    const ms = read(info);
-    return ms === undefined ? undefined : Math.trunc(ms);
-  });
-
-/** The three forms of an address: with port, without, the port alone. */
-function address(name: string, read: (info: StreamInfo) => string | undefined): Record<string, Operator> {
-  const base = name.replace(/_ADDRESS$/u, "");
-  return {
-    [name]: field(read),
-    [`${name}_WITHOUT_PORT`]: field((info) => withoutPort(read(info))),
-    [`${base}_PORT`]: field((info) => portOf(read(info))),
-  };
-}
-
-/** Where the port begins in `1.2.3.4:80` or `[::1]:80`; -1 in the path of a unix socket. */
-function portStart(text: string): number {
-  const colon = text.lastIndexOf(":");
-  return colon > 0 && !text.includes("/") && !text.startsWith("@") ? colon : -1;
-}
-
-function withoutPort(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const colon = portStart(text);
-  const bare = colon < 0 ? text : text.slice(0, colon);
-  return bare.startsWith("[") && bare.endsWith("]") ? bare.slice(1, -1) : bare;
-}
-
-function portOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const colon = portStart(text);
-  return colon < 0 ? undefined : Number(text.slice(colon + 1));
-}
-
-/** `X` or `X?Y`: the first header, or where it is missing the second. */
-function header(select: (info: StreamInfo) => HeaderReader | undefined, map: (value: string) => string = (value) => value): Operator {
-  return {
-    argument: "required",
-    truncates: true,
-    compile: (argument = "", { name, path }) => {
-      const [main = "", alternative, more] = argument.toLowerCase().split("?");
-      if (main === "" || alternative === "") fail(path, `%${name}(…)% needs the name of a header`);
-      if (more !== undefined) fail(path, `%${name}(${argument})% has more than one alternative`);
-      return (info) => {
-        const headers = select(info);
-        if (headers === undefined) return undefined;
-        const value = headers.header(main) ?? (alternative === undefined ? undefined : headers.header(alternative));
-        return value === undefined ? undefined : map(value);
-      };
-    },
-  };
-}
-
-function withoutQuery(path: string): string {
-  const query = path.indexOf("?");
-  return query < 0 ? path : path.slice(0, query);
-}
-
-function time(local: boolean): Operator {
-  return {
-    argument: "optional",
-    compile: (pattern, { path }) => {
-      const format =
-        pattern === undefined || pattern === ""
-          ? local
-            ? compileTimeFormat("%Y-%m-%dT%H:%M:%E3S%Ez", true, path)
-            : isoTimeFormat()
-          : compileTimeFormat(pattern, local, path);
-      return (info) => format(info.startTime);
-    },
-  };
-}
-
-const dynamicMetadata: Operator = {
-  argument: "required",
-  truncates: true,
-  compile: (argument = "", { path }) => {
-    const [namespace = "", ...keys] = argument.split(":");
-    if (namespace === "") fail(path, "%DYNAMIC_METADATA(…)% needs a namespace");
+/** Envoy: the request id, or for a connection an id of its own, the same in all its logs. */
+const streamId: Operator = {
+  compile: (_argument, { facts }) => {
+    const uuid = facts.uuid ?? randomUUID;
     return (info) => {
-      let value: unknown = info.dynamicMetadata?.get(namespace);
-      for (const key of keys) {
-        if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-        value = Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
-      }
-      return value ?? undefined;
+      if (info.protocol !== undefined) return info.request?.header("x-request-id");
+      let id = streamIds.get(info);
+      if (id === undefined) streamIds.set(info, (id = uuid()));
+      return id;
     };
   },
 };
@@ -135,67 +36,111 @@ const environment: Operator = {
   },
 };
 
-/** Envoy's `%PATH(WQ|NQ:ORIG|PATH|ORIG_OR_PATH)%`. */
-const path: Operator = {
+/** Envoy: white space becomes `_`, so that columns stay columns, unless it is allowed. */
+const responseCodeDetails: Operator = {
   argument: "optional",
-  truncates: true,
-  compile: (argument = "", { path: place }) => {
-    const [query = "", source = ""] = argument.split(":");
-    if (!["", "WQ", "NQ"].includes(query) || !["", "ORIG", "PATH", "ORIG_OR_PATH"].includes(source)) {
-      fail(place, `%PATH(${argument})%: use WQ or NQ, and after a colon ORIG, PATH or ORIG_OR_PATH`);
+  compile: (argument = "", context): Extract => {
+    if (argument !== "") {
+      oneOf(argument, ["ALLOW_WHITESPACES"], context);
+      return (info) => info.responseCodeDetails;
     }
+    return (info) => info.responseCodeDetails?.replaceAll(whiteSpace, "_");
+  },
+};
+
+const whiteSpace = /[ \f\v]/gu;
+
+/** Envoy's types: logs are written at the end, and formats that are not logs' have none. */
+function accessLogType(info: StreamInfo): string {
+  if (info.duration === undefined) return "NotSet";
+  return info.protocol === undefined ? "TcpConnectionEnd" : "DownstreamEnd";
+}
+
+/** Envoy's `%COALESCE({"operators": […]})%`: the first that has a value. An operator is a name, or `{command, param, max_length}`. */
+const coalesce: Operator = {
+  argument: "required",
+  truncates: true,
+  compile: (argument = "", context) => {
+    const parts = coalesced(argument, context.path).map((entry) => {
+      const { command, param, max_length: length } = typeof entry === "string" ? { command: entry } : entry;
+      return context.compile(command, param, length);
+    });
     return (info) => {
-      const original = source === "PATH" ? undefined : info.request?.header("x-envoy-original-path");
-      const value = original ?? (source === "ORIG" ? undefined : info.request?.header(":path"));
-      return value !== undefined && query === "NQ" ? withoutQuery(value) : value;
+      for (const part of parts) {
+        const value = part(info);
+        if (value !== undefined) return value;
+      }
+      return undefined;
     };
   },
 };
 
+interface CoalescedOperator {
+  readonly command: string;
+  readonly param?: string;
+  readonly max_length?: number;
+}
+
+function coalesced(argument: string, path: Parameters<Operator["compile"]>[1]["path"]): (string | CoalescedOperator)[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(argument);
+  } catch (error) {
+    fail(path, `%COALESCE(…)%: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const operators: unknown = typeof value === "object" && value !== null && "operators" in value ? value.operators : undefined;
+  if (!Array.isArray(operators) || operators.length === 0) fail(path, '%COALESCE(…)%: needs {"operators": […]} with one or more');
+  return operators.map((entry: unknown) =>
+    isCoalesced(entry) ? entry : fail(path, "%COALESCE(…)%: an operator is a name, or {command, param, max_length}"),
+  );
+}
+
+function isCoalesced(entry: unknown): entry is string | CoalescedOperator {
+  if (typeof entry === "string") return true;
+  if (typeof entry !== "object" || entry === null || !("command" in entry) || typeof entry.command !== "string") return false;
+  if ("param" in entry && typeof entry.param !== "string") return false;
+  return !("max_length" in entry) || (typeof entry.max_length === "number" && Number.isInteger(entry.max_length) && entry.max_length >= 0);
+}
+
+const upstreamIds = (info: StreamInfo): string | undefined =>
+  info.upstreamConnectionId === 0 ? undefined : String(info.upstreamConnectionId);
+
 /** Envoy's command operators. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
   Object.entries({
-    START_TIME: time(false),
-    START_TIME_LOCAL: time(true),
-    BYTES_RECEIVED: field((info) => info.bytesReceived),
-    BYTES_SENT: field((info) => info.bytesSent),
+    ...requestOperators,
+    ...addressOperators,
+    ...timeOperators,
+    ...metadataOperators,
+    ...absentOperators,
+    ACCESS_LOG_TYPE: field(accessLogType),
     PROTOCOL: field((info) => info.protocol),
     RESPONSE_CODE: field((info) => info.responseCode),
-    RESPONSE_CODE_DETAILS: field((info) => info.responseCodeDetails),
+    RESPONSE_CODE_DETAILS: responseCodeDetails,
+    RESPONSE_FLAGS: field((info) => formatResponseFlags(info.responseFlags, info.protocol !== undefined)),
+    RESPONSE_FLAGS_LONG: field((info) => formatResponseFlagsLong(info.responseFlags, info.protocol !== undefined)),
     CONNECTION_TERMINATION_DETAILS: field((info) => info.connectionTerminationDetails),
-    DURATION: duration((info) => info.duration),
-    REQUEST_DURATION: duration((info) => info.requestDuration),
-    RESPONSE_DURATION: duration((info) => info.responseDuration),
-    RESPONSE_TX_DURATION: duration((info) =>
-      info.duration === undefined || info.responseDuration === undefined ? undefined : info.duration - info.responseDuration,
-    ),
-    RESPONSE_FLAGS: field((info) => formatResponseFlags(info.responseFlags)),
-    RESPONSE_FLAGS_LONG: field((info) => formatResponseFlagsLong(info.responseFlags)),
+    CONNECTION_ID: field((info) => info.connectionId),
+    STREAM_ID: streamId,
+    UNIQUE_ID: { compile: (_argument, { facts }) => facts.uuid ?? (() => randomUUID()) },
     ROUTE_NAME: field((info) => info.routeName || undefined),
-    UPSTREAM_HOST: field((info) => info.upstreamHost),
+    FILTER_CHAIN_NAME: field((info) => info.filterChainName || undefined),
     UPSTREAM_CLUSTER: field((info) => info.upstreamCluster),
     UPSTREAM_CLUSTER_RAW: field((info) => info.upstreamCluster),
-    ...address("UPSTREAM_LOCAL_ADDRESS", (info) => info.upstreamLocalAddress),
-    ...address("UPSTREAM_REMOTE_ADDRESS", (info) => info.upstreamHost),
-    UPSTREAM_TRANSPORT_FAILURE_REASON: field((info) => info.upstreamTransportFailureReason || undefined),
+    UPSTREAM_PROTOCOL: field((info) => info.upstreamProtocol),
+    UPSTREAM_CONNECTION_ID: field((info) => info.upstreamConnectionId),
+    UPSTREAM_CONNECTION_IDS_ATTEMPTED: field(upstreamIds),
     UPSTREAM_REQUEST_ATTEMPT_COUNT: field((info) => info.upstreamRequestAttemptCount),
-    ...address("DOWNSTREAM_REMOTE_ADDRESS", (info) => info.downstreamRemoteAddress),
-    ...address("DOWNSTREAM_DIRECT_REMOTE_ADDRESS", (info) => info.downstreamDirectRemoteAddress),
-    ...address("DOWNSTREAM_LOCAL_ADDRESS", (info) => info.downstreamLocalAddress),
-    CONNECTION_ID: field((info) => info.connectionId),
-    REQUESTED_SERVER_NAME: field((info) => info.requestedServerName || undefined),
+    UPSTREAM_TRANSPORT_FAILURE_REASON: field((info) => info.upstreamTransportFailureReason?.replaceAll(whiteSpace, "_") || undefined),
+    DOWNSTREAM_DETECTED_CLOSE_TYPE: field((info) => info.downstreamCloseType),
+    UPSTREAM_DETECTED_CLOSE_TYPE: field((info) => info.upstreamCloseType),
     HOSTNAME: {
-      compile: (_argument: string | undefined, { facts }: OperatorContext): Extract => {
+      compile: (_argument: string | undefined, { facts }: { readonly facts: { readonly hostname?: string } }): Extract => {
         const name = facts.hostname ?? hostname();
         return () => name;
       },
     },
-    REQ: header((info) => info.request),
-    REQ_WITHOUT_QUERY: header((info) => info.request, withoutQuery),
-    RESP: header((info) => info.response),
-    TRAILER: header((info) => info.responseTrailers),
-    PATH: path,
-    DYNAMIC_METADATA: dynamicMetadata,
     ENVIRONMENT: environment,
-  }),
+    COALESCE: coalesce,
+  } satisfies Record<string, Operator>),
 );

@@ -54,19 +54,25 @@ export const responseFlagShort: Readonly<Record<keyof typeof ResponseFlag, strin
 
 const flagNames = Object.keys(ResponseFlag) as (keyof typeof ResponseFlag)[]; // the keys of a constant are its keys
 
+/** Envoy writes flags in the order in which they come: faults first, and that retries are used up before why the last one failed. */
+const firstOfRequests = ["DelayInjected", "FaultInjected", "UpstreamRetryLimitExceeded"] as const;
+const requestOrder = [...new Set([...firstOfRequests, ...flagNames])];
+
 /** Few combinations occur; each is spelt once. */
 class Spelling {
   readonly #texts = new Map<number, string>([[0, "-"]]);
+  readonly #order: readonly (keyof typeof ResponseFlag)[];
   readonly #spell: (name: keyof typeof ResponseFlag) => string;
 
-  constructor(spell: (name: keyof typeof ResponseFlag) => string) {
+  constructor(order: readonly (keyof typeof ResponseFlag)[], spell: (name: keyof typeof ResponseFlag) => string) {
+    this.#order = order;
     this.#spell = spell;
   }
 
   of(flags: number): string {
     const known = this.#texts.get(flags);
     if (known !== undefined) return known;
-    const text = flagNames
+    const text = this.#order
       .filter((name) => (flags & ResponseFlag[name]) !== 0)
       .map(this.#spell)
       .join(",");
@@ -75,15 +81,17 @@ class Spelling {
   }
 }
 
-const short = new Spelling((name) => responseFlagShort[name]);
-const long = new Spelling((name) => name);
+const shortForm = (name: keyof typeof ResponseFlag): string => responseFlagShort[name];
+const longForm = (name: keyof typeof ResponseFlag): string => name;
+const ofRequests = { short: new Spelling(requestOrder, shortForm), long: new Spelling(requestOrder, longForm) };
+const ofConnections = { short: new Spelling(flagNames, shortForm), long: new Spelling(flagNames, longForm) };
 
-/** `UF,URX`; `-` where no flag is set. */
-export function formatResponseFlags(flags: number): string {
-  return short.of(flags);
+/** `URX,UF`, of a connection `UF,URX`; `-` where no flag is set. */
+export function formatResponseFlags(flags: number, isRequest: boolean): string {
+  return (isRequest ? ofRequests : ofConnections).short.of(flags);
 }
 
-/** `UpstreamConnectionFailure,UpstreamRetryLimitExceeded`; `-` where no flag is set. */
-export function formatResponseFlagsLong(flags: number): string {
-  return long.of(flags);
+/** `UpstreamRetryLimitExceeded,UpstreamConnectionFailure`; `-` where no flag is set. */
+export function formatResponseFlagsLong(flags: number, isRequest: boolean): string {
+  return (isRequest ? ofRequests : ofConnections).long.of(flags);
 }

@@ -1,22 +1,32 @@
-import type { AccessLogExtension, AccessLogger } from "./access-log.ts";
+import type { AccessLogContext, AccessLogExtension, AccessLogger } from "./access-log.ts";
 import type { LineFormat } from "./format.ts";
 import type { LogSink } from "./log-file.ts";
 import { compileLogFormat } from "./log-format.ts";
+import type { LogFormat } from "./log-format.ts";
+import type { HostFacts } from "./operator.ts";
 import type { StreamInfo } from "./stream-info.ts";
 
 class LineLogger implements AccessLogger {
-  readonly #format: LineFormat;
+  readonly needsDetail: boolean;
+  readonly #write: LineFormat;
   readonly #sink: LogSink;
 
-  constructor(format: LineFormat, sink: LogSink) {
-    this.#format = format;
+  constructor(format: LogFormat, sink: LogSink) {
+    this.needsDetail = format.needsDetail;
+    this.#write = format.write;
     this.#sink = sink;
   }
 
   log(info: StreamInfo): void {
-    this.#sink.write(this.#format(info));
+    this.#sink.write(this.#write(info));
   }
 }
+
+const factsOf = ({ runtime, hostFacts }: AccessLogContext): HostFacts => ({
+  now: () => runtime.clock.wall(),
+  uuid: () => runtime.random.uuid(),
+  ...hostFacts,
+});
 
 const fileMessage = "envoy.extensions.access_loggers.file.v3.FileAccessLog";
 const stdoutMessage = "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog";
@@ -27,10 +37,10 @@ const fileAccessLog: AccessLogExtension = {
   category: "envoy.access_loggers",
   messageName: fileMessage,
   fields: undefined,
-  create: (extension, { accessLogFiles, hostFacts }) => {
+  create: (extension, context) => {
     const config = extension.as(fileMessage);
-    const format = compileLogFormat(config.logFormat, extension.path.field("log_format"), hostFacts);
-    return new LineLogger(format, accessLogFiles.file(config.path, extension.path.field("path")));
+    const format = compileLogFormat(config.logFormat, extension.path.field("log_format"), factsOf(context));
+    return new LineLogger(format, context.accessLogFiles.file(config.path, extension.path.field("path")));
   },
 };
 
@@ -39,9 +49,9 @@ const stdoutAccessLog: AccessLogExtension = {
   category: "envoy.access_loggers",
   messageName: stdoutMessage,
   fields: undefined,
-  create: (extension, { accessLogFiles, hostFacts }) => {
-    const format = compileLogFormat(extension.as(stdoutMessage).logFormat, extension.path.field("log_format"), hostFacts);
-    return new LineLogger(format, accessLogFiles.stdout());
+  create: (extension, context) => {
+    const format = compileLogFormat(extension.as(stdoutMessage).logFormat, extension.path.field("log_format"), factsOf(context));
+    return new LineLogger(format, context.accessLogFiles.stdout());
   },
 };
 
@@ -50,9 +60,9 @@ const stderrAccessLog: AccessLogExtension = {
   category: "envoy.access_loggers",
   messageName: stderrMessage,
   fields: undefined,
-  create: (extension, { accessLogFiles, hostFacts }) => {
-    const format = compileLogFormat(extension.as(stderrMessage).logFormat, extension.path.field("log_format"), hostFacts);
-    return new LineLogger(format, accessLogFiles.stderr());
+  create: (extension, context) => {
+    const format = compileLogFormat(extension.as(stderrMessage).logFormat, extension.path.field("log_format"), factsOf(context));
+    return new LineLogger(format, context.accessLogFiles.stderr());
   },
 };
 

@@ -1,6 +1,17 @@
+import type { Metadata } from "../config/index.ts";
 import type { HeaderReader } from "../matching/index.ts";
+import type { StreamDetail } from "./stream-detail.ts";
 
 export type { HeaderReader } from "../matching/index.ts";
+
+/** A host that a TCP connection could not be taken to. */
+export interface AttemptedHost {
+  readonly addressText: string;
+  readonly hostname: string;
+}
+
+/** How a connection ended, as far as TCP tells: in order, or with a reset from the one side or the other. */
+export type CloseType = "Normal" | "LocalReset" | "RemoteReset";
 
 /** What an access log line can tell of a stream (or, with the request's parts absent, of a TCP connection). */
 export interface StreamInfo {
@@ -9,6 +20,10 @@ export interface StreamInfo {
   readonly request: HeaderReader | undefined;
   readonly response: HeaderReader | undefined;
   readonly responseTrailers: HeaderReader | undefined;
+  /** Names and values of the fields as they stand, pseudo-headers included; 0 without a message. */
+  readonly requestHeadersBytes: number;
+  readonly responseHeadersBytes: number;
+  readonly responseTrailersBytes: number;
   /** Milliseconds since 1970. */
   readonly startTime: number;
   /** Milliseconds from the start to: the last byte of the request received; the first byte of the response received from upstream;
@@ -31,15 +46,36 @@ export interface StreamInfo {
   readonly upstreamCluster: string | undefined;
   /** `ip:port` or the path of a unix socket. */
   readonly upstreamHost: string | undefined;
+  /** The host's name, where it has one: Envoy's `hostname` of the endpoint. */
+  readonly upstreamHostname: string | undefined;
   readonly upstreamLocalAddress: string | undefined;
+  /** The connection to the host; 0 where none stood. */
+  readonly upstreamConnectionId: number;
+  /** What is spoken with the host, once a connection to it stood; undefined for plain TCP. */
+  readonly upstreamProtocol: string | undefined;
+  /** For plain TCP: those before `upstreamHost`. */
+  readonly upstreamHostsFailed: readonly AttemptedHost[];
+  /** Undefined where there was no host. */
+  readonly upstreamCloseType: CloseType | undefined;
   readonly upstreamTransportFailureReason: string | undefined;
   readonly upstreamRequestAttemptCount: number;
   /** The client's address, after XFF or the PROXY protocol have had their say. */
   readonly downstreamRemoteAddress: string | undefined;
   readonly downstreamDirectRemoteAddress: string | undefined;
   readonly downstreamLocalAddress: string | undefined;
+  /** The listener's own, whatever destination a listener filter has restored. */
+  readonly downstreamDirectLocalAddress: string | undefined;
+  readonly downstreamCloseType: CloseType;
+  readonly filterChainName: string | undefined;
   readonly requestedServerName: string | undefined;
   readonly connectionId: number;
   /** Written by filters: Envoy's dynamic metadata, by namespace. */
   readonly dynamicMetadata: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined;
+  /** Configured: of the route, its virtual host, the cluster, the host. */
+  readonly routeMetadata: Metadata | undefined;
+  readonly virtualHostMetadata: Metadata | undefined;
+  readonly clusterMetadata: Metadata | undefined;
+  readonly upstreamMetadata: Metadata | undefined;
+  /** Only where a log asks for it. */
+  readonly detail: StreamDetail | undefined;
 }

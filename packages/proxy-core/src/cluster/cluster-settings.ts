@@ -7,7 +7,9 @@ import {
   type ExtensionFactories,
   type ExtensionSet,
   fail,
+  type Metadata,
   percent,
+  readMetadata,
   requiredString,
   wrappedNumber,
   wrapperValue,
@@ -15,15 +17,15 @@ import {
 import type { Runtime } from "../runtime/index.ts";
 import { choosePolicy, type LoadBalancerExtension, type PickerFactory } from "./balancer/load-balancer.ts";
 import { type CircuitBreakerSettings, readCircuitBreakers } from "./circuit-breakers.ts";
+import type { ClusterMessage } from "./cluster-message.ts";
 import { type Discovery, readDiscovery } from "./discovery/discovery.ts";
 import type { HealthCheckerExtension } from "./health/health-checker.ts";
 import { type HealthCheckSettings, readHealthChecks } from "./health/health-check-settings.ts";
 
-export type ClusterMessage = Message<"envoy.config.cluster.v3.Cluster">;
-
 /** A Cluster message, compiled. */
 export interface ClusterSettings {
   readonly name: string;
+  readonly metadata: Metadata | undefined;
   /** What statistics call it. */
   readonly observabilityName: string;
   readonly connectTimeoutMs: number;
@@ -62,6 +64,7 @@ export function readCluster(message: ClusterMessage, path: ConfigPath, extension
   const services = { clusterName: name, random: runtime.random, logger: runtime.logger };
   return {
     name,
+    metadata: readMetadata(message.metadata),
     observabilityName: message.altStatName === "" ? name : message.altStatName,
     connectTimeoutMs: durationMs(message.connectTimeout, path.field("connect_timeout"), { above: 0 }) ?? 5000,
     bufferLimitBytes: wrappedNumber(message.perConnectionBufferLimitBytes, path.field("per_connection_buffer_limit_bytes")) ?? 1_048_576,

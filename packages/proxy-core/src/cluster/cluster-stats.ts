@@ -1,9 +1,6 @@
 import type { Counter, Gauge, Histogram, StatsScope } from "../stats/index.ts";
-import type { ClusterStats } from "./contract.ts";
-
-/** Statuses that get counters of their own, as in Envoy. */
-const firstStatus = 100;
-const lastStatus = 599;
+import type { ClusterStats, RequestOrigin } from "./contract.ts";
+import { ResponseCodes } from "./response-codes.ts";
 
 /** Envoy's statistics of a cluster. What is used by the room itself comes after what the contract offers to all. */
 export class UpstreamClusterStats implements ClusterStats {
@@ -18,6 +15,16 @@ export class UpstreamClusterStats implements ClusterStats {
   readonly upstreamCxDestroyLocal: Counter;
   readonly upstreamCxDestroyRemote: Counter;
   readonly upstreamCxDestroyWithActiveRq: Counter;
+  readonly upstreamCxDestroyLocalWithActiveRq: Counter;
+  readonly upstreamCxDestroyRemoteWithActiveRq: Counter;
+  readonly upstreamCxHttp1Total: Counter;
+  readonly upstreamCxCloseNotify: Counter;
+  readonly upstreamRqPerCx: Histogram;
+  readonly upstreamFlowControlBackedUpTotal: Counter;
+  readonly upstreamFlowControlDrainedTotal: Counter;
+  readonly upstreamFlowControlPausedReadingTotal: Counter;
+  readonly upstreamFlowControlResumedReadingTotal: Counter;
+  readonly retryOrShadowAbandoned: Counter;
   readonly upstreamCxIdleTimeout: Counter;
   readonly upstreamCxMaxRequests: Counter;
   readonly upstreamCxProtocolError: Counter;
@@ -42,7 +49,6 @@ export class UpstreamClusterStats implements ClusterStats {
   readonly upstreamRqRetryLimitExceeded: Counter;
   readonly upstreamRqRetryBackoffExponential: Counter;
   readonly upstreamRqMaintenanceMode: Counter;
-  readonly upstreamRqCompleted: Counter;
   readonly upstreamRqTime: Histogram;
 
   readonly lbHealthyPanic: Counter;
@@ -60,8 +66,14 @@ export class UpstreamClusterStats implements ClusterStats {
 
   readonly #scope: StatsScope;
   /** By status less 100, and by class; made when the first response comes, as there are few different ones in a cluster. */
-  readonly #byStatus: (Counter | undefined)[];
-  readonly #byClass: (Counter | undefined)[];
+  readonly #codes: ResponseCodes;
+  #external: ResponseCodes | undefined = undefined;
+  #internal: ResponseCodes | undefined = undefined;
+  #canary: ResponseCodes | undefined = undefined;
+  #retried: ResponseCodes | undefined = undefined;
+  #externalTime: Histogram | undefined = undefined;
+  #internalTime: Histogram | undefined = undefined;
+  #canaryTime: Histogram | undefined = undefined;
 
   /** @param scope `cluster.NAME` */
   constructor(scope: StatsScope) {
@@ -76,6 +88,16 @@ export class UpstreamClusterStats implements ClusterStats {
     this.upstreamCxDestroyLocal = scope.counter("upstream_cx_destroy_local");
     this.upstreamCxDestroyRemote = scope.counter("upstream_cx_destroy_remote");
     this.upstreamCxDestroyWithActiveRq = scope.counter("upstream_cx_destroy_with_active_rq");
+    this.upstreamCxDestroyLocalWithActiveRq = scope.counter("upstream_cx_destroy_local_with_active_rq");
+    this.upstreamCxDestroyRemoteWithActiveRq = scope.counter("upstream_cx_destroy_remote_with_active_rq");
+    this.upstreamCxHttp1Total = scope.counter("upstream_cx_http1_total");
+    this.upstreamCxCloseNotify = scope.counter("upstream_cx_close_notify");
+    this.upstreamRqPerCx = scope.histogram("upstream_rq_per_cx");
+    this.upstreamFlowControlBackedUpTotal = scope.counter("upstream_flow_control_backed_up_total");
+    this.upstreamFlowControlDrainedTotal = scope.counter("upstream_flow_control_drained_total");
+    this.upstreamFlowControlPausedReadingTotal = scope.counter("upstream_flow_control_paused_reading_total");
+    this.upstreamFlowControlResumedReadingTotal = scope.counter("upstream_flow_control_resumed_reading_total");
+    this.retryOrShadowAbandoned = scope.counter("retry_or_shadow_abandoned");
     this.upstreamCxIdleTimeout = scope.counter("upstream_cx_idle_timeout");
     this.upstreamCxMaxRequests = scope.counter("upstream_cx_max_requests");
     this.upstreamCxProtocolError = scope.counter("upstream_cx_protocol_error");
@@ -100,7 +122,6 @@ export class UpstreamClusterStats implements ClusterStats {
     this.upstreamRqRetryLimitExceeded = scope.counter("upstream_rq_retry_limit_exceeded");
     this.upstreamRqRetryBackoffExponential = scope.counter("upstream_rq_retry_backoff_exponential");
     this.upstreamRqMaintenanceMode = scope.counter("upstream_rq_maintenance_mode");
-    this.upstreamRqCompleted = scope.counter("upstream_rq_completed");
     this.upstreamRqTime = scope.histogram("upstream_rq_time");
 
     this.lbHealthyPanic = scope.counter("lb_healthy_panic");
@@ -117,29 +138,42 @@ export class UpstreamClusterStats implements ClusterStats {
     this.updateNoRebuild = scope.counter("update_no_rebuild");
 
     this.#scope = scope;
-    this.#byStatus = [];
-    this.#byClass = [];
+    this.#codes = new ResponseCodes(scope, "");
   }
 
-  countResponse(httpStatus: number): void {
-    this.upstreamRqCompleted.inc();
-    if (httpStatus < firstStatus || httpStatus > lastStatus) return;
-    const exact = this.#byStatus[httpStatus - firstStatus] ?? this.#addStatus(httpStatus);
-    exact.inc();
-    const classOf = Math.trunc(httpStatus / 100);
-    const group = this.#byClass[classOf] ?? this.#addClass(classOf);
-    group.inc();
+  countResponse(httpStatus: number, origin?: RequestOrigin, isCanary?: boolean): void {
+    this.#codes.count(httpStatus);
+    if (isCanary === true) (this.#canary ??= new ResponseCodes(this.#scope, "canary.")).count(httpStatus);
+    if (origin === undefined) return;
+    const codes = origin === "external" ? this.#external : this.#internal;
+    (codes ?? this.#addOrigin(origin)).count(httpStatus);
   }
 
-  #addStatus(httpStatus: number): Counter {
-    const counter = this.#scope.counter(`upstream_rq_${httpStatus}`);
-    this.#byStatus[httpStatus - firstStatus] = counter;
-    return counter;
+  countRetriedResponse(httpStatus: number): void {
+    (this.#retried ??= new ResponseCodes(this.#scope, "retry.")).count(httpStatus);
   }
 
-  #addClass(classOf: number): Counter {
-    const counter = this.#scope.counter(`upstream_rq_${classOf}xx`);
-    this.#byClass[classOf] = counter;
-    return counter;
+  recordResponseTime(ms: number, origin?: RequestOrigin, isCanary?: boolean): void {
+    this.upstreamRqTime.record(ms);
+    if (isCanary === true) (this.#canaryTime ??= this.#scope.histogram("canary.upstream_rq_time")).record(ms);
+    if (origin === "external") (this.#externalTime ??= this.#scope.histogram("external.upstream_rq_time")).record(ms);
+    else if (origin === "internal") (this.#internalTime ??= this.#scope.histogram("internal.upstream_rq_time")).record(ms);
+  }
+
+  countDestroy(isLocal: boolean, withActiveRequest: boolean): void {
+    this.upstreamCxDestroy.inc();
+    if (isLocal) this.upstreamCxDestroyLocal.inc();
+    else this.upstreamCxDestroyRemote.inc();
+    if (!withActiveRequest) return;
+    this.upstreamCxDestroyWithActiveRq.inc();
+    if (isLocal) this.upstreamCxDestroyLocalWithActiveRq.inc();
+    else this.upstreamCxDestroyRemoteWithActiveRq.inc();
+  }
+
+  #addOrigin(origin: RequestOrigin): ResponseCodes {
+    const codes = new ResponseCodes(this.#scope, `${origin}.`);
+    if (origin === "external") this.#external = codes;
+    else this.#internal = codes;
+    return codes;
   }
 }

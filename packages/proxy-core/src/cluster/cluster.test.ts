@@ -323,3 +323,13 @@ describe("the choice of a load balancer", () => {
     expect(chosen(clusters, 10)).toEqual(new Set(["10.0.0.1:2"]));
   });
 });
+
+test("metadata of a cluster and of its hosts is kept for formats", () => {
+  const ns = (key: string): object => ({ metadata: { filter_metadata: { ns: { key } } } });
+  const lbEndpoint = { endpoint: { address: { socket_address: { address: "10.0.0.1", port_value: 80 } } }, ...ns("host") };
+  const load_assignment = { cluster_name: "c", endpoints: [{ lb_endpoints: [lbEndpoint] }] };
+  const clusters = started({ load_assignment, ...ns("cluster") });
+  const cluster = clusters.cluster("c");
+  expect(cluster.metadata).toEqual({ ns: { key: "cluster" } });
+  expect(cluster.hosts.map(({ metadata }) => metadata)).toEqual([{ ns: { key: "host" } }]);
+});

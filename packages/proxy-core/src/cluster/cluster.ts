@@ -1,3 +1,4 @@
+import type { Metadata } from "../config/index.ts";
 import { formatAddress } from "../network/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import type { StatsScope } from "../stats/index.ts";
@@ -6,7 +7,7 @@ import { CircuitBreaker } from "./circuit-breakers.ts";
 import type { ClusterSettings } from "./cluster-settings.ts";
 import { UpstreamClusterStats } from "./cluster-stats.ts";
 import { type Host, HostHealth, type LoadBalancerContext, type Picker, type ResourceLimits } from "./contract.ts";
-import type { RunningDiscovery } from "./discovery/discovery.ts";
+import type { RunningDiscovery } from "./discovery/contract.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { HealthMonitor } from "./health/health-monitor.ts";
 import { coarseHealth, type HostOwner, isExcluded, UpstreamHost } from "./host.ts";
@@ -17,6 +18,7 @@ export class UpstreamCluster implements HostOwner {
   readonly settings: ClusterSettings;
   readonly connectTimeoutMs: number;
   readonly bufferLimitBytes: number;
+  readonly metadata: Metadata | undefined;
   readonly maxRequestsPerConnection: number;
   readonly idleTimeoutMs: number;
   readonly stats: UpstreamClusterStats;
@@ -40,6 +42,7 @@ export class UpstreamCluster implements HostOwner {
     this.settings = settings;
     this.connectTimeoutMs = settings.connectTimeoutMs;
     this.bufferLimitBytes = settings.bufferLimitBytes;
+    this.metadata = settings.metadata;
     this.maxRequestsPerConnection = settings.maxRequestsPerConnection;
     this.idleTimeoutMs = settings.idleTimeoutMs;
     this.#runtime = runtime;

@@ -1,3 +1,4 @@
+import type { Metadata } from "../config/index.ts";
 import type { SocketAddress } from "../network/index.ts";
 import type { Counter, Gauge, Histogram } from "../stats/index.ts";
 
@@ -54,6 +55,10 @@ export interface Host {
   /** The address in text. */
   readonly addressText: string;
   readonly hostname: string;
+  /** `envoy.lb: { canary: true }` in its metadata. */
+  readonly canary: boolean;
+  /** Of the endpoint, as configured. */
+  readonly metadata: Metadata | undefined;
   /** 1 or more; relative to the other hosts of its locality. */
   readonly weight: number;
   /** 0 is the highest. */
@@ -104,6 +109,9 @@ export interface ResourceLimits {
   retries: number;
 }
 
+/** Whether a request comes from our own network, as far as its protocol tells. */
+export type RequestOrigin = "internal" | "external";
+
 /** Statistics of a cluster under Envoy's names (`cluster.NAME.…`). */
 export interface ClusterStats {
   readonly upstreamCxTotal: Counter;
@@ -117,6 +125,21 @@ export interface ClusterStats {
   readonly upstreamCxDestroyLocal: Counter;
   readonly upstreamCxDestroyRemote: Counter;
   readonly upstreamCxDestroyWithActiveRq: Counter;
+  readonly upstreamCxDestroyLocalWithActiveRq: Counter;
+  readonly upstreamCxDestroyRemoteWithActiveRq: Counter;
+  readonly upstreamCxHttp1Total: Counter;
+  /** The host asked for the connection's end: `connection: close`, GoAway. */
+  readonly upstreamCxCloseNotify: Counter;
+  /** Requests that a connection has carried, when it ends. */
+  readonly upstreamRqPerCx: Histogram;
+  /** The host takes a request more slowly than it comes, and takes it again. */
+  readonly upstreamFlowControlBackedUpTotal: Counter;
+  readonly upstreamFlowControlDrainedTotal: Counter;
+  /** The client takes a response more slowly than it comes, and takes it again. */
+  readonly upstreamFlowControlPausedReadingTotal: Counter;
+  readonly upstreamFlowControlResumedReadingTotal: Counter;
+  /** A request was not tried again because it is no longer held whole. */
+  readonly retryOrShadowAbandoned: Counter;
   readonly upstreamCxIdleTimeout: Counter;
   readonly upstreamCxMaxRequests: Counter;
   readonly upstreamCxProtocolError: Counter;
@@ -142,11 +165,19 @@ export interface ClusterStats {
   readonly upstreamRqRetryLimitExceeded: Counter;
   readonly upstreamRqRetryBackoffExponential: Counter;
   readonly upstreamRqMaintenanceMode: Counter;
-  readonly upstreamRqCompleted: Counter;
   /** Milliseconds from the request to the end of the response. */
   readonly upstreamRqTime: Histogram;
-  /** Counts a response in `upstream_rq_completed`, in its class (`upstream_rq_2xx`) and in its status (`upstream_rq_200`). */
-  countResponse(httpStatus: number): void;
+  /**
+   * Counts an answer, of a host or in its place, in `upstream_rq_completed`, in its class (`upstream_rq_2xx`) and in its status
+   * (`upstream_rq_200`), and in the same with `internal.`, `external.` or `canary.` before it.
+   */
+  countResponse(httpStatus: number, origin?: RequestOrigin, isCanary?: boolean): void;
+  /** Counts a response that is not passed on, but tried again, with `retry.` before the names. */
+  countRetriedResponse(httpStatus: number): void;
+  /** Records milliseconds in `upstreamRqTime` and in what belongs to the origin. */
+  recordResponseTime(ms: number, origin?: RequestOrigin, isCanary?: boolean): void;
+  /** Counts the end of a connection that was begun. */
+  countDestroy(isLocal: boolean, withActiveRequest: boolean): void;
 }
 
 /** A named group of hosts and how to reach them. */
@@ -157,6 +188,7 @@ export interface Cluster {
   readonly bufferLimitBytes: number;
   readonly hosts: readonly Host[];
   readonly stats: ClusterStats;
+  readonly metadata: Metadata | undefined;
   /** By Envoy's RoutingPriority: 0 default, 1 high. */
   readonly limits: readonly [ResourceLimits, ResourceLimits];
   /** The most requests that one connection carries; 0: no limit. */

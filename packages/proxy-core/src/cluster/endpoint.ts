@@ -1,6 +1,15 @@
 import { isIP } from "node:net";
 import { enumValue, type Message } from "@mesh/xds-proto";
-import { type ConfigPath, fail, numberInRange, required, requiredString, wrappedNumber } from "../config/index.ts";
+import {
+  type ConfigPath,
+  fail,
+  type Metadata,
+  numberInRange,
+  readMetadata,
+  required,
+  requiredString,
+  wrappedNumber,
+} from "../config/index.ts";
 import type { SocketAddress } from "../network/index.ts";
 import { HostHealth } from "./contract.ts";
 
@@ -24,6 +33,7 @@ export interface Endpoint {
   readonly health: number;
   /** `envoy.lb: { canary: true }` in its metadata. */
   readonly canary: boolean;
+  readonly metadata: Metadata | undefined;
   readonly check: EndpointCheck;
   /** What it is known by from one update to the next; absent: its address. */
   readonly key?: string;
@@ -103,6 +113,7 @@ function readLoadAssignment<T>(
         locality,
         health: configuredHealth(lbEndpoint),
         canary: isCanary(lbEndpoint),
+        metadata: readMetadata(lbEndpoint.metadata),
         check: readCheck(endpoint, endpointPath.field("health_check_config")),
       };
       endpoints.push(read(endpoint, common, endpointPath));

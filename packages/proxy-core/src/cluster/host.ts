@@ -1,3 +1,4 @@
+import type { Metadata } from "../config/index.ts";
 import { formatAddress, type SocketAddress } from "../network/index.ts";
 import { type Cluster, type Host, HostHealth, type HostPool, type HostStats } from "./contract.ts";
 import type { Endpoint, Locality } from "./endpoint.ts";
@@ -54,6 +55,7 @@ export class UpstreamHost implements Host {
   priority: number;
   locality: Locality;
   canary: boolean;
+  metadata: Metadata | undefined;
   health: number;
   endpoint: Endpoint;
   /** It is gone from discovery and stays for as long as its health check passes. */
@@ -76,6 +78,7 @@ export class UpstreamHost implements Host {
     this.priority = endpoint.priority;
     this.locality = endpoint.locality;
     this.canary = endpoint.canary;
+    this.metadata = endpoint.metadata;
     this.health = health | endpoint.health;
     this.pendingRemoval = false;
     this.removed = false;
@@ -103,6 +106,7 @@ export class UpstreamHost implements Host {
     this.priority = endpoint.priority;
     this.locality = endpoint.locality;
     this.canary = endpoint.canary;
+    this.metadata = endpoint.metadata;
     this.health = (this.health & ~configured) | endpoint.health;
   }
 

@@ -21,6 +21,7 @@ export type {
   LoadBalancerContext,
   Picker,
   PoolSlot,
+  RequestOrigin,
   ResourceLimits,
 } from "./contract.ts";
 export { clustersMessage, clustersText, type ClusterStatus, type HostStatus } from "./describe.ts";

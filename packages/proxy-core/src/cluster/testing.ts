@@ -22,6 +22,8 @@ export function looseHost(index: number, weight: number = 1, priority: number = 
     address,
     addressText: `127.0.0.1:${index}`,
     hostname: "",
+    canary: false,
+    metadata: undefined,
     weight,
     priority,
     health,

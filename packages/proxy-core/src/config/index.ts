@@ -6,6 +6,7 @@
  * in `tables/`; an extension brings its own, in its descriptor.
  */
 export type { ExtensionCategory } from "./categories.ts";
+export { readMetadata, type Metadata } from "./metadata.ts";
 export { checkMessage, WarningList } from "./check.ts";
 export type { CheckContext } from "./check.ts";
 export { describeCompatibility } from "./compatibility.ts";

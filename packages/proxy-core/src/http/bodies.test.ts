@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ResponseFlag } from "../access-log/index.ts";
 import { connectRaw, startProxy, startRawBackend, until } from "./testing.ts";
 
 describe("bodies", () => {
@@ -187,7 +188,7 @@ describe("a response that breaks off", () => {
     const rest = await client.readAll();
     expect(rest).not.toContain("0\r\n");
     await until(() => proxy.logged.length === 1);
-    expect(proxy.logged[0]).toMatchObject({ code: 200, flags: 0x80 });
+    expect(proxy.logged[0]).toMatchObject({ code: 200, flags: ResponseFlag.UpstreamProtocolError });
     expect(proxy.stat("downstream_rq_tx_reset")).toBe(1);
   });
 
@@ -230,6 +231,9 @@ describe("back-pressure", () => {
     client.socket.resume();
     await client.readHead();
     expect((await client.readBytes(total)).length).toBe(total);
+    const paused = proxy.clusterStat("upstream_flow_control_paused_reading_total");
+    expect(paused).toBeGreaterThan(0);
+    expect(proxy.clusterStat("upstream_flow_control_resumed_reading_total")).toBe(paused);
   });
 
   test("a host that does not read stops the client from sending", async () => {
@@ -251,6 +255,9 @@ describe("back-pressure", () => {
     host.socket.resume();
     expect((await host.readBytes(total)).length).toBe(total);
     expect(proxy.stat("downstream_flow_control_resumed_reading_total")).toBeGreaterThan(0);
+    const backedUp = proxy.clusterStat("upstream_flow_control_backed_up_total");
+    expect(backedUp).toBeGreaterThan(0);
+    expect(proxy.clusterStat("upstream_flow_control_drained_total")).toBe(backedUp);
   });
 
   test("a body that waits for a connection is held up to the limit", async () => {

@@ -89,6 +89,8 @@ test("a client that goes away takes its request with it", async () => {
   await host.readAll();
   await until(() => proxy.logged.length === 1);
   expect(proxy.logged[0]?.flags).toBe(ResponseFlag.DownstreamConnectionTermination);
-  expect(proxy.clusterStat("upstream_rq_cancelled")).toBe(1);
-  expect([proxy.stat("downstream_cx_destroy_remote"), proxy.stat("downstream_cx_destroy_active_rq")]).toEqual([1, 1]);
+  expect(proxy.logged[0]?.details).toBe("downstream_remote_disconnect");
+  // It had its connection, which Envoy does not count as cancelled.
+  expect([proxy.clusterStat("upstream_rq_cancelled"), proxy.clusterStat("upstream_rq_tx_reset")]).toEqual([0, 1]);
+  expect(["remote", "active_rq", "remote_active_rq"].map((how) => proxy.stat(`downstream_cx_destroy_${how}`))).toEqual([1, 1, 1]);
 });

@@ -1,5 +1,5 @@
-import { compileAccessLogs } from "../access-log/index.ts";
-import { required, requiredString, type DecodedExtension } from "../config/index.ts";
+import { compileAccessLogs, needsDetail } from "../access-log/index.ts";
+import { ConfigError, required, requiredString, type DecodedExtension } from "../config/index.ts";
 import type { Connection, NetworkContext } from "../network/index.ts";
 import { compileRouteTable, type RouteTable } from "../route/index.ts";
 import {
@@ -47,21 +47,25 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager {
     const { path } = extension;
     const { runtime, extensions, clusters } = context;
     const statPrefix = requiredString(config.statPrefix, path.field("stat_prefix"));
-    const scope = context.stats.scope(`http.${statPrefix}`, "http", { "envoy.http_conn_manager_prefix": statPrefix });
+    const managerTags = { "envoy.http_conn_manager_prefix": statPrefix };
+    const scope = context.stats.scope(`http.${statPrefix}`, "http", managerTags);
     const routeConfig = required(config.routeConfig, path.field("route_config"));
     this.network = context.network;
     this.settings = compileSettings(config, path);
     this.stats = new HttpStats(scope, context.stats);
     this.routes = compileRouteTable(routeConfig, path.field("route_config"), context);
+    if (this.routes.rpcOnly.length > 0) throw new ConfigError(this.routes.rpcOnly);
     this.date = new HttpDate(runtime.clock);
     this.shortestTimeoutMs = shortestTimeout(this.settings);
-    this.bufferLimitBytes = context.bufferLimitBytes;
+    this.bufferLimitBytes = context.bufferLimitBytes === 0 ? Infinity : context.bufferLimitBytes;
+    const accessLogs = compileAccessLogs(config.accessLog, path.field("access_log"), context);
     this.#owner = {
       runtime,
       clusters,
       chain: compileStreamFilters(config.httpFilters, path.field("http_filters"), { runtime, extensions, stats: scope }),
-      accessLogs: compileAccessLogs(config.accessLog, path.field("access_log"), context),
-      stats: new DownstreamStats(scope),
+      accessLogs,
+      recordsDetail: needsDetail(accessLogs),
+      stats: new DownstreamStats(scope, context.listenerStats?.scope(`http.${statPrefix}`, "http", managerTags)),
       defaultTimeoutMs: defaultRouteTimeoutMs,
     };
   }

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import {
   createRequestDecoder,
   createResponseHead,
@@ -9,7 +10,7 @@ import {
   type ResponseHead,
 } from "@mesh/codec-http1";
 import type { HeaderView } from "@mesh/codec";
-import { ResponseFlag } from "../access-log/index.ts";
+import { ResponseFlag, type StreamDetail } from "../access-log/index.ts";
 import type { CloseReason, Connection, ConnectionHandler, NetworkContext } from "../network/index.ts";
 import type { RouteTable } from "../route/index.ts";
 import { StreamPhase, type DownstreamInfo, type StreamOwner } from "../stream/index.ts";
@@ -70,6 +71,8 @@ export class DownstreamHttpConnection implements ConnectionHandler {
   #blocks = 0;
   #rxCounted = 0;
   #txCounted = 0;
+  #rxLogged = 0;
+  #txLogged = 0;
   #closed = false;
   #remoteEnded = false;
   #isTunnel = false;
@@ -77,6 +80,7 @@ export class DownstreamHttpConnection implements ConnectionHandler {
   // What follows from the client's address, found out when it is first needed.
   #remoteIp: string | undefined = undefined;
   #isRemoteInternal: boolean | undefined = undefined;
+  #isRemoteIp: boolean | undefined = undefined;
 
   constructor(manager: HttpConnectionManager, owner: StreamOwner, connection: Connection, info: DownstreamInfo) {
     this.manager = manager;
@@ -92,6 +96,11 @@ export class DownstreamHttpConnection implements ConnectionHandler {
 
   get remoteIp(): string {
     return (this.#remoteIp ??= addressOf(this.info.remoteAddress));
+  }
+
+  /** False for the client of a unix socket, whose address says nothing to others. */
+  get isRemoteIp(): boolean {
+    return (this.#isRemoteIp ??= isIP(this.remoteIp) !== 0);
   }
 
   get isRemoteInternal(): boolean {
@@ -155,13 +164,10 @@ export class DownstreamHttpConnection implements ConnectionHandler {
     this.#countBytes();
     stats.cxActive.dec();
     this.manager.stats.cxHttp1Active.dec();
-    stats.cxDestroy.inc();
-    if (reason === "local" && !this.#remoteEnded) stats.cxDestroyLocal.inc();
-    else stats.cxDestroyRemote.inc();
+    stats.countDestroy(reason === "local" && !this.#remoteEnded, this.stream !== undefined);
     stats.cxLengthMs.record(runtime.clock.now() - this.info.acceptedAt);
     const stream = this.stream;
     if (stream !== undefined) {
-      stats.cxDestroyActiveRq.inc();
       stats.rqRxReset.inc();
       stream.cancel(ResponseFlag.DownstreamConnectionTermination);
     }
@@ -185,13 +191,17 @@ export class DownstreamHttpConnection implements ConnectionHandler {
     // What follows this request waits until it is answered.
     this.#decoder.pause();
     this.#requests++;
-    this.isHttp10 = head.version === "1.0";
-    this.#closesAfter = !head.keepAlive;
+    const isTaken = head.version !== "1.0" || this.manager.settings.acceptHttp10;
+    // What is not taken is answered as Envoy does it, in HTTP/1.1.
+    this.isHttp10 = isTaken && head.version === "1.0";
+    this.#closesAfter = !isTaken || !head.keepAlive;
     this.manager.stats.rqHttp1Total.inc();
     const stream = new HttpStream(this, head);
     this.stream = stream;
     const refusal = prepareRequest(stream, this);
     if (refusal !== undefined) {
+      // As in Envoy, what is malformed ends its connection.
+      if (refusal.status === 400) this.#closesAfter = true;
       stream.refuse(refusal);
       return;
     }
@@ -280,6 +290,16 @@ export class DownstreamHttpConnection implements ConnectionHandler {
 
   closeTunnel(): void {
     this.closeAfterFlush();
+  }
+
+  /** All since the last request's end is this one's. */
+  countWireBytes(detail: StreamDetail): void {
+    const received = this.connection.bytesReceived - (this.#rest?.length ?? 0);
+    const sent = this.connection.bytesWritten;
+    detail.downstreamBytesReceived = received - this.#rxLogged;
+    detail.downstreamBytesSent = sent - this.#txLogged;
+    this.#rxLogged = received;
+    this.#txLogged = sent;
   }
 
   /** The stream is over: take the next request, or close. */
@@ -404,7 +424,13 @@ export class DownstreamHttpConnection implements ConnectionHandler {
     stats.countResponse(status);
     if (accessLogs.length > 0) {
       const startedAt = this.headStartedAt < 0 ? this.lastActive : this.headStartedAt;
-      const info = new UnreadRequest(this, runtime.clock, startedAt, { status, details, flag, bytesSent: body?.length ?? 0 });
+      const info = new UnreadRequest(this, runtime.clock, startedAt, {
+        status,
+        details,
+        flag,
+        bytesSent: body?.length ?? 0,
+        head,
+      });
       for (const log of accessLogs) log.log(info);
     }
     this.#closeGracefully(false);

@@ -1,33 +1,40 @@
 import { createResponseHead, reasonOf, type RequestHead, type ResponseHead } from "@mesh/codec-http1";
-import type { HeaderMap, HeaderView, LocalReply } from "@mesh/codec";
-import { ResponseFlag, type HeaderReader } from "../access-log/index.ts";
+import type { HeaderView, LocalReply, LocalReplyCause } from "@mesh/codec";
+import { ResponseFlag, type StreamDetail } from "../access-log/index.ts";
 import type { Host } from "../cluster/index.ts";
-import type { RetryPolicy, RoutableRequest, Route } from "../route/index.ts";
+import type { RetryPolicy } from "../route/index.ts";
 import {
   abandonAttempt,
   cancel,
   causes,
+  lineBytes,
   onAttemptFailed,
   onResponseComplete,
   onResponseHead,
-  Stream,
   StreamPhase,
   type AttemptFailure,
-  type StreamResponse,
 } from "../stream/index.ts";
 import { ResponseGate } from "./body-gates.ts";
 import { DownstreamBlock, UpstreamBlock } from "./blocks.ts";
+import { retryPolicyFor, takeCallerPolicy, type CallerPolicy } from "./caller-policy.ts";
 import type { DownstreamHttpConnection } from "./downstream-connection.ts";
+import { HttpExchange } from "./http-exchange.ts";
 import { poolOf, type Http1Pool } from "./http1-pool.ts";
-import { headerValues, HttpResponse, TrailerReader } from "./http-response.ts";
 import type { Refusal } from "./prepare-request.ts";
 import { RequestBody } from "./request-body.ts";
 import { localResponse } from "./response-writer.ts";
-import { parseTimeout, withTryTimeout } from "./timeout-headers.ts";
 import type { UpstreamHttpConnection } from "./upstream-connection.ts";
 
+/** Those whose text tells of a reset. */
+const retriedCauses: ReadonlySet<LocalReplyCause> = new Set([
+  "upstream_overflow",
+  "upstream_connection_failure",
+  "upstream_reset",
+  "upstream_protocol_error",
+]);
+
 /**
- * One request and its response. It is its own view of the request for routes and filters, so that a request allocates one object here.
+ * One request and its response, on its way between the two connections.
  *
  *     client ─► RequestBody ─► upstream
  *     client ◄─ [gate: filters] ◄─ onResponseBody ◄─ upstream
@@ -35,127 +42,37 @@ import type { UpstreamHttpConnection } from "./upstream-connection.ts";
  * What stands in brackets is made only where it is needed. A tunnel (Upgrade, CONNECT) is a request and a response whose bodies end when
  * the two sides end them.
  */
-export class HttpStream extends Stream implements RoutableRequest {
-  readonly downstream: DownstreamHttpConnection;
-  readonly head: RequestHead;
+export class HttpStream extends HttpExchange {
   requestComplete: boolean;
   responseComplete = false;
   /** The client asks for a tunnel, and configuration allows it. */
   wantsTunnel = false;
   /** The host agreed. */
   isTunnel = false;
-  /** Where `x-forwarded-for` says that the request comes from. */
-  remoteAddress: string | undefined = undefined;
   /** The pool in which the attempt under way waits for a connection, or the connection that it is on. */
   pool: Http1Pool | undefined = undefined;
   upstream: UpstreamHttpConnection | undefined = undefined;
-  responseHead: ResponseHead | undefined = undefined;
   /** `undefined` where the request has none. */
   #body: RequestBody | undefined;
-  #responseTrailers: HeaderView | undefined = undefined;
+  #callerPolicy: CallerPolicy | undefined = undefined;
   #upstreamLocalAddress: string | undefined = undefined;
-  #scheme: string | undefined = undefined;
+  #upstreamConnectionId = 0;
   #responseGate: ResponseGate | undefined = undefined;
   #responseHeadWritten = false;
   #isResponseDetached = false;
   #responseEnded = false;
 
   constructor(downstream: DownstreamHttpConnection, head: RequestHead) {
-    super(downstream.owner);
-    this.downstream = downstream;
-    this.head = head;
+    super(downstream, head);
     const hasNoBody = head.bodyKind === "none" || head.contentLength === 0;
     this.requestComplete = hasNoBody;
     this.#body = hasNoBody ? undefined : new RequestBody(this, downstream.manager.bufferLimitBytes);
     if (hasNoBody) this.requestCompleteAt = this.startedAt;
-  }
-
-  // The request, as routes and filters see it.
-
-  get request(): RoutableRequest {
-    return this;
-  }
-
-  get authority(): string {
-    return this.head.authority;
-  }
-
-  set authority(value: string) {
-    this.head.authority = value;
-  }
-
-  get path(): string {
-    return this.head.path;
-  }
-
-  set path(value: string) {
-    this.head.path = value;
-  }
-
-  get method(): string {
-    return this.head.method;
-  }
-
-  set method(value: string) {
-    this.head.method = value;
-  }
-
-  /** As the trusted proxy before this one saw it, else that of this connection. */
-  get scheme(): string {
-    if (this.#scheme !== undefined) return this.#scheme;
-    const forwarded = this.head.headers.get("x-forwarded-proto")?.toLowerCase();
-    return (this.#scheme = forwarded === "https" ? forwarded : "http");
-  }
-
-  set scheme(value: string) {
-    this.#scheme = value;
-  }
-
-  get headers(): HeaderMap {
-    return this.head.headers;
-  }
-
-  header(name: string): string | undefined {
-    switch (name) {
-      case ":authority":
-        return this.head.authority;
-      case ":path":
-        return this.head.path;
-      case ":method":
-        return this.head.method;
-      case ":scheme":
-        return this.scheme;
-      default:
-        return this.head.headers.get(name);
-    }
-  }
-
-  headerValues(name: string): readonly string[] {
-    return headerValues(this.head.headers, name);
-  }
-
-  get response(): StreamResponse | undefined {
-    return this.responseHead === undefined ? undefined : new HttpResponse(this.responseHead);
-  }
-
-  get responseTrailers(): HeaderReader | undefined {
-    return this.#responseTrailers === undefined ? undefined : new TrailerReader(this.#responseTrailers);
-  }
-
-  get protocol(): string {
-    return this.downstream.isHttp10 ? "HTTP/1.0" : "HTTP/1.1";
+    if (this.detail !== undefined) this.detail.downstreamHeaderBytesReceived = lineBytes(head.headers, 3);
   }
 
   get replayable(): boolean {
     return this.#body === undefined || !this.#body.isLost;
-  }
-
-  get hashKey(): number | undefined {
-    return undefined;
-  }
-
-  selectRoute(): Route | undefined {
-    return this.downstream.manager.routes.match(this, this.owner.runtime.random.next());
   }
 
   // Before the router.
@@ -198,25 +115,38 @@ export class HttpStream extends Stream implements RoutableRequest {
     const action = this.route?.action;
     if (action?.kind === "forward" && action.forward.idleTimeoutMs !== undefined)
       this.downstream.limitIdleTime(action.forward.idleTimeoutMs);
-    const configured = routeTimeoutMs ?? this.owner.defaultTimeoutMs;
-    const { headers } = this.head;
-    const own = parseTimeout(headers.get("x-envoy-upstream-rq-timeout-ms"));
-    if (own === undefined) return configured;
-    headers.delete("x-envoy-upstream-rq-timeout-ms");
-    return own;
+    // Other callers had these headers removed; a filter may have set them since.
+    if (this.isInternal || !this.owner.chain.isEmpty) this.#callerPolicy = takeCallerPolicy(this.head.headers);
+    return this.#callerPolicy?.timeoutMs ?? routeTimeoutMs ?? this.owner.defaultTimeoutMs;
   }
 
   override retryPolicy(policy: RetryPolicy | undefined): RetryPolicy | undefined {
-    const { headers } = this.head;
-    const limit = this.responseTimeLimit;
-    const own = parseTimeout(headers.get("x-envoy-upstream-rq-per-try-timeout-ms"));
-    if (own !== undefined) headers.delete("x-envoy-upstream-rq-per-try-timeout-ms");
-    let perTry = own ?? policy?.perTryTimeoutMs ?? 0;
-    // Envoy: one that is not shorter than the whole is none.
-    if (limit > 0 && perTry >= limit) perTry = 0;
-    const expected = perTry > 0 ? perTry : limit;
-    if (expected > 0) headers.set("x-envoy-expected-rq-timeout-ms", String(Math.ceil(expected)));
-    return withTryTimeout(policy, perTry);
+    const merged = retryPolicyFor(policy, this.#callerPolicy, this.responseTimeLimit);
+    this.#tellTime(merged === undefined ? 0 : merged.perTryTimeoutMs, this.responseTimeLimit);
+    return merged;
+  }
+
+  /**
+   * Tells the host how long the response is waited for.
+   *
+   * @param perTryMs for this try; 0: no limit of its own
+   * @param leftMs for this and all other tries; 0: no limit
+   */
+  #tellTime(perTryMs: number, leftMs: number): void {
+    const expected = perTryMs > 0 && (leftMs === 0 || perTryMs < leftMs) ? perTryMs : leftMs;
+    if (expected > 0) this.head.headers.set("x-envoy-expected-rq-timeout-ms", String(Math.ceil(expected)));
+  }
+
+  /** A timeout is answered as the caller wants it; after more than one try the text says so, as Envoy's. */
+  override fail(cause: LocalReplyCause, details?: string): void {
+    if (cause === "response_timeout" && this.#callerPolicy?.hasAltResponse === true) {
+      this.sendLocalReply({ cause, httpStatus: 204, message: "" });
+    } else if (this.upstreamRequestAttemptCount > 1 && retriedCauses.has(cause)) {
+      const message = this.messageOf(cause).replace("reset reason", "retried and the latest reset reason");
+      this.sendLocalReply({ cause, httpStatus: causes[cause].httpStatus, message });
+    } else {
+      super.fail(cause, details);
+    }
   }
 
   holdForReplay(): void {
@@ -231,10 +161,18 @@ export class HttpStream extends Stream implements RoutableRequest {
       // A filter may have answered.
       if (!this.attemptActive) return;
     }
+    if (this.upstreamRequestAttemptCount > 1) this.#tellTimeLeft();
     if (this.route?.includeRequestAttemptCount === true) {
       this.head.headers.set("x-envoy-attempt-count", String(this.upstreamRequestAttemptCount));
     }
     poolOf(host, this.owner.runtime, this.downstream.manager.network).send(this);
+  }
+
+  /** Of the time for all tries some is over. */
+  #tellTimeLeft(): void {
+    const limit = this.responseTimeLimit;
+    const left = limit > 0 && this.timerNext !== null ? Math.max(1, this.timerDeadline - this.owner.runtime.clock.now()) : limit;
+    this.#tellTime(this.retry === undefined ? 0 : this.retry.perTryTimeoutMs, left);
   }
 
   abortAttempt(): void {
@@ -247,9 +185,21 @@ export class HttpStream extends Stream implements RoutableRequest {
   /** The connection has been given the request's head. */
   onUpstreamReady(upstream: UpstreamHttpConnection): void {
     this.upstream = upstream;
+    if (this.detail !== undefined) this.#recordSending(this.detail, upstream);
     if (this.downstream.isFull) upstream.block(UpstreamBlock.ClientSlow);
     if (this.#body === undefined) upstream.endRequest(undefined);
     else this.#body.sendTo(upstream);
+  }
+
+  #recordSending(detail: StreamDetail, upstream: UpstreamHttpConnection): void {
+    const now = this.owner.runtime.clock.now();
+    detail.upstreamConnectStartedAt = upstream.startedAt;
+    detail.upstreamConnectedAt = upstream.connectedAt;
+    detail.poolReadyAt = now;
+    detail.requestSendingAt = now;
+    detail.requestSentAt = -1;
+    detail.responseBodyReceivingAt = -1;
+    detail.upstreamHeaderBytesSent += lineBytes(this.head.headers, 4);
   }
 
   onUpstreamPressure(isAbove: boolean): void {
@@ -268,6 +218,7 @@ export class HttpStream extends Stream implements RoutableRequest {
   /** False when the router tries again: the rest of this response is not wanted. */
   onResponseHead(head: ResponseHead, isTunnel: boolean): boolean {
     this.downstream.touch();
+    if (this.detail !== undefined) this.detail.upstreamHeaderBytesReceived += lineBytes(head.headers, 3);
     this.responseHead = head;
     this.#isResponseDetached = false;
     this.isTunnel = isTunnel;
@@ -287,6 +238,9 @@ export class HttpStream extends Stream implements RoutableRequest {
 
   onResponseBody(chunk: Buffer, start: number, end: number): void {
     this.downstream.touch();
+    if (this.detail !== undefined && this.upstream !== undefined && this.detail.responseBodyReceivingAt < 0) {
+      this.detail.responseBodyReceivingAt = this.owner.runtime.clock.now();
+    }
     let gate = this.#responseGate;
     if (gate === undefined) {
       const { onResponseBody } = this.owner.chain;
@@ -307,6 +261,7 @@ export class HttpStream extends Stream implements RoutableRequest {
 
   /** The host is done with it: the connection carries other exchanges now. */
   onUpstreamComplete(trailers: HeaderView | undefined): void {
+    if (this.detail !== undefined) this.detail.responseReceivedAt = this.owner.runtime.clock.now();
     this.#leaveUpstream();
     onResponseComplete(this);
     this.onResponseEnd(trailers);
@@ -318,7 +273,7 @@ export class HttpStream extends Stream implements RoutableRequest {
   onResponseEnd(trailers: HeaderView | undefined): void {
     if (this.ended) return;
     this.responseComplete = true;
-    this.#responseTrailers = trailers;
+    this.trailersOfResponse = trailers;
     let gate = this.#responseGate;
     if (gate === undefined) {
       const { onResponseBody } = this.owner.chain;
@@ -359,12 +314,19 @@ export class HttpStream extends Stream implements RoutableRequest {
 
   onFailure(failure: AttemptFailure, reason: string | undefined): void {
     this.#leaveUpstream();
-    onAttemptFailed(this, failure, reason);
+    // Envoy: a response that is cut off is one that breaks the protocol.
+    const isCutOff = failure === "upstream_reset" && this.phase === StreamPhase.Responding && !this.isTunnel;
+    if (isCutOff && this.cluster !== undefined) this.cluster.stats.upstreamCxProtocolError.inc();
+    onAttemptFailed(this, isCutOff ? "upstream_protocol_error" : failure, reason);
   }
 
   /** The connection to the host is no longer this stream's. */
   #leaveUpstream(): void {
-    if (this.upstream !== undefined && this.owner.accessLogs.length > 0) this.#upstreamLocalAddress = this.upstream.localAddress;
+    if (this.upstream !== undefined && this.owner.accessLogs.length > 0) {
+      this.#upstreamLocalAddress = this.upstream.localAddress;
+      this.#upstreamConnectionId = this.upstream.id;
+      if (this.detail !== undefined) this.upstream.countWireBytes(this.detail);
+    }
     this.upstream = undefined;
     this.downstream.unblock(DownstreamBlock.HostSlow);
   }
@@ -448,7 +410,8 @@ export class HttpStream extends Stream implements RoutableRequest {
       if (this.#body?.isEndPassed === true) this.#finishTunnel();
       return;
     }
-    this.downstream.endResponse(this.#responseTrailers);
+    this.downstream.endResponse(this.trailersOfResponse);
+    this.#recordSent();
     this.finish();
   }
 
@@ -469,6 +432,7 @@ export class HttpStream extends Stream implements RoutableRequest {
     if (head === undefined) return;
     this.#body?.drop();
     this.#responseHeadWritten = true;
+    if (this.detail !== undefined) this.detail.responseSendingAt = this.owner.runtime.clock.now();
     try {
       this.downstream.writeResponseHead(this, head);
     } catch (error) {
@@ -483,14 +447,11 @@ export class HttpStream extends Stream implements RoutableRequest {
   writeLocalReply(reply: LocalReply): void {
     const { head, body } = localResponse(reply.httpStatus, reply.message);
     if (reply.cause === "upstream_overflow") head.headers.append("x-envoy-overloaded", "true");
-    if (reply.cause === "direct_response") this.route?.responseMutation?.apply(head.headers, this);
     this.#answer(head, body);
   }
 
   writeRedirect(status: number, location: string): void {
-    const head = createResponseHead({ status, body: "length", contentLength: 0, headers: [["location", location]] });
-    this.route?.responseMutation?.apply(head.headers, this);
-    this.#answer(head, undefined);
+    this.#answer(createResponseHead({ status, body: "length", contentLength: 0, headers: [["location", location]] }), undefined);
   }
 
   resetDownstream(): void {
@@ -499,9 +460,9 @@ export class HttpStream extends Stream implements RoutableRequest {
       this.finish();
       return;
     }
-    const isReset = (this.responseFlags & ResponseFlag.UpstreamConnectionTermination) !== 0;
-    const { httpStatus, message, flag } = isReset ? causes.upstream_reset : causes.response_timeout;
-    this.#answerInstead(httpStatus, message, isReset ? "upstream_reset" : "response_timeout", flag);
+    const resets = ResponseFlag.UpstreamConnectionTermination | ResponseFlag.UpstreamProtocolError;
+    const { httpStatus, message, flag } = (this.responseFlags & resets) === 0 ? causes.response_timeout : causes.upstream_reset;
+    this.#answerInstead(httpStatus, message, this.responseCodeDetails ?? "response_timeout", flag);
   }
 
   onFinished(): void {
@@ -511,9 +472,13 @@ export class HttpStream extends Stream implements RoutableRequest {
     this.downstream.streamEnded(this);
   }
 
-  /** Sends an answer made here through the response's filters. */
+  /** Sends an answer made here through the response's filters. What the route says of responses goes for it as well, as in Envoy. */
   #answer(head: ResponseHead, body: Buffer | undefined): void {
     this.#body?.discard();
+    if (this.route !== undefined) {
+      this.target?.responseMutation?.apply(head.headers, this);
+      this.route.responseMutation?.apply(head.headers, this);
+    }
     this.responseHead = head;
     this.responseComplete = body === undefined || body.length === 0 || this.head.method === "HEAD";
     const isComplete = this.responseComplete;
@@ -534,11 +499,24 @@ export class HttpStream extends Stream implements RoutableRequest {
     const { head, body } = localResponse(status, message);
     this.responseHead = head;
     this.#responseHeadWritten = true;
+    if (this.detail !== undefined) this.detail.responseSendingAt = this.owner.runtime.clock.now();
     this.isTunnel = false;
     this.downstream.writeResponseHead(this, head);
     if (body !== undefined && body.length > 0 && this.head.method !== "HEAD") this.writeResponseBody(body, 0, body.length);
     this.downstream.endResponse(undefined);
+    this.#recordSent();
     this.finish();
+  }
+
+  #recordSent(): void {
+    if (this.detail !== undefined) this.detail.responseSentAt = this.owner.runtime.clock.now();
+  }
+
+  override completeDetail(detail: StreamDetail): void {
+    const { downstream, responseHead } = this;
+    detail.downstreamConnectedAt = downstream.info.acceptedAt;
+    if (this.#responseHeadWritten && responseHead !== undefined) detail.downstreamHeaderBytesSent = lineBytes(responseHead.headers, 4);
+    downstream.countWireBytes(detail);
   }
 
   #logUnencodable(what: string, error: unknown): void {
@@ -562,23 +540,15 @@ export class HttpStream extends Stream implements RoutableRequest {
     return this.#upstreamLocalAddress ?? this.upstream?.localAddress;
   }
 
-  get downstreamRemoteAddress(): string | undefined {
-    return this.remoteAddress ?? this.downstream.info.remoteAddress;
+  override get awaitsConnection(): boolean {
+    return this.upstream === undefined;
   }
 
-  get downstreamDirectRemoteAddress(): string | undefined {
-    return this.downstream.info.directRemoteAddress;
+  get upstreamConnectionId(): number {
+    return this.upstream?.id ?? this.#upstreamConnectionId;
   }
 
-  get downstreamLocalAddress(): string | undefined {
-    return this.downstream.info.localAddress;
-  }
-
-  get connectionId(): number {
-    return this.downstream.connection.id;
-  }
-
-  get requestedServerName(): string | undefined {
-    return this.downstream.info.requestedServerName;
+  get upstreamProtocol(): string | undefined {
+    return this.upstreamConnectionId === 0 ? undefined : "HTTP/1.1";
   }
 }

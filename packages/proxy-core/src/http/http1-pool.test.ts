@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ResponseFlag } from "../access-log/index.ts";
 import { connectRaw, listen, startProxy, startRawBackend, until, type RawBackend, type RawPeer, type TestProxy } from "./testing.ts";
@@ -18,6 +19,11 @@ async function exchange(proxy: TestProxy, backend: RawBackend): Promise<RawPeer>
   return host;
 }
 
+/** After so many turns of the event loop. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await setImmediate();
+}
+
 describe("the pool", () => {
   test("uses the connection again that was used last", async () => {
     await using backend = await startRawBackend();
@@ -30,6 +36,7 @@ describe("the pool", () => {
       host.write(ok);
       await Promise.race(clients.map((client) => until(() => client.received.includes("fine"))));
       for (const client of clients) client.received = "";
+      await turns(3);
     }
     for (let i = 0; i < 3; i++) {
       clients[0]?.write(get(`/${i}`));
@@ -108,7 +115,7 @@ describe("the pool", () => {
     await using proxy = await startProxy({ hosts: [port] });
     const client = await connectRaw(proxy.port);
     client.write(get());
-    expect(await client.readTo("reset reason: connection failure")).toMatch(/^HTTP\/1\.1 503 /u);
+    expect(await client.readTo("reset reason: remote connection failure")).toMatch(/^HTTP\/1\.1 503 /u);
     expect(proxy.clusterStat("upstream_cx_connect_fail")).toBe(1);
     expect(proxy.clusterStat("upstream_rq_pending_failure_eject")).toBe(1);
     expect(proxy.clusterStat("upstream_cx_active")).toBe(0);
@@ -129,8 +136,30 @@ describe("the pool", () => {
     const host = await exchange(proxy, backend);
     host.socket.end();
     await until(() => proxy.clusterStat("upstream_cx_active") === 0);
+    const ends = ["local", "remote", "with_active_rq"].map((how) => proxy.clusterStat(`upstream_cx_destroy_${how}`));
+    expect(ends).toEqual([0, 1, 0]);
     await exchange(proxy, backend);
     expect(proxy.logged.map(({ code }) => code)).toEqual([200, 200]);
+  });
+
+  test("counts what a connection has carried when it ends, and that the host asked for the end", async () => {
+    const carried = (proxy: TestProxy): number => proxy.histogram("upstream_rq_per_cx");
+    await using backend = await startRawBackend();
+    await using proxy = await startProxy({ hosts: [backend.port] });
+    const client = await connectRaw(proxy.port);
+    client.write(get());
+    const host = await backend.accept();
+    for (const [index, answer] of [ok, ok.replace("\r\n", "\r\nConnection: close\r\n")].entries()) {
+      await host.readHead();
+      expect(carried(proxy)).toBe(0);
+      host.write(answer);
+      await client.readTo("fine");
+      if (index === 0) client.write(get());
+    }
+    await until(() => proxy.clusterStat("upstream_cx_active") === 0);
+    expect(carried(proxy)).toBe(2);
+    expect([proxy.clusterStat("upstream_cx_close_notify"), proxy.clusterStat("upstream_cx_http1_total")]).toEqual([1, 1]);
+    expect([proxy.clusterStat("external.upstream_rq_200"), proxy.clusterStat("upstream_rq_200")]).toEqual([2, 2]);
   });
 
   test("drops a connection on which bytes come unasked", async () => {
@@ -142,6 +171,50 @@ describe("the pool", () => {
     await until(() => proxy.clusterStat("upstream_cx_active") === 0);
     expect(proxy.clusterStat("upstream_cx_protocol_error")).toBe(1);
     await exchange(proxy, backend);
+  });
+
+  test("sends nothing on a connection that the host ends together with its response", async () => {
+    await using backend = await startRawBackend();
+    await using proxy = await startProxy({ hosts: [backend.port] });
+    const client = await connectRaw(proxy.port);
+    const paths = ["/a", "/b", "/c", "/d"];
+    client.write(paths.map(get).join(""));
+    for (const path of paths) {
+      const host = await backend.accept();
+      expect(await host.readHead()).toContain(`GET ${path} `);
+      host.socket.end(ok);
+      await client.readTo("fine");
+      expect(await host.readAll()).toBe("");
+    }
+    expect(proxy.logged.map(({ code }) => code)).toEqual([200, 200, 200, 200]);
+  });
+
+  test("gives a stream that has waited no such connection either, and forgets one that goes before it can be given any", async () => {
+    await using backend = await startRawBackend();
+    const cluster = { circuit_breakers: { thresholds: [{ max_connections: 1 }] } };
+    await using proxy = await startProxy({ hosts: [backend.port], cluster });
+    const clients = await Promise.all([connectRaw(proxy.port), connectRaw(proxy.port), connectRaw(proxy.port)]);
+    clients[0]?.write(get("/0"));
+    const host = await backend.accept();
+    await host.readHead();
+    clients[1]?.write(get("/1"));
+    await until(() => proxy.clusterStat("upstream_rq_pending_active") === 1);
+    clients[2]?.write(get("/2"));
+    await until(() => proxy.clusterStat("upstream_rq_pending_active") === 2);
+    host.socket.end(ok);
+    await clients[0]?.readTo("fine");
+    clients[1]?.socket.destroy();
+    const next = await backend.accept();
+    const head = await next.readHead();
+    next.write(ok);
+    // Whether the client's end or the new connection came first is not for us to say.
+    if (head.includes("/1")) {
+      expect(await (await backend.accept()).readHead()).toContain("GET /2 ");
+    } else {
+      expect(head).toContain("GET /2 ");
+      await clients[2]?.readTo("fine");
+    }
+    expect(await host.readAll()).toBe("");
   });
 
   test("tells of a reset when the host closes a connection just as the request is sent", async () => {

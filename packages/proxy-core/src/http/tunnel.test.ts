@@ -221,4 +221,12 @@ describe("CONNECT", () => {
     client.write(connect);
     expect(await client.readAll()).toMatch(/^HTTP\/1\.1 403 /u);
   });
+
+  test("has no route but one that is for it, and is answered as other requests without one", async () => {
+    await using proxy = await startProxy();
+    const client = await connectRaw(proxy.port);
+    client.write(connect);
+    expect(await client.readAll()).toMatch(/^HTTP\/1\.1 404 Not Found\r\n(?:.*\r\n)*connection: close\r\n/u);
+    expect(proxy.stat("no_route")).toBe(1);
+  });
 });

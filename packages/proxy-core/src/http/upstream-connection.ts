@@ -7,9 +7,12 @@ import {
   type ResponseHead,
 } from "@mesh/codec-http1";
 import type { HeaderView } from "@mesh/codec";
+import type { StreamDetail } from "../access-log/index.ts";
 import type { Host } from "../cluster/index.ts";
 import {
   connect,
+  connectionErrorText,
+  connectTimeoutText,
   formatAddress,
   type CloseReason,
   type Connection,
@@ -60,6 +63,10 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   #keepAlive = false;
   #isTunnel = false;
   #trailers: HeaderView | undefined = undefined;
+  /** The host has ended its side. */
+  #remoteEnded = false;
+  /** It is closed though its exchange is not over. */
+  #isCutShort = false;
   /** Nobody wants the response any more; it is read so that the connection can be used again. */
   #discarding = false;
   #discarded = 0;
@@ -67,7 +74,15 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   #sentCounted = 0;
   /** Something refers to the chunk at hand, which must not be read into again. */
   #isChunkHeld = false;
+  #rxMark = 0;
+  #txMark = 0;
   localAddress: string | undefined = undefined;
+  /** The pool's: when its last exchange ended, by `WriteBatch.turn`. */
+  freedInTurn = -2;
+  /** The pool's: the stream that it will carry in a moment. */
+  promisedTo: HttpStream | undefined = undefined;
+  /** Milliseconds on the clock; -1: it never stood. */
+  connectedAt = -1;
 
   constructor(owner: UpstreamOwner, host: Host, runtime: Runtime, network: NetworkContext) {
     super();
@@ -79,6 +94,7 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
     const { cluster } = host;
     this.#enableTrailers = upstreamOptionsOf(cluster).enableTrailers;
     cluster.stats.upstreamCxTotal.inc();
+    cluster.stats.upstreamCxHttp1Total.inc();
     cluster.stats.upstreamCxActive.inc();
     host.stats.cxTotal++;
     host.stats.cxActive++;
@@ -97,10 +113,31 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   }
 
   get isBusy(): boolean {
-    return this.#stream !== undefined || this.#discarding;
+    return this.#stream !== undefined || this.#discarding || this.promisedTo !== undefined;
+  }
+
+  get id(): number {
+    return this.#connection.id;
+  }
+
+  get startedAt(): number {
+    return this.#startedAt;
   }
 
   // The stream's side.
+
+  /** Adds the bytes since the exchange began. */
+  countWireBytes(detail: StreamDetail): void {
+    const { bytesReceived, bytesWritten } = this.#connection;
+    detail.upstreamBytesReceived += bytesReceived - this.#rxMark;
+    detail.upstreamBytesSent += bytesWritten - this.#txMark;
+    this.#markWireBytes();
+  }
+
+  #markWireBytes(): void {
+    this.#rxMark = this.#connection.bytesReceived;
+    this.#txMark = this.#connection.bytesWritten;
+  }
 
   /** Sends a request. The connection must be idle and usable. */
   start(stream: HttpStream): void {
@@ -114,6 +151,7 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
       stream.onUnencodable(error);
       return;
     }
+    if (stream.detail !== undefined) this.#markWireBytes();
     const offset = connection.reserve(length);
     head.writeTo(connection.output, offset);
     this.#stream = stream;
@@ -140,11 +178,14 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
       writeLastChunk(this.#connection.output, offset, sent);
     }
     this.#requestSent = true;
+    const detail = this.#stream?.detail;
+    if (detail !== undefined) detail.requestSentAt = this.#runtime.clock.now();
   }
 
   /** The stream no longer wants its response. */
   abandon(): void {
     this.#stream = undefined;
+    this.#isCutShort = true;
     this.#host.cluster.stats.upstreamRqTxReset.inc();
     this.#connection.close();
   }
@@ -156,14 +197,19 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
 
   /** Stops reading for a reason, a bit of `UpstreamBlock`. */
   block(reason: number): void {
-    if (this.#blocks === 0) this.#connection.pauseReading();
+    if (this.#blocks === 0) {
+      this.#connection.pauseReading();
+      this.#host.cluster.stats.upstreamFlowControlPausedReadingTotal.inc();
+    }
     this.#blocks |= reason;
   }
 
   unblock(reason: number): void {
     if ((this.#blocks & reason) === 0) return;
     this.#blocks &= ~reason;
-    if (this.#blocks === 0) this.#connection.resumeReading();
+    if (this.#blocks !== 0) return;
+    this.#connection.resumeReading();
+    this.#host.cluster.stats.upstreamFlowControlResumedReadingTotal.inc();
   }
 
   // The pool's side.
@@ -178,13 +224,18 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
     this.#connection.close();
   }
 
+  flush(): void {
+    this.#connection.flush();
+  }
+
   // The connection's events.
 
   onConnected(): void {
     this.#connected = true;
     const { cluster } = this.#host;
     const { clock, timers } = this.#runtime;
-    this.#idleSince = clock.now();
+    this.connectedAt = clock.now();
+    this.#idleSince = this.connectedAt;
     cluster.stats.upstreamCxConnectMs.record(clock.now() - this.#startedAt);
     const { localAddress: address, localPort: port } = this.#connection.socket;
     this.localAddress = address === undefined || port === undefined ? undefined : formatAddress({ kind: "ip", address, port });
@@ -215,6 +266,8 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
       if (stream !== undefined) stream.onResponseEnd(undefined);
       return;
     }
+    const isHeadBroken = stream !== undefined && this.#decoder.buffered > 0;
+    this.#remoteEnded = true;
     if (stream !== undefined) {
       this.#decoder.end();
       if (this.#responseEnded) {
@@ -222,6 +275,11 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
         return;
       }
     }
+    if (isHeadBroken) {
+      this.#onProtocolError();
+      return;
+    }
+    this.#isCutShort = stream !== undefined;
     this.#connection.close();
     this.#fail("connection termination");
   }
@@ -234,16 +292,15 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
     stats.cxActive--;
     cluster.limits[0].connections--;
     cluster.stats.upstreamCxLengthMs.record(this.#runtime.clock.now() - this.#startedAt);
+    cluster.stats.countDestroy(reason === "local" && !this.#remoteEnded, this.#isCutShort || this.#stream !== undefined);
     if (this.#connected) {
-      cluster.stats.upstreamCxDestroy.inc();
-      if (reason === "local") cluster.stats.upstreamCxDestroyLocal.inc();
-      else cluster.stats.upstreamCxDestroyRemote.inc();
-      if (this.#stream !== undefined) cluster.stats.upstreamCxDestroyWithActiveRq.inc();
+      cluster.stats.upstreamRqPerCx.record(this.#carried);
     } else {
       cluster.stats.upstreamCxConnectFail.inc();
       stats.cxConnectFail++;
     }
-    const text = error?.message ?? (this.#timedOut ? "connect timeout" : `connection closed (${reason})`);
+    const known = error === undefined ? undefined : connectionErrorText(error);
+    const text = known ?? (this.#timedOut ? connectTimeoutText : `connection closed (${reason})`);
     // The pool first: a stream that is tried again at once must not be given this connection.
     this.#owner.onUpstreamClosed(this, this.#connected, text);
     if (this.#isTunnel && reason !== "error") {
@@ -257,10 +314,12 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
 
   /** The host takes the request more slowly than the client sends it. */
   onAboveHighWatermark(): void {
+    this.#host.cluster.stats.upstreamFlowControlBackedUpTotal.inc();
     if (this.#stream !== undefined) this.#stream.onUpstreamPressure(true);
   }
 
   onBelowLowWatermark(): void {
+    this.#host.cluster.stats.upstreamFlowControlDrainedTotal.inc();
     if (this.#stream !== undefined) this.#stream.onUpstreamPressure(false);
   }
 
@@ -287,6 +346,7 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
       return;
     }
     this.#keepAlive = head.keepAlive;
+    if (!head.keepAlive) this.#host.cluster.stats.upstreamCxCloseNotify.inc();
     const { status } = head;
     const isTunnel = status === 101 || (stream.head.method === "CONNECT" && status >= 200 && status < 300);
     this.#isTunnel = isTunnel;
@@ -371,6 +431,7 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
     });
     const stream = this.#stream;
     this.#stream = undefined;
+    this.#isCutShort = stream !== undefined;
     this.#connection.close();
     if (stream !== undefined) stream.onFailure("upstream_protocol_error", message);
   }

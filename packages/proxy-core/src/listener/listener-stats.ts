@@ -9,6 +9,8 @@ export class ListenerStats {
   readonly noFilterChainMatch: Counter;
   readonly preCxActive: Gauge;
   readonly preCxTimeout: Counter;
+  readonly filterError: Counter;
+  readonly filterRemoteClose: Counter;
 
   constructor(scope: StatsScope) {
     this.cxTotal = scope.counter("downstream_cx_total");
@@ -18,5 +20,7 @@ export class ListenerStats {
     this.noFilterChainMatch = scope.counter("no_filter_chain_match");
     this.preCxActive = scope.gauge("downstream_pre_cx_active");
     this.preCxTimeout = scope.counter("downstream_pre_cx_timeout");
+    this.filterError = scope.counter("downstream_listener_filter_error");
+    this.filterRemoteClose = scope.counter("downstream_listener_filter_remote_close");
   }
 }

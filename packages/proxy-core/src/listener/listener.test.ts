@@ -45,6 +45,8 @@ describe("a listener", () => {
     expect(info).toEqual({
       remoteAddress: endOf(client),
       directRemoteAddress: endOf(client),
+      directLocalAddress: `127.0.0.1:${proxy.port()}`,
+      filterChainName: "",
       localAddress: `127.0.0.1:${proxy.port()}`,
       requestedServerName: undefined,
       acceptedAt: 500,
@@ -121,9 +123,11 @@ describe("a listener", () => {
     await using proxy = testListeners([
       { name: "a", filter_chains: [chain("a")] },
       { name: "b", filter_chains: [chain("b")], per_connection_buffer_limit_bytes: 4096 },
+      { name: "c", filter_chains: [chain("c")], per_connection_buffer_limit_bytes: 0 },
     ]);
     expect(proxy.chain("a").context.bufferLimitBytes).toBe(1024 * 1024);
     expect(proxy.chain("b").context.bufferLimitBytes).toBe(4096);
+    expect(proxy.chain("c").context.bufferLimitBytes).toBe(0);
   });
 });
 
@@ -151,6 +155,7 @@ describe("listener filters", () => {
     expect((await readAll(client)).length).toBe(0);
     expect(proxy.chain("a").arrivals).toEqual([]);
     expect(proxy.logged).toMatchObject([{ responseCodeDetails: "listener_filter_rejected" }]);
+    expect(proxy.stat(`${prefix}.downstream_listener_filter_error`)).toBe(1);
     const [line] = proxy.runtime.logger.lines;
     expect(line?.message).toContain("it says no");
     expect(proxy.manager.activeConnections).toBe(0);
@@ -199,6 +204,7 @@ describe("listener filters", () => {
     client.resetAndDestroy();
     while (proxy.manager.activeConnections > 0) await new Promise(setImmediate);
     expect(proxy.stat(`${prefix}.downstream_pre_cx_active`)).toBe(0);
+    expect(proxy.stat(`${prefix}.downstream_listener_filter_remote_close`)).toBe(1);
   });
 });
 

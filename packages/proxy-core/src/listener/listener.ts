@@ -3,7 +3,7 @@ import { chmodSync } from "node:fs";
 import type { Message } from "@mesh/xds-proto";
 import { compileAccessLogs, ResponseFlag, type AccessLogger } from "../access-log/index.ts";
 import { durationMs, ExtensionFactories, fail, wrappedNumber, type ConfigPath, type ExtensionDescriptor } from "../config/index.ts";
-import { Connection, formatAddress, readAddress, removeStaleSocket, socketHighWaterMark, type SocketAddress } from "../network/index.ts";
+import { Connection, formatAddress, readAddress, removeStaleSocket, highWaterMarkOf, type SocketAddress } from "../network/index.ts";
 import {
   connectionInfo,
   type DownstreamInfo,
@@ -58,6 +58,7 @@ export class Listener {
   readonly #accessLogs: readonly AccessLogger[];
   readonly #bufferLimitBytes: number;
   readonly #chains: readonly NetworkFilter[];
+  readonly #chainNames: readonly string[];
   readonly #defaultChain: NetworkFilter | undefined;
   readonly #chooseChain: (accepted: AcceptedConnection) => number;
   readonly #usesOriginalDestination: boolean;
@@ -77,8 +78,7 @@ export class Listener {
     const scope = context.stats.scope(`listener.${statName}`, "listener", { "envoy.listener_address": statName });
     this.#stats = new ListenerStats(scope);
     this.#bufferLimitBytes =
-      wrappedNumber(config.perConnectionBufferLimitBytes, path.field("per_connection_buffer_limit_bytes"), { min: 1 }) ??
-      defaultBufferLimitBytes;
+      wrappedNumber(config.perConnectionBufferLimitBytes, path.field("per_connection_buffer_limit_bytes")) ?? defaultBufferLimitBytes;
     this.#filtersTimeoutMs = durationMs(config.listenerFiltersTimeout, path.field("listener_filters_timeout")) ?? defaultFiltersTimeoutMs;
     this.#usesOriginalDestination = config.useOriginalDst?.value ?? false;
 
@@ -95,7 +95,7 @@ export class Listener {
     });
 
     this.#accessLogs = compileAccessLogs(config.accessLog, path.field("access_log"), context);
-    const filterContext = { ...context, bufferLimitBytes: this.#bufferLimitBytes };
+    const filterContext = { ...context, bufferLimitBytes: this.#bufferLimitBytes, listenerStats: scope };
     const networkFilters = new ExtensionFactories(
       extensions,
       "envoy.filters.network",
@@ -114,6 +114,7 @@ export class Listener {
     const chainsPath = path.field("filter_chains");
     if (config.filterChains.length === 0 && config.defaultFilterChain === null) fail(chainsPath, "needs a filter chain");
     this.#chains = config.filterChains.map((chain, index) => compileChain(chain, chainsPath.index(index)));
+    this.#chainNames = config.filterChains.map(({ name }) => name);
     this.#defaultChain =
       config.defaultFilterChain === null ? undefined : compileChain(config.defaultFilterChain, path.field("default_filter_chain"));
     this.#chooseChain = compileChainMatch(
@@ -140,7 +141,7 @@ export class Listener {
     if (!this.bindsToPort) return;
     const address = this.#address;
     if (address.kind === "pipe") await removeStaleSocket(address.path);
-    const highWaterMark = Math.min(socketHighWaterMark, this.#bufferLimitBytes);
+    const highWaterMark = highWaterMarkOf(this.#bufferLimitBytes);
     const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark }, (socket) => this.#accept(socket));
     this.#server = server;
     const backlog = this.config.tcpBacklogSize?.value ?? defaultBacklog;
@@ -224,10 +225,14 @@ export class Listener {
       },
       onRejected: (reason) => {
         done();
+        this.#stats.filterError.inc();
         runtime.logger.log("info", "listener", `${this.name}: ${formatEndpoint(accepted.directRemote)}: ${reason}; closing the connection`);
         this.#refuse(connection, accepted, 0, "listener_filter_rejected");
       },
-      onGone: done,
+      onGone: () => {
+        done();
+        this.#stats.filterRemoteClose.inc();
+      },
     }).begin();
   }
 
@@ -240,13 +245,14 @@ export class Listener {
   }
 
   #serve(connection: Connection, accepted: AcceptedConnection, initial: Buffer | undefined): void {
-    const chain = this.#chains[this.#chooseChain(accepted)] ?? this.#defaultChain;
+    const index = this.#chooseChain(accepted);
+    const chain = this.#chains[index] ?? this.#defaultChain;
     if (chain === undefined) {
       this.#stats.noFilterChainMatch.inc();
       this.#refuse(connection, accepted, ResponseFlag.NoRouteFound, "filter_chain_not_found");
       return;
     }
-    const info = describe(accepted);
+    const info = describe(accepted, this.#chainNames[index] ?? this.config.defaultFilterChain?.name ?? "");
     this.#count(connection, info);
     chain.accept(connection, info, initial);
   }
@@ -265,7 +271,7 @@ export class Listener {
   }
 
   #refuse(connection: Connection, accepted: AcceptedConnection, flags: number, details: string): void {
-    this.#log(connection, describe(accepted), flags, details);
+    this.#log(connection, describe(accepted, ""), flags, details);
     connection.close();
   }
 
@@ -277,11 +283,13 @@ export class Listener {
   }
 }
 
-function describe(accepted: AcceptedConnection): DownstreamInfo {
+function describe(accepted: AcceptedConnection, filterChainName: string): DownstreamInfo {
   return {
     remoteAddress: formatEndpoint(accepted.remote),
     directRemoteAddress: formatEndpoint(accepted.directRemote),
     localAddress: formatEndpoint(accepted.local),
+    directLocalAddress: formatEndpoint(accepted.directLocal),
+    filterChainName,
     requestedServerName: accepted.serverName,
     acceptedAt: accepted.acceptedAt,
   };

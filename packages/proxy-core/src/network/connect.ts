@@ -1,7 +1,7 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import { TimerEntry, type TimerWheel } from "../runtime/index.ts";
 import type { SocketAddress } from "./address.ts";
-import { Connection, type ConnectionHandler, type ConnectionOptions, type NetworkContext } from "./connection.ts";
+import { Connection, highWaterMarkOf, type ConnectionHandler, type ConnectionOptions, type NetworkContext } from "./connection.ts";
 
 export interface ConnectOptions extends ConnectionOptions {
   readonly address: SocketAddress;
@@ -16,9 +16,6 @@ export interface UpstreamConnectionHandler extends ConnectionHandler {
   onConnectTimeout(): void;
 }
 
-/** Bytes that a socket buffers before it reports pressure; below Node's own default so that limits under it are honoured. */
-export const socketHighWaterMark: number = 16 * 1024;
-
 /** Begins a connection. What is written before it stands is sent when it does. */
 export function connect(context: NetworkContext, handler: UpstreamConnectionHandler, options: ConnectOptions): Connection {
   const { address } = options;
@@ -26,7 +23,7 @@ export function connect(context: NetworkContext, handler: UpstreamConnectionHand
   const common = {
     noDelay: true,
     allowHalfOpen: true,
-    highWaterMark: Math.min(socketHighWaterMark, options.bufferLimitBytes),
+    highWaterMark: highWaterMarkOf(options.bufferLimitBytes),
     onread: {
       buffer: () => read.next(),
       callback: (length: number) => {

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { testRuntime } from "../runtime/testing.ts";
 import { chunkBytes } from "./chunk-pool.ts";
-import { Connection } from "./connection.ts";
+import { Connection, highWaterMarkOf } from "./connection.ts";
 import { networkContext, readAll, readBytes, RecordingHandler, socketPair, type SocketPair } from "./testing.ts";
 
 const options = { bufferLimitBytes: 64 * 1024 };
@@ -14,7 +14,7 @@ interface Opened extends SocketPair {
 }
 
 async function open(context = networkContext(), bufferLimitBytes: number = options.bufferLimitBytes): Promise<Opened> {
-  const pair = await socketPair(Math.min(16 * 1024, bufferLimitBytes));
+  const pair = await socketPair(highWaterMarkOf(bufferLimitBytes));
   const handler = new RecordingHandler();
   return Object.assign(pair, { connection: new Connection(pair.near, context, handler, { bufferLimitBytes }), handler });
 }
@@ -120,6 +120,18 @@ describe("watermarks", () => {
     expect(handler.events).toEqual(["above", "below"]);
     expect(connection.aboveHighWatermark).toBe(false);
     expect(connection.pendingBytes).toBe(0);
+  });
+
+  test("without a limit as much waits as there is", async () => {
+    await using opened = await open(networkContext(), 0);
+    const { connection, far, handler } = opened;
+    far.pause();
+    const total = 4 * 1024 * 1024;
+    connection.write(Buffer.alloc(total));
+    expect(connection.pendingBytes).toBeGreaterThan(0);
+    expect(connection.aboveHighWatermark).toBe(false);
+    expect((await readBytes(far, total)).length).toBe(total);
+    expect(handler.events).toEqual([]);
   });
 
   test("a paused connection reads nothing until it was resumed as often", async () => {

@@ -30,8 +30,16 @@ export interface NetworkContext {
 }
 
 export interface ConnectionOptions {
-  /** Bytes that may wait to be sent before `onAboveHighWatermark`. */
+  /** Bytes that may wait to be sent before `onAboveHighWatermark`; 0: as many as there are. */
   readonly bufferLimitBytes: number;
+}
+
+/** Bytes that a socket buffers before it reports pressure; below Node's own default so that limits under it are honoured. */
+export const socketHighWaterMark: number = 16 * 1024;
+
+/** What a socket's `highWaterMark` has to be for a buffer limit to be noticed. */
+export function highWaterMarkOf(bufferLimitBytes: number): number {
+  return bufferLimitBytes === 0 ? socketHighWaterMark : Math.min(socketHighWaterMark, bufferLimitBytes);
 }
 
 let lastConnectionId = 0;
@@ -68,7 +76,7 @@ export class Connection implements Flushable {
     this.socket = socket;
     this.#context = context;
     this.#handler = handler;
-    this.#bufferLimit = options.bufferLimitBytes;
+    this.#bufferLimit = options.bufferLimitBytes === 0 ? Infinity : options.bufferLimitBytes;
     socket.on("data", (chunk: Buffer) => this.receive(chunk));
     socket.on("end", () => {
       if (!this.#closed) this.#handler.onEnd();
@@ -113,6 +121,11 @@ export class Connection implements Flushable {
   /** Bytes that were written and not yet taken by the kernel. */
   get pendingBytes(): number {
     return this.#used + this.socket.writableLength;
+  }
+
+  /** Bytes since the connection began, those that wait for the end of the turn with them. */
+  get bytesWritten(): number {
+    return this.bytesSent + this.#used;
   }
 
   get aboveHighWatermark(): boolean {

@@ -2,9 +2,10 @@
 export { formatAddress, readAddress } from "./address.ts";
 export type { SocketAddress } from "./address.ts";
 export { ChunkPool } from "./chunk-pool.ts";
-export { connect, socketHighWaterMark } from "./connect.ts";
+export { connectionErrorText, connectTimeoutText } from "./connect-error.ts";
+export { connect } from "./connect.ts";
 export type { ConnectOptions, UpstreamConnectionHandler } from "./connect.ts";
-export { Connection } from "./connection.ts";
+export { Connection, highWaterMarkOf, socketHighWaterMark } from "./connection.ts";
 export type { CloseReason, ConnectionHandler, ConnectionOptions, NetworkContext } from "./connection.ts";
 export { WriteBatch } from "./write-batch.ts";
 export type { Flushable } from "./write-batch.ts";

@@ -11,6 +11,8 @@ export class WriteBatch {
   #dirty: Flushable[] = [];
   #spare: Flushable[] = [];
   #scheduled = false;
+  /** Counts the turns that ended in a flush: what happened at an earlier number happened in an earlier turn. */
+  turn = 0;
   readonly #flush = (): void => this.flush();
 
   /** To be called once by a connection when it gets its first bytes of a turn. */
@@ -25,6 +27,7 @@ export class WriteBatch {
   /** Sends now what waits for the end of the turn. */
   flush(): void {
     this.#scheduled = false;
+    this.turn++;
     const dirty = this.#dirty;
     this.#dirty = this.#spare;
     for (let i = 0; i < dirty.length; i++) (dirty[i] as Flushable).flush();

@@ -57,7 +57,10 @@ export interface Proxy {
   readonly adminAddress: SocketAddress | undefined;
   readonly stats: StatsStore;
   readonly clusters: RunnableClusterManager;
-  /** Warms clusters, then listens. Rejects where a listener or the admin port cannot be bound. */
+  /**
+   * Warms clusters, then listens. Rejects where a listener or the admin port cannot be bound, and with `MESH_PROXY_STARTED` the second time and
+   * after an end: a proxy runs once.
+   */
   start(): Promise<void>;
   /** Takes no new connections and ends those there are between requests; rejects never. Resolves when all is closed, after `drainTimeMs` at most. */
   shutdown(drainTimeMs: number): Promise<void>;
@@ -65,6 +68,15 @@ export interface Proxy {
   stop(): Promise<void>;
   /** Opens the files of access logs anew, after something moved them away. */
   reopenLogs(): void;
+}
+
+/** `start` of a proxy that was started, or stopped, before. */
+export class ProxyStartedError extends Error {
+  readonly code = "MESH_PROXY_STARTED";
+
+  constructor() {
+    super("this proxy was started or stopped before: make another one with createProxy");
+  }
 }
 
 /** Compiles a configuration to a proxy. Throws a `ConfigError` with all its problems and their places in the text. */
@@ -100,6 +112,7 @@ class RunningProxy implements Proxy {
   readonly warnings: readonly ConfigProblem[];
   readonly #server: Server;
   readonly #admin: Admin | undefined;
+  #hasStarted = false;
 
   constructor(server: Server, warnings: readonly ConfigProblem[], options: ProxyOptions) {
     this.#server = server;
@@ -132,6 +145,8 @@ class RunningProxy implements Proxy {
   }
 
   async start(): Promise<void> {
+    if (this.#hasStarted || this.#server.state === "DRAINING") throw new ProxyStartedError();
+    this.#hasStarted = true;
     // The admin port first: what waits for the proxy to become ready asks there.
     await this.#admin?.start();
     try {
@@ -163,6 +178,8 @@ class RunningProxy implements Proxy {
 }
 
 function asSource(bootstrap: object | BootstrapSource): BootstrapSource {
+  if (typeof bootstrap !== "object" || bootstrap === null)
+    throw new TypeError("bootstrap: expected an object, or a text with its file's name");
   if ("text" in bootstrap && "fileName" in bootstrap) return bootstrap;
   // An object has no lines to point to.
   return { text: JSON.stringify(bootstrap), fileName: "", format: "json" };

@@ -146,6 +146,7 @@ export class Server {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#setState("DRAINING");
     clearInterval(this.#flushing);
     this.listeners.close();
     this.clusters.close();

@@ -49,6 +49,16 @@ describe("a route table", () => {
     expect(routeOf(table)).toMatchObject({ name: "r", virtualHostName: "v", includeRequestAttemptCount: false });
   });
 
+  test("knows the metadata of its routes and of their virtual hosts", () => {
+    const metadata = (key: string): object => ({ filter_metadata: { ns: { key } } });
+    const routes = [toA({}, { metadata: metadata("route") })];
+    const table = compileRoutes({ virtual_hosts: [{ name: "v", domains: ["*"], routes, metadata: metadata("virtual host") }] });
+    expect(routeOf(table)?.metadata).toEqual({ ns: { key: "route" } });
+    expect(routeOf(table)?.virtualHostMetadata).toEqual({ ns: { key: "virtual host" } });
+    const plain = compileRoutes({ virtual_hosts: [{ name: "v", domains: ["*"], routes: [toA()] }] });
+    expect([routeOf(plain)?.metadata, routeOf(plain)?.virtualHostMetadata]).toEqual([undefined, undefined]);
+  });
+
   test("finds an RPC service with its version before the bare interface, and both before `*`", () => {
     const host = (domain: string): object => ({ name: domain, domains: [domain], routes: [named(domain, { prefix: "/" })] });
     const json = { virtual_hosts: [host("*"), host("com.acme.Echo"), host("com.acme.Echo:1.0")] };

@@ -1,6 +1,15 @@
 import type { Message } from "@mesh/xds-proto";
-import { fail, ProblemList, required, requiredString, wrapperValue, type ConfigPath } from "../config/index.ts";
-import type { HeaderMutation, HttpOnlyField, RetryPolicy, RoutableRequest, Route, RouteAction, RouteTable } from "./contract.ts";
+import {
+  fail,
+  ProblemList,
+  readMetadata,
+  required,
+  requiredString,
+  wrapperValue,
+  type ConfigPath,
+  type Metadata,
+} from "../config/index.ts";
+import type { HeaderMutation, LimitedField, RetryPolicy, RoutableRequest, Route, RouteAction, RouteTable } from "./contract.ts";
 import { compileDirectResponse } from "./direct-response.ts";
 import { Domains } from "./domains.ts";
 import { compileFilterEntries, FilterConfigs, type FilterEntries } from "./filter-configs.ts";
@@ -34,6 +43,7 @@ export function compileRouteTable(message: RouteConfiguration, path: ConfigPath,
     mostSpecificMutationsWin: message.mostSpecificHeaderMutationsWins,
     problems,
     httpOnly: [],
+    rpcOnly: [],
   };
   const level = compileLevel(message, path, scope);
   const domains = new Domains<RouteList>(message.ignorePortInHostMatching);
@@ -49,20 +59,22 @@ export function compileRouteTable(message: RouteConfiguration, path: ConfigPath,
     message.name,
     domains,
     matches.every(({ isPure }) => isPure),
-    scope.httpOnly,
+    scope,
   );
 }
 
 class CompiledRouteTable implements RouteTable {
   readonly name: string;
   readonly isPure: boolean;
-  readonly httpOnly: readonly HttpOnlyField[];
+  readonly httpOnly: readonly LimitedField[];
+  readonly rpcOnly: readonly LimitedField[];
   readonly #domains: Domains<RouteList>;
 
-  constructor(name: string, domains: Domains<RouteList>, isPure: boolean, httpOnly: readonly HttpOnlyField[]) {
+  constructor(name: string, domains: Domains<RouteList>, isPure: boolean, { httpOnly, rpcOnly }: RouteScope) {
     this.name = name;
     this.isPure = isPure;
     this.httpOnly = httpOnly;
+    this.rpcOnly = rpcOnly;
     this.#domains = domains;
   }
 
@@ -116,6 +128,7 @@ function compileLevel(message: LevelMessage, path: ConfigPath, { problems, exten
 /** What a virtual host gives its routes. */
 interface VirtualHostDefaults {
   readonly name: string;
+  readonly metadata: Metadata | undefined;
   readonly retry: RetryPolicy | undefined;
   readonly includeRequestAttemptCount: boolean;
   readonly includeAttemptCountInResponse: boolean;
@@ -129,6 +142,7 @@ function compileVirtualHost(message: VirtualHostMessage, configuration: Level, p
   problems.collect(() => requiredString(message.name, path.field("name")));
   const defaults: VirtualHostDefaults = {
     name: message.name,
+    metadata: readMetadata(message.metadata),
     retry:
       retryPolicy === null ? undefined : problems.collect(() => compileRetryPolicy(retryPolicy, path.field("retry_policy"), extensions)),
     includeRequestAttemptCount: message.includeRequestAttemptCount,
@@ -154,7 +168,10 @@ function compileRoute(
   const level = compileLevel(message, path, scope);
   const action = problems.collect(() => compileAction(message, match?.matched ?? anyPath, virtualHost, path, scope));
   if (match === undefined || action === undefined) return undefined;
-  return { match, route: new CompiledRoute(message.name, virtualHost, level, action, scope) };
+  return {
+    match,
+    route: new CompiledRoute({ name: message.name, metadata: readMetadata(message.metadata) }, virtualHost, level, action, scope),
+  };
 }
 
 const anyPath: MatchedPath = { kind: "whole" };
@@ -190,6 +207,8 @@ function compileAction(
 class CompiledRoute implements Route {
   readonly name: string;
   readonly virtualHostName: string;
+  readonly metadata: Metadata | undefined;
+  readonly virtualHostMetadata: Metadata | undefined;
   readonly action: RouteAction;
   readonly requestMutation: HeaderMutation | undefined;
   readonly responseMutation: HeaderMutation | undefined;
@@ -197,11 +216,19 @@ class CompiledRoute implements Route {
   readonly includeRequestAttemptCount: boolean;
   readonly #filters: FilterConfigs;
 
-  constructor(name: string, virtualHost: VirtualHostDefaults, level: Level, action: RouteAction, scope: RouteScope) {
+  constructor(
+    { name, metadata }: { readonly name: string; readonly metadata: Metadata | undefined },
+    virtualHost: VirtualHostDefaults,
+    level: Level,
+    action: RouteAction,
+    scope: RouteScope,
+  ) {
     const levels = [level, ...virtualHost.levels];
     const ordered = scope.mostSpecificMutationsWin ? levels.toReversed() : levels;
     this.name = name;
     this.virtualHostName = virtualHost.name;
+    this.metadata = metadata;
+    this.virtualHostMetadata = virtualHost.metadata;
     this.action = action;
     this.requestMutation = inSequence(ordered.map(({ requestMutation }) => requestMutation));
     this.responseMutation = inSequence([

@@ -1,5 +1,6 @@
 import type { HeaderMap } from "@mesh/codec";
 import type { HeaderReader, StreamInfo } from "../access-log/index.ts";
+import type { Metadata } from "../config/index.ts";
 
 /** What routing looks at, and what a route's mutations change. A `Stream`'s request is one. */
 export interface RoutableRequest extends HeaderReader {
@@ -71,6 +72,15 @@ export interface ForwardAction {
   readonly rewrite: ((request: RoutableRequest) => void) | undefined;
   /** Upgrade types allowed or forbidden by the route, lower case; undefined: the connection manager's. */
   readonly upgrades: ReadonlyMap<string, boolean> | undefined;
+  readonly mirrors: readonly MirrorPolicy[];
+}
+
+/** Sends copies of requests to another cluster; nobody waits for their answers. */
+export interface MirrorPolicy {
+  /** The share of requests that are copied, 0 to 1. */
+  readonly fraction: number;
+  /** The cluster of a request's copy; `""` where the header that should name it is missing. */
+  clusterName(request: RoutableRequest): string;
 }
 
 /** Where a request goes, and header mutations of the weighted cluster if it has some. */
@@ -93,6 +103,9 @@ export interface HeaderMutation {
 export interface Route {
   readonly name: string;
   readonly virtualHostName: string;
+  /** As configured, of the route and of its virtual host. */
+  readonly metadata: Metadata | undefined;
+  readonly virtualHostMetadata: Metadata | undefined;
   readonly action: RouteAction;
   /** In Envoy's order of evaluation (route, virtual host, configuration; turned around with `most_specific_header_mutations_wins`); undefined where nothing changes. */
   readonly requestMutation: HeaderMutation | undefined;
@@ -110,8 +123,8 @@ export interface Route {
   readonly includeRequestAttemptCount: boolean;
 }
 
-/** A field that is set and has a meaning for HTTP only: an RPC request has no URL that could be rewritten. */
-export interface HttpOnlyField {
+/** A field that is set and has a meaning for some protocols only: an RPC request has no URL that could be rewritten. */
+export interface LimitedField {
   readonly path: string;
   /** To be read after the path. */
   readonly message: string;
@@ -121,7 +134,9 @@ export interface HttpOnlyField {
 export interface RouteTable {
   readonly name: string;
   /** What a proxy of RPC refuses. */
-  readonly httpOnly: readonly HttpOnlyField[];
+  readonly httpOnly: readonly LimitedField[];
+  /** What a proxy of HTTP refuses. */
+  readonly rpcOnly: readonly LimitedField[];
   /**
    * The first route that matches in the virtual host of `request.authority`.
    *

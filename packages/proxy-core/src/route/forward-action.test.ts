@@ -11,6 +11,7 @@ describe("a route that forwards", () => {
       priority: 0,
       rewrite: undefined,
       upgrades: undefined,
+      mirrors: [],
     });
   });
 

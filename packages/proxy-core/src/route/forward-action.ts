@@ -1,7 +1,8 @@
 import type { Message } from "@mesh/xds-proto";
 import { durationMs, fail, requiredString, wrapperValue, type ConfigPath } from "../config/index.ts";
 import { compileClusterSpecifier, type ClusterSpecifier } from "./cluster-specifier.ts";
-import type { ForwardAction, RetryPolicy, RoutableRequest, WeightedTarget } from "./contract.ts";
+import type { ForwardAction, MirrorPolicy, RetryPolicy, RoutableRequest, WeightedTarget } from "./contract.ts";
+import { compileMirrors } from "./mirror.ts";
 import { compileRetryPolicy } from "./retry-policy.ts";
 import { compileRewrite } from "./rewrite.ts";
 import type { MatchedPath } from "./route-match.ts";
@@ -17,6 +18,7 @@ export class Forward implements ForwardAction {
   readonly priority: 0 | 1;
   readonly rewrite: ((request: RoutableRequest) => void) | undefined;
   readonly upgrades: ReadonlyMap<string, boolean> | undefined;
+  readonly mirrors: readonly MirrorPolicy[];
   readonly #specifier: ClusterSpecifier;
 
   /**
@@ -39,6 +41,7 @@ export class Forward implements ForwardAction {
     this.priority = priorities[message.priority] ?? fail(path.field("priority"), `there is no priority ${message.priority}`);
     this.rewrite = compileRewrite(message, matched, path);
     this.upgrades = compileUpgrades(message, path.field("upgrade_configs"));
+    this.mirrors = compileMirrors(message.requestMirrorPolicies, path.field("request_mirror_policies"), scope);
     noteFieldsOfHttp(message, path, scope);
   }
 

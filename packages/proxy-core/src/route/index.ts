@@ -7,7 +7,8 @@ export { RetryOn } from "./contract.ts";
 export type {
   ForwardAction,
   HeaderMutation,
-  HttpOnlyField,
+  LimitedField,
+  MirrorPolicy,
   RedirectAction,
   RetryPolicy,
   RoutableRequest,
@@ -17,5 +18,5 @@ export type {
   WeightedTarget,
 } from "./contract.ts";
 export { compileHeaderAddition, compileHeaderRemoval } from "./header-mutation.ts";
-export { previousHostsPredicate } from "./retry-policy.ts";
+export { parseRetryOn, previousHostsPredicate } from "./retry-policy.ts";
 export type { RouteContext } from "./route-scope.ts";

@@ -31,15 +31,16 @@ const conditions: ReadonlyMap<string, number> = new Map([
   ["unavailable", RetryOn.GrpcUnavailable],
 ]);
 
-/** The bits of `RetryOn` for a list such as `5xx,connect-failure`. Envoy passes over what it does not know; here it is an error. */
-function parseRetryOn(text: string, path: ConfigPath): number {
+/**
+ * The bits of `RetryOn` for a list such as `5xx,connect-failure`.
+ *
+ * @param bitsOfUnknown called for a condition that there is not
+ */
+export function parseRetryOn(text: string, bitsOfUnknown: (condition: string) => number): number {
   let bits = 0;
   for (const part of text.split(",")) {
     const condition = part.trim();
-    if (condition === "") continue;
-    bits |=
-      conditions.get(condition) ??
-      fail(path, `there is no condition ${JSON.stringify(condition)}: use ${[...conditions.keys()].join(", ")}`);
+    if (condition !== "") bits |= conditions.get(condition) ?? bitsOfUnknown(condition);
   }
   return bits;
 }
@@ -55,7 +56,10 @@ export const previousHostsPredicate: ExtensionDescriptor = {
 /** Throws a `ConfigError`. */
 export function compileRetryPolicy(message: RetryPolicyMessage, path: ConfigPath, extensions: ExtensionSet): RetryPolicy {
   const retryOnPath = path.field("retry_on");
-  const retryOn = parseRetryOn(message.retryOn, retryOnPath);
+  // Envoy passes over what it does not know; in a configuration it is a mistake.
+  const retryOn = parseRetryOn(message.retryOn, (condition) =>
+    fail(retryOnPath, `there is no condition ${JSON.stringify(condition)}: use ${[...conditions.keys()].join(", ")}`),
+  );
   if ((retryOn & RetryOn.RetriableHeaders) !== 0) fail(retryOnPath, "retriable-headers needs retriable_headers, which is not there yet");
   const codesPath = path.field("retriable_status_codes");
   const attemptsPath = path.field("host_selection_retry_max_attempts");

@@ -1,6 +1,6 @@
 import type { ClusterManager } from "../cluster/index.ts";
 import type { ConfigPath, ExtensionSet, ProblemList } from "../config/index.ts";
-import type { HttpOnlyField } from "./contract.ts";
+import type { LimitedField } from "./contract.ts";
 
 /** What routes are compiled with. A `NetworkFilterContext` is one. */
 export interface RouteContext {
@@ -15,7 +15,13 @@ export interface RouteScope extends RouteContext {
   readonly maxDirectResponseBytes: number;
   readonly mostSpecificMutationsWin: boolean;
   readonly problems: ProblemList;
-  readonly httpOnly: HttpOnlyField[];
+  readonly httpOnly: LimitedField[];
+  readonly rpcOnly: LimitedField[];
+}
+
+/** Notes a field that HTTP is not served with. */
+export function noteRpcOnly(scope: RouteScope, path: ConfigPath, message: string): void {
+  scope.rpcOnly.push({ path: String(path), message });
 }
 
 /** Notes a field that means nothing to other protocols than HTTP. */

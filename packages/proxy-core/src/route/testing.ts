@@ -102,6 +102,7 @@ export function testScope(options: CompileOptions = {}): RouteScope {
     mostSpecificMutationsWin: false,
     problems: new ProblemList(),
     httpOnly: [],
+    rpcOnly: [],
   };
 }
 

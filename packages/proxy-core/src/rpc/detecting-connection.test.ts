@@ -43,6 +43,14 @@ describe("a connection whose protocol is detected", () => {
     expect(rpc.filter.activeConnections).toBe(0);
   });
 
+  test("that begins as HTTP/2 is told from other strangers", async () => {
+    await using rpc = await startRpc(auto());
+    const caller = await rpc.connect();
+    caller.send(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+    await caller.waitForEnd();
+    expect(rpc.runtime.logger.lines.at(-1)?.message).toContain("HTTP/2 (Triple or gRPC): a filter chain for the application protocol h2c");
+  });
+
   test("is closed when the deciding bytes do not come within the time from the first one", async () => {
     await using rpc = await startRpc(auto({ detection_timeout: "2s" }));
     const caller = await rpc.connect();

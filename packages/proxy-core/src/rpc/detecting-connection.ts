@@ -73,7 +73,7 @@ export class DetectingConnection extends TimerEntry implements ConnectionHandler
       }
       if (verdict === "more") undecided = true;
     }
-    if (!undecided) this.#giveUp(`no protocol of ${this.#names} begins with ${this.#read.subarray(0, 16).toString("hex")}`);
+    if (!undecided) this.#giveUp(`no protocol of ${this.#names} begins with ${describe(this.#read)}`);
     else if (isFirst) this.#startDetection();
   }
 
@@ -133,4 +133,13 @@ export class DetectingConnection extends TimerEntry implements ConnectionHandler
   get #names(): string {
     return this.#options.protocols.map(({ codec }) => codec.name).join(", ");
   }
+}
+
+/** RFC 9113 §3.4: how HTTP/2 begins. */
+const http2Beginning = Buffer.from("PRI * HTTP/2", "latin1");
+
+function describe(bytes: Buffer): string {
+  const hex = bytes.toString("hex", 0, 16);
+  if (!bytes.subarray(0, http2Beginning.length).equals(http2Beginning)) return hex;
+  return `${hex}, HTTP/2 (Triple or gRPC): a filter chain for the application protocol h2c can pass it on`;
 }

@@ -97,10 +97,7 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
     const { runtime } = this.owner;
     runtime.timers.disarm(this);
     stats.cxActive.dec();
-    stats.cxDestroy.inc();
-    if (reason === "local" && !this.#endedByPeer) stats.cxDestroyLocal.inc();
-    else stats.cxDestroyRemote.inc();
-    if (this.#streams.size > 0) stats.cxDestroyActiveRq.inc();
+    stats.countDestroy(reason === "local" && !this.#endedByPeer, this.#streams.size > 0);
     stats.cxLengthMs.record(runtime.clock.now() - this.info.acceptedAt);
     for (const stream of this.#streams) {
       stats.rqRxReset.inc();

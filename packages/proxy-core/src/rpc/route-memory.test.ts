@@ -13,10 +13,12 @@ function frameOf(service: string, method: string): BoltFrame {
   return frames[0] as BoltFrame;
 }
 
-const table = (): RouteTable => ({ name: "", httpOnly: [], isPure: true, match: () => undefined });
+const table = (): RouteTable => ({ name: "", httpOnly: [], rpcOnly: [], isPure: true, match: () => undefined });
 const routeNamed = (name: string): Route => ({
   name,
   virtualHostName: "",
+  metadata: undefined,
+  virtualHostMetadata: undefined,
   action: { kind: "respond", status: 200, body: "" },
   requestMutation: undefined,
   responseMutation: undefined,

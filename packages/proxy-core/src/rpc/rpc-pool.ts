@@ -3,7 +3,7 @@ import type { NetworkContext } from "../network/index.ts";
 import { TimerEntry, type Runtime } from "../runtime/index.ts";
 import type { PooledProtocol } from "./protocol.ts";
 import { poolOptionsOf, type RpcPoolOptions } from "./pool-options.ts";
-import type { RpcStream } from "./rpc-stream.ts";
+import type { UpstreamCall } from "./upstream-call.ts";
 import { UpstreamRpcConnection, type UpstreamOwner } from "./upstream-connection.ts";
 
 /** The host's pool of a protocol's dialect, made when it is first needed. */
@@ -51,13 +51,13 @@ export class RpcPool extends TimerEntry implements HostPool, UpstreamOwner {
     this.#connections = Array.from({ length: this.#options.connectionsPerHost }, () => undefined);
   }
 
-  send(stream: RpcStream): void {
+  send(call: UpstreamCall): void {
     const connections = this.#connections;
     const index = this.#turn;
     this.#turn = index + 1 === connections.length ? 0 : index + 1;
     const connection = connections[index];
-    if (connection !== undefined && connection.standing) connection.send(stream);
-    else this.#sendElsewhere(index, stream);
+    if (connection !== undefined && connection.standing) connection.send(call);
+    else this.#sendElsewhere(index, call);
   }
 
   drain(): void {
@@ -126,7 +126,7 @@ export class RpcPool extends TimerEntry implements HostPool, UpstreamOwner {
   }
 
   /** The connection whose turn it is does not stand. */
-  #sendElsewhere(index: number, stream: RpcStream): void {
+  #sendElsewhere(index: number, call: UpstreamCall): void {
     const connections = this.#connections;
     const atLimit = this.#atConnectionLimit;
     let connecting: UpstreamRpcConnection | undefined;
@@ -134,19 +134,19 @@ export class RpcPool extends TimerEntry implements HostPool, UpstreamOwner {
       const connection = connections[i];
       if (connection === undefined) continue;
       if (connection.standing) {
-        connection.send(stream);
+        connection.send(call);
         if (connections[index] === undefined && this.timerNext === null && !atLimit) this.#open(index);
         return;
       }
       if (connection.connecting && (i === index || (atLimit && connecting === undefined))) connecting = connection;
     }
     if (connecting !== undefined) {
-      connecting.send(stream);
+      connecting.send(call);
       return;
     }
     // Envoy: a host to which there is no connection is always given one, so that calls do not wait for what never comes.
     if (atLimit) this.#host.cluster.stats.upstreamCxOverflow.inc();
-    this.#open(index).send(stream);
+    this.#open(index).send(call);
   }
 
   get #atConnectionLimit(): boolean {

@@ -1,6 +1,6 @@
 import { defaultRpcLimits, type RpcLimits } from "@mesh/codec";
 import type { Message } from "@mesh/xds-proto";
-import { compileAccessLogs } from "../access-log/index.ts";
+import { compileAccessLogs, needsDetail } from "../access-log/index.ts";
 import {
   ConfigError,
   defineFields,
@@ -97,7 +97,15 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
     this.#owners = new Map(
       this.#choice.protocols.map((protocol) => [
         protocol,
-        { runtime, clusters, chain, accessLogs, stats, defaultTimeoutMs: protocol.defaultTimeoutMs },
+        {
+          runtime,
+          clusters,
+          chain,
+          accessLogs,
+          recordsDetail: needsDetail(accessLogs),
+          stats,
+          defaultTimeoutMs: protocol.defaultTimeoutMs,
+        },
       ]),
     );
   }

@@ -1,7 +1,7 @@
 import { RpcFrameKind, type HeaderMap, type LocalReply, type LocalReplyCause, type RpcFrame } from "@mesh/codec";
-import type { HeaderReader } from "../access-log/index.ts";
+import type { HeaderReader, StreamDetail } from "../access-log/index.ts";
 import type { Host } from "../cluster/index.ts";
-import type { RoutableRequest, Route } from "../route/index.ts";
+import type { MirrorPolicy, RoutableRequest, Route } from "../route/index.ts";
 import {
   cancel,
   causes,
@@ -15,16 +15,17 @@ import {
 } from "../stream/index.ts";
 import type { DownstreamRpcConnection } from "./downstream-connection.ts";
 import { poolOf } from "./rpc-pool.ts";
+import { mirror } from "./shadow-call.ts";
+import type { UpstreamCall } from "./upstream-call.ts";
 import type { UpstreamRpcConnection } from "./upstream-connection.ts";
 
 /**
- * One call. To routes, filters and logs it looks like an HTTP request: `:authority` is the service, `:path` is `/<service>/<method>`,
- * `:method` is POST. The stream is its own request view, so that a call allocates one object.
+ * One call. To routes, filters and logs it looks like an HTTP request: `:authority` is the service, `:path` is `/<service>/<method>` (or what
+ * the codec says), `:method` is POST. The stream is its own request view, so that a call allocates one object.
  */
-export class RpcStream extends Stream implements RoutableRequest {
+export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   readonly frame: RpcFrame;
   readonly downstream: DownstreamRpcConnection;
-  /** The connection that the attempt under way is on, and its id there. */
   upstream: UpstreamRpcConnection | undefined = undefined;
   upstreamId = 0;
   responseFrame: RpcFrame | undefined = undefined;
@@ -33,6 +34,7 @@ export class RpcStream extends Stream implements RoutableRequest {
   #rewrittenPath: string | undefined = undefined;
   #rewrittenAuthority: string | undefined = undefined;
   #upstreamLocalAddress: string | undefined = undefined;
+  #upstreamConnectionId = 0;
 
   constructor(downstream: DownstreamRpcConnection, frame: RpcFrame) {
     super(downstream.owner);
@@ -40,6 +42,9 @@ export class RpcStream extends Stream implements RoutableRequest {
     this.frame = frame;
     this.bytesReceived = frame.bodyLength;
     this.requestCompleteAt = this.startedAt;
+    if (this.detail === undefined) return;
+    this.detail.downstreamBytesReceived = frame.encodedLength();
+    this.detail.downstreamHeaderBytesReceived = this.detail.downstreamBytesReceived - frame.bodyLength;
   }
 
   // The request, as routes and filters see it.
@@ -58,7 +63,7 @@ export class RpcStream extends Stream implements RoutableRequest {
   }
 
   get path(): string {
-    return this.#rewrittenPath ?? (this.#path ??= `/${this.frame.service}/${this.frame.method}`);
+    return this.#rewrittenPath ?? (this.#path ??= this.frame.target);
   }
 
   set path(value: string) {
@@ -142,6 +147,10 @@ export class RpcStream extends Stream implements RoutableRequest {
   /** Frames are held by the stream in any case. */
   holdForReplay(): void {}
 
+  override mirror(policies: readonly MirrorPolicy[], priority: 0 | 1): void {
+    mirror(this, policies, priority);
+  }
+
   // The exchange with the host.
 
   startAttempt(host: Host): void {
@@ -163,6 +172,7 @@ export class RpcStream extends Stream implements RoutableRequest {
   /** The response frame is here. */
   onResponse(frame: RpcFrame): void {
     this.#leaveUpstream();
+    if (this.detail !== undefined) this.#recordReceived(this.detail, frame);
     this.responseFrame = frame;
     if (!onResponseHead(this, frame.httpStatus, frame.isApplicationError)) {
       this.responseFrame = undefined;
@@ -190,8 +200,37 @@ export class RpcStream extends Stream implements RoutableRequest {
   }
 
   #leaveUpstream(): void {
-    if (this.upstream !== undefined && this.owner.accessLogs.length > 0) this.#upstreamLocalAddress = this.upstream.localAddress;
+    const { upstream } = this;
+    if (upstream !== undefined && upstream.connectedAt >= 0 && this.owner.accessLogs.length > 0) {
+      this.#upstreamLocalAddress = upstream.localAddress;
+      this.#upstreamConnectionId = upstream.id;
+      if (this.detail !== undefined) this.#recordSent(this.detail, upstream);
+    }
     this.upstream = undefined;
+  }
+
+  /** Calls are written at once, or as soon as the connection stands. */
+  #recordSent(detail: StreamDetail, upstream: UpstreamRpcConnection): void {
+    const length = this.frame.encodedLength();
+    detail.upstreamBytesSent += length;
+    detail.upstreamHeaderBytesSent += length - this.frame.bodyLength;
+    detail.upstreamConnectStartedAt = upstream.startedAt;
+    detail.upstreamConnectedAt = upstream.connectedAt;
+    detail.poolReadyAt = Math.max(this.attemptStartedAt, upstream.connectedAt);
+    detail.requestSendingAt = detail.poolReadyAt;
+    detail.requestSentAt = detail.poolReadyAt;
+  }
+
+  #recordReceived(detail: StreamDetail, frame: RpcFrame): void {
+    const length = frame.encodedLength();
+    detail.upstreamBytesReceived += length;
+    detail.upstreamHeaderBytesReceived += length - frame.bodyLength;
+    detail.responseBodyReceivingAt = this.owner.runtime.clock.now();
+    detail.responseReceivedAt = detail.responseBodyReceivingAt;
+  }
+
+  override completeDetail(detail: StreamDetail): void {
+    detail.downstreamConnectedAt = this.downstream.info.acceptedAt;
   }
 
   /** The caller is gone. */
@@ -205,8 +244,10 @@ export class RpcStream extends Stream implements RoutableRequest {
     const frame = this.responseFrame;
     if (frame !== undefined) {
       try {
+        const before = this.downstream.connection.bytesWritten;
         this.downstream.writeResponse(this, frame);
         this.bytesSent = frame.bodyLength;
+        if (this.detail !== undefined) this.#recordAnswer(this.detail, before, frame.bodyLength);
       } catch (error) {
         this.#internalError("response_unencodable", `the response of ${this.path} cannot be written`, error);
         return;
@@ -233,8 +274,19 @@ export class RpcStream extends Stream implements RoutableRequest {
   }
 
   writeLocalReply(reply: LocalReply): void {
+    const before = this.downstream.connection.bytesWritten;
     this.downstream.writeLocalReply(this, reply);
+    if (this.detail !== undefined) this.#recordAnswer(this.detail, before, 0);
     this.finish();
+  }
+
+  #recordAnswer(detail: StreamDetail, before: number, bodyLength: number): void {
+    const length = this.downstream.connection.bytesWritten - before;
+    if (length === 0) return;
+    detail.downstreamBytesSent = length;
+    detail.downstreamHeaderBytesSent = length - bodyLength;
+    detail.responseSendingAt = this.owner.runtime.clock.now();
+    detail.responseSentAt = detail.responseSendingAt;
   }
 
   /** RPC has no redirects: configuration that asks for one is refused, this is the answer should one come another way. */
@@ -270,6 +322,27 @@ export class RpcStream extends Stream implements RoutableRequest {
 
   get downstreamLocalAddress(): string | undefined {
     return this.downstream.info.localAddress;
+  }
+
+  get downstreamDirectLocalAddress(): string | undefined {
+    return this.downstream.info.directLocalAddress;
+  }
+
+  get filterChainName(): string | undefined {
+    return this.downstream.info.filterChainName;
+  }
+
+  override get awaitsConnection(): boolean {
+    return this.upstream === undefined || this.upstream.connectedAt < 0;
+  }
+
+  get upstreamConnectionId(): number {
+    const { upstream } = this;
+    return upstream !== undefined && upstream.connectedAt >= 0 ? upstream.id : this.#upstreamConnectionId;
+  }
+
+  get upstreamProtocol(): string | undefined {
+    return this.upstreamConnectionId === 0 ? undefined : this.protocol;
   }
 
   get connectionId(): number {

@@ -43,12 +43,14 @@ export const rpcOptions = (fields: object, common: object = {}): object => ({
 });
 
 export interface TestRpcOptions {
+  /** Told of each call as an access log is, one that asks for `StreamInfo.detail`. */
+  readonly onLog?: (info: StreamInfo) => void;
   /** Ports of the hosts of the cluster `echo`. */
   readonly hosts?: readonly number[];
   /** More of the cluster's fields. */
   readonly cluster?: object;
-  /** Another cluster's name and the port of its host. */
-  readonly other?: readonly [name: string, port: number];
+  /** Another cluster's name, the port of its host, and more of its fields. */
+  readonly other?: readonly [name: string, port: number, fields?: object];
   /** Fields of RpcProxy in ProtoJSON, besides routes, filters and prefix. */
   readonly proxy?: object;
   /** Fields of the route's `route`, besides its cluster. */
@@ -132,7 +134,16 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
     category: "envoy.access_loggers",
     messageName: "google.protobuf.BoolValue",
     fields: undefined,
-    create: () => ({ log: (info) => void logged.push(asLogged(info)) }),
+    create: () => {
+      const { onLog } = options;
+      return {
+        needsDetail: onLog !== undefined,
+        log: (info) => {
+          logged.push(asLogged(info));
+          onLog?.(info);
+        },
+      };
+    },
   };
   const filterExtension: StreamFilterExtension = {
     name: "test.filter",
@@ -152,7 +163,7 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
   const clusters = createClusterManager({
     clusters: [
       clusterOf("echo", options.hosts ?? [], options.cluster),
-      ...(options.other === undefined ? [] : [clusterOf(options.other[0], [options.other[1]])]),
+      ...(options.other === undefined ? [] : [clusterOf(options.other[0], [options.other[1]], options.other[2])]),
     ],
     runtime,
     stats,
@@ -187,6 +198,8 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
       const info = {
         remoteAddress: remote,
         directRemoteAddress: remote,
+        directLocalAddress: "127.0.0.1:15001",
+        filterChainName: "chain",
         localAddress: `${socket.localAddress}:${socket.localPort}`,
         requestedServerName: undefined,
         acceptedAt: runtime.clock.now(),

@@ -2,6 +2,8 @@ import { RpcFrameKind, type LocalReply, type RpcFrame, type RpcFrameSink, type R
 import type { ClusterStats, Host } from "../cluster/index.ts";
 import {
   connect,
+  connectionErrorText,
+  connectTimeoutText,
   formatAddress,
   type CloseReason,
   type Connection,
@@ -13,7 +15,7 @@ import { causes, type AttemptFailure } from "../stream/index.ts";
 import { CallIds } from "./call-ids.ts";
 import type { DownstreamRpcConnection } from "./downstream-connection.ts";
 import type { PooledProtocol } from "./protocol.ts";
-import type { RpcStream } from "./rpc-stream.ts";
+import type { UpstreamCall } from "./upstream-call.ts";
 
 /** What a connection tells its pool. */
 export interface UpstreamOwner {
@@ -75,8 +77,8 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
   readonly #connection: Connection;
   readonly #startedAt: number;
   readonly #ids = new CallIds();
-  readonly #pending = new Map<number, RpcStream>();
-  readonly #waiting: RpcStream[] = [];
+  readonly #pending = new Map<number, UpstreamCall>();
+  readonly #waiting: UpstreamCall[] = [];
   #state: State = State.Connecting;
   #connected = false;
   #holdsChunk = false;
@@ -95,6 +97,8 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
   /** Callers that are not read from until this connection has sent what it holds. */
   #held: Set<DownstreamRpcConnection> | undefined = undefined;
   localAddress: string | undefined = undefined;
+  /** Milliseconds on the clock; -1: it never stood. */
+  connectedAt = -1;
 
   constructor(owner: UpstreamOwner, host: Host, habits: UpstreamHabits, runtime: Runtime, network: NetworkContext) {
     super();
@@ -127,6 +131,14 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
     });
   }
 
+  get id(): number {
+    return this.#connection.id;
+  }
+
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
   /** New calls are sent at once. */
   get standing(): boolean {
     return this.#state === State.Standing;
@@ -142,25 +154,25 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
   }
 
   /** Sends a call, now or once the connection stands. To be asked of one that is standing or connecting. */
-  send(stream: RpcStream): void {
-    stream.upstream = this;
-    this.#lastUsed = stream.attemptStartedAt;
-    if (this.#connected) this.#write(stream);
-    else if (!this.#wait(stream)) return;
+  send(call: UpstreamCall): void {
+    call.upstream = this;
+    this.#lastUsed = call.attemptStartedAt;
+    if (this.#connected) this.#write(call);
+    else if (!this.#wait(call)) return;
     if (++this.#callsGiven === this.#mostCalls) {
       this.#stats.upstreamCxMaxRequests.inc();
       this.drain();
     }
   }
 
-  /** The stream no longer wants its response. */
-  forget(stream: RpcStream): void {
-    const { upstreamId } = stream;
-    const index = this.#waiting.indexOf(stream);
+  /** The call no longer wants its response. */
+  forget(call: UpstreamCall): void {
+    const { upstreamId } = call;
+    const index = this.#waiting.indexOf(call);
     if (index >= 0) {
       this.#waiting.splice(index, 1);
-      this.#uncountWaiting(stream);
-    } else if (this.#pending.get(upstreamId) === stream) {
+      this.#uncountWaiting(call);
+    } else if (this.#pending.get(upstreamId) === call) {
       this.#pending.delete(upstreamId);
     }
     this.#closeIfDone();
@@ -188,6 +200,7 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
     this.#connected = true;
     if (this.#state === State.Connecting) this.#state = State.Standing;
     const now = this.#runtime.clock.now();
+    this.connectedAt = now;
     this.#stats.upstreamCxConnectMs.record(now - this.#startedAt);
     const { localAddress: address, localPort: port } = this.#connection.socket;
     this.localAddress = address === undefined || port === undefined ? undefined : formatAddress({ kind: "ip", address, port });
@@ -196,16 +209,16 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
     this.#lastUsed = now;
     this.#armTimer(now);
     this.#owner.onUpstreamConnected();
-    for (let stream = this.#waiting.shift(); stream !== undefined; stream = this.#waiting.shift()) {
-      this.#uncountWaiting(stream);
-      this.#write(stream);
+    for (let call = this.#waiting.shift(); call !== undefined; call = this.#waiting.shift()) {
+      this.#uncountWaiting(call);
+      this.#write(call);
     }
     this.#closeIfDone();
   }
 
   onConnectTimeout(): void {
     this.#state = State.Over;
-    this.#why = "connect timeout";
+    this.#why = connectTimeoutText;
     this.#stats.upstreamCxConnectTimeout.inc();
   }
 
@@ -234,18 +247,16 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
     hostStats.cxActive--;
     this.#host.cluster.limits[0].connections--;
     stats.upstreamCxLengthMs.record(this.#runtime.clock.now() - this.#startedAt);
+    stats.countDestroy(reason === "local" && !this.#endedByPeer, this.#connected && this.#pending.size > 0);
     if (this.#connected) {
-      stats.upstreamCxDestroy.inc();
-      if (reason === "local" && !this.#endedByPeer) stats.upstreamCxDestroyLocal.inc();
-      else stats.upstreamCxDestroyRemote.inc();
-      if (this.#pending.size > 0) stats.upstreamCxDestroyWithActiveRq.inc();
+      stats.upstreamRqPerCx.record(this.#callsGiven);
     } else {
       stats.upstreamCxConnectFail.inc();
       hostStats.cxConnectFail++;
     }
-    // The pool first: a stream that is tried again at once must not be given this connection.
+    // The pool first: a call that is tried again at once must not be given this connection.
     this.#owner.onUpstreamClosed(this, this.#received);
-    this.#failCalls(error?.message ?? this.#why ?? "the connection was closed");
+    this.#failCalls((error === undefined ? this.#why : connectionErrorText(error)) ?? "the connection was closed");
     this.#resumeCallers();
   }
 
@@ -260,14 +271,14 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
   onFrame(frame: RpcFrame): void {
     switch (frame.kind) {
       case RpcFrameKind.Response: {
-        const stream = this.#pending.get(frame.idLow);
+        const call = this.#pending.get(frame.idLow);
         // A response to a call that was given up.
-        if (stream === undefined) return;
+        if (call === undefined) return;
         this.#pending.delete(frame.idLow);
         this.#lastUsed = this.#lastReceived;
-        stream.onResponse(frame);
+        call.onResponse(frame);
         // A filter waits with the response: the frame and its chunk live on.
-        if (!stream.ended) this.#holdsChunk = true;
+        if (!call.ended) this.#holdsChunk = true;
         if (this.#state === State.Draining) this.#closeIfDone();
         return;
       }
@@ -331,6 +342,7 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
 
   #onGoAway(): void {
     if (this.#state >= State.Suspended) return;
+    this.#stats.upstreamCxCloseNotify.inc();
     if (this.#protocol.codec.goAwayIsFinal) {
       this.drain();
       this.#owner.onUpstreamGoAway();
@@ -349,46 +361,50 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
   }
 
   /** Returns false where no more calls may wait. */
-  #wait(stream: RpcStream): boolean {
-    const { limits } = stream;
+  #wait(call: UpstreamCall): boolean {
+    const { limits } = call;
     if (limits !== undefined) {
       if (limits.pendingRequests >= limits.maxPendingRequests) {
-        stream.onFailure("upstream_overflow", undefined);
+        call.onFailure("upstream_overflow", undefined);
         return false;
       }
       limits.pendingRequests++;
     }
     this.#stats.upstreamRqPendingTotal.inc();
     this.#stats.upstreamRqPendingActive.inc();
-    this.#waiting.push(stream);
+    this.#waiting.push(call);
     return true;
   }
 
-  #uncountWaiting(stream: RpcStream): void {
-    if (stream.limits !== undefined) stream.limits.pendingRequests--;
+  #uncountWaiting(call: UpstreamCall): void {
+    if (call.limits !== undefined) call.limits.pendingRequests--;
     this.#stats.upstreamRqPendingActive.dec();
   }
 
-  #write(stream: RpcStream): void {
-    const { frame } = stream;
+  #write(call: UpstreamCall): void {
+    const { frame } = call;
     const connection = this.#connection;
+    if (call.downstream === undefined && connection.aboveHighWatermark) {
+      call.onFailure("upstream_overflow", undefined);
+      return;
+    }
     let length: number;
     try {
       length = frame.encodedLength();
     } catch (error) {
-      stream.onUnencodable(error);
+      call.onUnencodable(error);
       return;
     }
     const id = this.#ids.take(this.#pending);
     const offset = connection.reserve(length);
     frame.writeTo(connection.output, offset, 0, id);
     this.#stats.upstreamCxTxBytesTotal.add(length);
-    if (connection.aboveHighWatermark) this.#holdCaller(stream.downstream);
-    if (stream.isOneWay) {
-      stream.onSent();
+    if (connection.aboveHighWatermark && call.downstream !== undefined) this.#holdCaller(call.downstream);
+    if (call.isOneWay) {
+      call.onSent();
     } else {
-      stream.upstreamId = id;
-      this.#pending.set(id, stream);
+      call.upstreamId = id;
+      this.#pending.set(id, call);
     }
   }
 
@@ -399,12 +415,12 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
   }
 
   #failCalls(reason: string): void {
-    for (let stream = this.#waiting.shift(); stream !== undefined; stream = this.#waiting.shift()) {
-      this.#uncountWaiting(stream);
+    for (let call = this.#waiting.shift(); call !== undefined; call = this.#waiting.shift()) {
+      this.#uncountWaiting(call);
       this.#stats.upstreamRqPendingFailureEject.inc();
-      stream.onFailure("upstream_connection_failure", reason);
+      call.onFailure("upstream_connection_failure", reason);
     }
-    for (const stream of this.#pending.values()) stream.onFailure(this.#failure, reason);
+    for (const call of this.#pending.values()) call.onFailure(this.#failure, reason);
     this.#pending.clear();
   }
 

@@ -1,4 +1,5 @@
 /** Protocol-neutral streams: filters, the router, retries, and the one table of causes. */
+export { fieldBytes, lineBytes, responseBytes } from "./field-bytes.ts";
 export { DownstreamStats } from "./downstream-stats.ts";
 export { causes } from "./error-table.ts";
 export type { CauseMeaning } from "./error-table.ts";

@@ -13,6 +13,10 @@ export interface DownstreamInfo {
   readonly directRemoteAddress: string;
   /** `ip:port` that the client connected to; the original destination where the listener restores it. */
   readonly localAddress: string;
+  /** The socket's own. */
+  readonly directLocalAddress: string;
+  /** Of the listener's configuration; empty where it has none. */
+  readonly filterChainName: string;
   readonly requestedServerName: string | undefined;
   /** Milliseconds on the runtime's clock when the connection was accepted. */
   readonly acceptedAt: number;
@@ -43,10 +47,12 @@ export interface NetworkFilterContext {
   readonly clusters: ClusterManager;
   /** The proxy's root scope. */
   readonly stats: StatsScope;
+  /** The listener's own; absent where a filter stands by itself. */
+  readonly listenerStats?: StatsScope;
   readonly extensions: ExtensionSet;
   /** The files that the proxy's access logs share. */
   readonly accessLogFiles: AccessLogFiles;
-  /** Bytes that may wait for a downstream connection before reading from upstream stops. */
+  /** Bytes that may wait for a downstream connection before reading from upstream stops; 0: as many as there are. */
   readonly bufferLimitBytes: number;
 }
 

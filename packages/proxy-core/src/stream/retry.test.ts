@@ -68,6 +68,8 @@ describe("a response", () => {
     expect(streams.logged).toEqual([
       { responseFlags: ResponseFlag.UpstreamRetryLimitExceeded, responseCode: 503, responseCodeDetails: "via_upstream" },
     ]);
+    expect(streams.stat("cluster.a.upstream_rq_503")).toBe(1);
+    expect(streams.stat("cluster.a.retry.upstream_rq_503")).toBe(streams.stat("cluster.a.upstream_rq_retry"));
     expect(streams.stat("cluster.a.upstream_rq_retry_limit_exceeded")).toBe(1);
     expect(streams.stat("cluster.a.upstream_rq_retry_success")).toBe(0);
     expectBalanced(streams);
@@ -174,7 +176,8 @@ describe("the time for a try", () => {
     expect(stream.written).toEqual(["local 504 upstream request timeout"]);
     expect(streams.stat("cluster.a.upstream_rq_per_try_timeout")).toBe(2);
     const responseFlags = ResponseFlag.UpstreamRequestTimeout | ResponseFlag.UpstreamRetryLimitExceeded;
-    expect(streams.logged).toMatchObject([{ responseFlags, responseCode: 504 }]);
+    expect(streams.logged).toEqual([{ responseFlags, responseCode: 504, responseCodeDetails: "upstream_per_try_timeout" }]);
+    expect(streams.stat("cluster.a.upstream_rq_504")).toBe(1);
     expectBalanced(streams);
   });
 

@@ -32,6 +32,11 @@ export class RetryState extends TimerEntry {
     this.#remaining = policy.numRetries;
   }
 
+  /** Milliseconds for each try; 0: no limit. */
+  get perTryTimeoutMs(): number {
+    return this.#policy.perTryTimeoutMs;
+  }
+
   attemptStarted(host: Host): void {
     this.#tried.push(host);
     this.#hostSelections = 0;
@@ -83,7 +88,10 @@ export class RetryState extends TimerEntry {
       stream.responseFlags |= ResponseFlag.UpstreamRetryLimitExceeded;
       return false;
     }
-    if (!stream.replayable) return false;
+    if (!stream.replayable) {
+      cluster.stats.retryOrShadowAbandoned.inc();
+      return false;
+    }
     if (limits.retries >= limits.maxRetries && !this.#countedRetry) {
       cluster.stats.upstreamRqRetryOverflow.inc();
       stream.responseFlags |= ResponseFlag.UpstreamOverflow;

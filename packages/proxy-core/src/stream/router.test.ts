@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ResponseFlag } from "../access-log/index.ts";
+import { connectTimeoutText } from "../network/index.ts";
 import { cancel } from "./router.ts";
 import { StreamPhase } from "./stream-phase.ts";
 import { testStreams, type TestStreams } from "./testing.ts";
@@ -130,7 +131,9 @@ describe("a request that is not forwarded", () => {
   test("has no host to go to", () => {
     const streams = testStreams({ clusters: { a: [] } });
     expect(streams.begin().written).toEqual(["local 503 no healthy upstream"]);
-    expect(streams.logged).toMatchObject([{ responseFlags: ResponseFlag.NoHealthyUpstream, responseCode: 503 }]);
+    expect(streams.logged).toEqual([
+      { responseFlags: ResponseFlag.NoHealthyUpstream, responseCode: 503, responseCodeDetails: "no_healthy_upstream" },
+    ]);
     expect(streams.stat("cluster.a.upstream_cx_none_healthy")).toBe(1);
     expectBalanced(streams);
   });
@@ -173,19 +176,35 @@ describe("a request that is not forwarded", () => {
 
 describe("an attempt that fails", () => {
   test.for([
-    ["upstream_connection_failure", 503, ResponseFlag.UpstreamConnectionFailure],
-    ["upstream_reset", 503, ResponseFlag.UpstreamConnectionTermination],
-    ["upstream_overflow", 503, ResponseFlag.UpstreamOverflow],
-    ["upstream_protocol_error", 502, ResponseFlag.UpstreamProtocolError],
-  ] as const)("with %s is told to the client", ([failure, status, flag]) => {
+    ["upstream_connection_failure", 503, ResponseFlag.UpstreamConnectionFailure, "remote_connection_failure|be_cause"],
+    ["upstream_reset", 503, ResponseFlag.UpstreamConnectionTermination, "connection_termination"],
+    ["upstream_overflow", 503, ResponseFlag.UpstreamOverflow, "overflow"],
+    ["upstream_protocol_error", 502, ResponseFlag.UpstreamProtocolError, "protocol_error"],
+  ] as const)("with %s is told to the client", ([failure, status, flag, reason]) => {
     const streams = testStreams();
     const stream = streams.begin();
-    stream.break(failure, "because");
+    stream.break(failure, "be cause");
     expect(stream.written[0]).toContain(`local ${status} `);
-    expect(streams.logged).toMatchObject([{ responseFlags: flag, responseCode: status, responseCodeDetails: failure }]);
-    expect(stream.upstreamTransportFailureReason).toBe("because");
+    expect(streams.logged).toMatchObject([
+      { responseFlags: flag, responseCode: status, responseCodeDetails: `upstream_reset_before_response_started{${reason}}` },
+    ]);
+    expect(stream.upstreamTransportFailureReason).toBe("be cause");
     expect(stream.host?.stats.rqError).toBe(failure === "upstream_overflow" ? 0 : 1);
     expectBalanced(streams);
+  });
+
+  test("because no connection came in time says so", () => {
+    const streams = testStreams();
+    const stream = streams.begin();
+    stream.break("upstream_connection_failure", connectTimeoutText);
+    expect(stream.written[0]).toContain("reset reason: connection timeout");
+    expect(streams.logged).toMatchObject([{ responseCodeDetails: "upstream_reset_before_response_started{connection_timeout}" }]);
+  });
+
+  test("counts as an answer of the cluster", () => {
+    const streams = testStreams();
+    streams.begin().break("upstream_protocol_error");
+    expect([streams.stat("cluster.a.upstream_rq_502"), streams.stat("cluster.a.upstream_rq_completed")]).toEqual([1, 1]);
   });
 
   test("after the response has begun breaks it off", () => {
@@ -194,7 +213,13 @@ describe("an attempt that fails", () => {
     stream.answerHead(200);
     stream.break("upstream_reset");
     expect(stream.written).toEqual(["response 200", "reset"]);
-    expect(streams.logged).toMatchObject([{ responseFlags: ResponseFlag.UpstreamConnectionTermination, responseCode: 200 }]);
+    expect(streams.logged).toEqual([
+      {
+        responseFlags: ResponseFlag.UpstreamConnectionTermination,
+        responseCode: 200,
+        responseCodeDetails: "upstream_reset_after_response_started{connection_termination}",
+      },
+    ]);
     expectBalanced(streams);
   });
 
@@ -279,7 +304,7 @@ describe("a client that is gone", () => {
     expect(stream.written).toEqual([]);
     expect(stream.finished).toBe(1);
     expect(streams.logged).toEqual([
-      { responseFlags: ResponseFlag.DownstreamConnectionTermination, responseCode: 0, responseCodeDetails: undefined },
+      { responseFlags: ResponseFlag.DownstreamConnectionTermination, responseCode: 0, responseCodeDetails: "downstream_remote_disconnect" },
     ]);
     expect(streams.stat("cluster.a.upstream_rq_cancelled")).toBe(1);
     expect(streams.stat("fake.downstream_rq_completed")).toBe(0);

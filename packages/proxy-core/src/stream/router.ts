@@ -1,5 +1,9 @@
+import type { LocalReplyCause } from "@mesh/codec";
 import { ResponseFlag } from "../access-log/index.ts";
+import type { Cluster } from "../cluster/index.ts";
+import { connectTimeoutText } from "../network/index.ts";
 import { RetryOn, type ForwardAction, type Route } from "../route/index.ts";
+import { causes, connectionTimeout, resetDetails, tryTimeoutDetails } from "./error-table.ts";
 import { RetryState, type RetryActions } from "./retry.ts";
 import type { AttemptFailure, Stream } from "./stream.ts";
 import { StreamPhase } from "./stream-phase.ts";
@@ -7,6 +11,7 @@ import { StreamPhase } from "./stream-phase.ts";
 /** Takes a request that has passed its filters to a host of the route's cluster. */
 export function forward(stream: Stream): void {
   const { route, owner } = stream;
+  owner.stats.routedTotal.inc();
   if (route === undefined) {
     owner.stats.noRoute.inc();
     stream.fail("route_not_found");
@@ -22,6 +27,8 @@ export function forward(stream: Stream): void {
       stream.sendLocalReply({ cause: "direct_response", httpStatus: action.status, message: action.body });
       return;
     case "redirect":
+      // Envoy counts a redirect as what it is made of, too.
+      owner.stats.rqDirectResponse.inc();
       owner.stats.rqRedirect.inc();
       stream.phase = StreamPhase.Responding;
       stream.responseCode = action.redirect.status;
@@ -52,6 +59,7 @@ function forwardTo(stream: Stream, route: Route, action: ForwardAction): void {
     if (retry.numRetries > 0) stream.holdForReplay();
   }
   if (stream.responseTimeLimit > 0 && stream.requestComplete) owner.runtime.timers.arm(stream, stream.responseTimeLimit);
+  if (action.mirrors.length > 0) stream.mirror(action.mirrors, action.priority);
   attempt(stream);
 }
 
@@ -60,15 +68,19 @@ export function attempt(stream: Stream): void {
   const { cluster, limits } = stream;
   if (cluster === undefined || limits === undefined || stream.phase !== StreamPhase.Forwarding) return;
   const { stats } = cluster;
+  stream.upstreamRequestAttemptCount++;
+  stream.resetReason = undefined;
+  stream.isTryOverdue = false;
+  stream.upstreamTransportFailureReason = undefined;
   if (limits.requests >= limits.maxRequests) {
     stats.upstreamRqPendingOverflow.inc();
-    stream.fail("upstream_overflow");
+    failHere(stream, cluster, "upstream_overflow");
     return;
   }
   const host = cluster.pickHost(stream);
   if (host === undefined) {
     stats.upstreamCxNoneHealthy.inc();
-    stream.fail("no_healthy_upstream");
+    failHere(stream, cluster, "no_healthy_upstream");
     return;
   }
   limits.requests++;
@@ -78,11 +90,15 @@ export function attempt(stream: Stream): void {
   host.stats.rqActive++;
   stream.host = host;
   stream.attemptActive = true;
-  stream.upstreamTransportFailureReason = undefined;
   stream.attemptStartedAt = stream.owner.runtime.clock.now();
-  stream.upstreamRequestAttemptCount++;
   if (stream.retry !== undefined) stream.retry.attemptStarted(host);
   stream.startAttempt(host);
+}
+
+/** Answers in the host's place: to the cluster's statistics that is an answer like others. */
+function failHere(stream: Stream, cluster: Cluster, cause: LocalReplyCause): void {
+  stream.fail(cause);
+  cluster.stats.countResponse(stream.responseCode, stream.origin);
 }
 
 /** What a stream's retries call when their time has come. */
@@ -105,7 +121,6 @@ export function onResponseHead(stream: Stream, status: number, isApplicationErro
   const { cluster, host, retry } = stream;
   if (cluster === undefined || host === undefined) return false;
   stream.responseStartedAt = stream.owner.runtime.clock.now();
-  cluster.stats.countResponse(status);
   if (status >= 500) host.stats.rqError++;
   else host.stats.rqSuccess++;
   host.recordResult(isApplicationError ? 200 : status, false);
@@ -113,11 +128,13 @@ export function onResponseHead(stream: Stream, status: number, isApplicationErro
     const isRateLimited = stream.response?.header("x-envoy-ratelimited") !== undefined;
     const isRetriable = retry.wantsRetryOfResponse(status, isRateLimited);
     if (isRetriable && retry.tryAgain()) {
+      cluster.stats.countRetriedResponse(status);
       release(stream);
       return false;
     }
     retry.onResponse(!isRetriable);
   }
+  cluster.stats.countResponse(status, stream.origin, host.canary);
   stream.respond(status, "via_upstream");
   return true;
 }
@@ -125,7 +142,8 @@ export function onResponseHead(stream: Stream, status: number, isApplicationErro
 /** The response has been received whole: the host is free again. */
 export function onResponseComplete(stream: Stream): void {
   if (stream.cluster !== undefined) {
-    stream.cluster.stats.upstreamRqTime.record(stream.owner.runtime.clock.now() - stream.attemptStartedAt);
+    const ms = stream.owner.runtime.clock.now() - stream.attemptStartedAt;
+    stream.cluster.stats.recordResponseTime(ms, stream.origin, stream.host?.canary);
   }
   release(stream);
 }
@@ -136,6 +154,7 @@ export function onAttemptFailed(stream: Stream, failure: AttemptFailure, reason:
   if (!stream.attemptActive || cluster === undefined || host === undefined) return;
   release(stream);
   stream.upstreamTransportFailureReason = reason;
+  if (failure === "upstream_connection_failure" && reason === connectTimeoutText) stream.resetReason = connectionTimeout;
   if (failure === "upstream_overflow") {
     cluster.stats.upstreamRqPendingOverflow.inc();
   } else {
@@ -143,12 +162,14 @@ export function onAttemptFailed(stream: Stream, failure: AttemptFailure, reason:
     host.recordResult(0, failure === "upstream_connection_failure");
   }
   if (stream.phase === StreamPhase.Responding) {
-    stream.responseFlags |= ResponseFlag.UpstreamConnectionTermination;
+    const { flag, resetReason = failure } = causes[failure];
+    stream.responseFlags |= flag;
+    stream.responseCodeDetails = resetDetails("after", resetReason);
     stream.resetDownstream();
     return;
   }
   if (retry !== undefined && retry.wantsRetryOfFailure(failure) && retry.tryAgain()) return;
-  stream.fail(failure, undefined);
+  failHere(stream, cluster, failure);
 }
 
 /** One try took longer than `per_try_timeout`. */
@@ -160,16 +181,19 @@ export function onTryTimeout(stream: Stream): void {
   host.recordResult(504, true);
   stream.abortAttempt();
   release(stream);
+  stream.isTryOverdue = true;
   if (stream.phase === StreamPhase.Responding) {
+    stream.responseCodeDetails = tryTimeoutDetails;
     stream.resetDownstream();
     return;
   }
   if (retry.wantsRetryOf(RetryOn.ServerError | RetryOn.GatewayError | RetryOn.Reset) && retry.tryAgain()) return;
-  stream.fail("response_timeout");
+  failHere(stream, cluster, "response_timeout");
 }
 
 /** The response as a whole took longer than the route, or the caller, allows. */
 export function onTimeout(stream: Stream): void {
+  stream.isTryOverdue = false;
   if (stream.cluster !== undefined) stream.cluster.stats.upstreamRqTimeout.inc();
   if (stream.attemptActive && stream.host !== undefined) {
     stream.host.stats.rqTimeout++;
@@ -179,16 +203,19 @@ export function onTimeout(stream: Stream): void {
   }
   if (stream.phase === StreamPhase.Responding) {
     stream.responseFlags |= ResponseFlag.UpstreamRequestTimeout;
+    stream.responseCodeDetails = "response_timeout";
     stream.resetDownstream();
     return;
   }
-  stream.fail("response_timeout");
+  if (stream.cluster === undefined) stream.fail("response_timeout");
+  else failHere(stream, stream.cluster, "response_timeout");
 }
 
 /** Leaves the host alone, if one is being tried: its response is not wanted any more. */
 export function abandonAttempt(stream: Stream): void {
   if (!stream.attemptActive) return;
-  if (stream.cluster !== undefined) stream.cluster.stats.upstreamRqCancelled.inc();
+  // Envoy counts those that had no connection yet.
+  if (stream.cluster !== undefined && stream.awaitsConnection) stream.cluster.stats.upstreamRqCancelled.inc();
   stream.abortAttempt();
   release(stream);
 }
@@ -198,5 +225,6 @@ export function cancel(stream: Stream, flag: number): void {
   if (stream.ended) return;
   abandonAttempt(stream);
   stream.responseFlags |= flag;
+  if ((flag & ResponseFlag.DownstreamConnectionTermination) !== 0) stream.responseCodeDetails = "downstream_remote_disconnect";
   stream.finish();
 }

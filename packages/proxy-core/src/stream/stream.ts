@@ -1,10 +1,12 @@
 import type { LocalReply, LocalReplyCause } from "@mesh/codec";
-import type { AccessLogger, HeaderReader } from "../access-log/index.ts";
-import type { Cluster, ClusterManager, Host, LoadBalancerContext, ResourceLimits } from "../cluster/index.ts";
-import type { RetryPolicy, RoutableRequest, Route, WeightedTarget } from "../route/index.ts";
+import { StreamDetail, type AccessLogger, type AttemptedHost, type CloseType, type HeaderReader } from "../access-log/index.ts";
+import type { Cluster, ClusterManager, Host, LoadBalancerContext, RequestOrigin, ResourceLimits } from "../cluster/index.ts";
+import type { Metadata } from "../config/index.ts";
+import type { MirrorPolicy, RetryPolicy, RoutableRequest, Route, WeightedTarget } from "../route/index.ts";
 import { TimerEntry, type Runtime } from "../runtime/index.ts";
 import type { DownstreamStats } from "./downstream-stats.ts";
-import { causes } from "./error-table.ts";
+import { causes, resetDetails, resetMessage, tryTimeoutDetails } from "./error-table.ts";
+import { fieldBytes, responseBytes } from "./field-bytes.ts";
 import type { FilterChain } from "./filter-chain.ts";
 import { FilterStatus, type FilterStream, type StreamFilter, type StreamResponse } from "./filter.ts";
 import type { RetryState } from "./retry.ts";
@@ -17,6 +19,8 @@ export interface StreamOwner {
   readonly clusters: ClusterManager;
   readonly chain: FilterChain;
   readonly accessLogs: readonly AccessLogger[];
+  /** One of the logs asks for `StreamInfo.detail`. */
+  readonly recordsDetail: boolean;
   readonly stats: DownstreamStats;
   /** Milliseconds for a response where neither route nor request says; 0: none. */
   readonly defaultTimeoutMs: number;
@@ -63,7 +67,12 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
   responseStartedAt = -1;
   endedAt = -1;
   upstreamTransportFailureReason: string | undefined = undefined;
+  /** Of the last attempt, where it failed otherwise than its cause says. */
+  resetReason: string | undefined = undefined;
+  /** It took longer than a try may. */
+  isTryOverdue = false;
   connectionTerminationDetails: string | undefined = undefined;
+  readonly detail: StreamDetail | undefined;
   dynamicMetadata: Map<string, Record<string, unknown>> | undefined = undefined;
   #requestIndex = 0;
   #responseIndex = 0;
@@ -76,6 +85,7 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
     super();
     this.owner = owner;
     this.startedAt = owner.runtime.clock.now();
+    this.detail = owner.recordsDetail ? new StreamDetail() : undefined;
   }
 
   // What the protocol knows.
@@ -88,6 +98,11 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
   abstract readonly downstreamRemoteAddress: string | undefined;
   abstract readonly downstreamDirectRemoteAddress: string | undefined;
   abstract readonly downstreamLocalAddress: string | undefined;
+  abstract readonly downstreamDirectLocalAddress: string | undefined;
+  abstract readonly filterChainName: string | undefined;
+  /** 0 where no connection to the host stood. */
+  abstract readonly upstreamConnectionId: number;
+  abstract readonly upstreamProtocol: string | undefined;
   abstract readonly connectionId: number;
   abstract readonly requestedServerName: string | undefined;
   abstract readonly hashKey: number | undefined;
@@ -119,10 +134,26 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
 
   // What only some protocols have.
 
+  /** Where the request comes from; undefined where the protocol does not tell. */
+  get origin(): RequestOrigin | undefined {
+    return undefined;
+  }
+
+  /** The attempt under way has no connection yet. */
+  get awaitsConnection(): boolean {
+    return false;
+  }
+
   /** The retry policy, given what the route says; a protocol lets the caller change it. */
   retryPolicy(policy: RetryPolicy | undefined): RetryPolicy | undefined {
     return policy;
   }
+
+  /** Sends copies of the request elsewhere. HTTP, which cannot yet, refuses configuration that asks for it. */
+  mirror(_policies: readonly MirrorPolicy[], _priority: 0 | 1): void {}
+
+  /** Fills in what the protocol knows, before the logs are written. */
+  completeDetail(_detail: StreamDetail): void {}
 
   /** A filter that held back the request's body lets it go on. */
   continueRequestBody(): void {}
@@ -219,15 +250,32 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
     if (this.retry !== undefined) this.retry.release();
     this.phase = StreamPhase.Responding;
     this.responseCode = reply.httpStatus;
-    this.responseCodeDetails = details ?? reply.cause;
+    this.responseCodeDetails = details ?? this.#detailsOf(reply.cause);
     this.responseFlags |= flag;
     this.writeLocalReply(reply);
   }
 
   /** A local reply as the table of causes has it. */
   fail(cause: LocalReplyCause, details?: string): void {
-    const { httpStatus, message } = causes[cause];
+    const { httpStatus } = causes[cause];
+    const message = this.messageOf(cause);
     this.sendLocalReply({ cause, httpStatus, message: details === undefined ? message : `${message}: ${details}` });
+  }
+
+  /** Envoy's body text. */
+  messageOf(cause: LocalReplyCause): string {
+    return this.resetReason === undefined || causes[cause].resetReason === undefined
+      ? causes[cause].message
+      : resetMessage(this.resetReason);
+  }
+
+  /** Envoy's response code details: its own word, or for an attempt that came to nothing what came of it. */
+  #detailsOf(cause: LocalReplyCause): string {
+    if (cause === "response_timeout") return this.isTryOverdue ? tryTimeoutDetails : cause;
+    const { resetReason } = causes[cause];
+    if (resetReason === undefined) return cause;
+    const transport = cause === "upstream_connection_failure" ? this.upstreamTransportFailureReason : undefined;
+    return resetDetails("before", this.resetReason ?? resetReason, transport);
   }
 
   /** The end, however it came. The subclass calls it once the last byte is written or the stream is given up. */
@@ -247,9 +295,19 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
       const filter = complete[i] as StreamFilter;
       if (!this.isOff(filter)) filter.onComplete?.(this);
     }
+    if (this.detail !== undefined) this.#completeDetail(this.detail);
     const logs = owner.accessLogs;
     for (let i = 0; i < logs.length; i++) logs[i]?.log(this);
     this.onFinished();
+  }
+
+  #completeDetail(detail: StreamDetail): void {
+    detail.startedAt = this.startedAt;
+    detail.requestReceivedAt = this.requestCompleteAt;
+    detail.responseReceivingAt = this.responseStartedAt;
+    if (this.host !== undefined) detail.attemptStartedAt = this.attemptStartedAt;
+    this.completeDetail(detail);
+    detail.forgetEarlierAttempt();
   }
 
   /** The response timeout. */
@@ -352,4 +410,57 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
   get upstreamHost(): string | undefined {
     return this.host?.addressText;
   }
+
+  get upstreamHostname(): string | undefined {
+    return this.host?.hostname;
+  }
+
+  /** Envoy tells of the last attempt alone. */
+  get upstreamHostsFailed(): readonly AttemptedHost[] {
+    return none;
+  }
+
+  get upstreamCloseType(): CloseType | undefined {
+    return this.host === undefined ? undefined : "Normal";
+  }
+
+  get downstreamCloseType(): CloseType {
+    return "Normal";
+  }
+
+  get requestHeadersBytes(): number {
+    const { request } = this;
+    // CONNECT has no path.
+    const pseudo = request.path === "" ? ":authority:method:scheme".length : ":authority:path:method:scheme".length;
+    return (
+      pseudo + request.authority.length + request.path.length + request.method.length + request.scheme.length + fieldBytes(request.headers)
+    );
+  }
+
+  get responseHeadersBytes(): number {
+    const { response } = this;
+    return response === undefined ? 0 : responseBytes(response.headers);
+  }
+
+  get responseTrailersBytes(): number {
+    return 0;
+  }
+
+  get routeMetadata(): Metadata | undefined {
+    return this.route?.metadata;
+  }
+
+  get virtualHostMetadata(): Metadata | undefined {
+    return this.route?.virtualHostMetadata;
+  }
+
+  get clusterMetadata(): Metadata | undefined {
+    return this.cluster?.metadata;
+  }
+
+  get upstreamMetadata(): Metadata | undefined {
+    return this.host?.metadata;
+  }
 }
+
+const none: readonly AttemptedHost[] = [];

@@ -47,6 +47,10 @@ export class FakeStream extends Stream {
   readonly downstreamRemoteAddress = "10.0.0.1:1";
   readonly downstreamDirectRemoteAddress = "127.0.0.1:1";
   readonly downstreamLocalAddress = "10.0.0.2:80";
+  readonly downstreamDirectLocalAddress = "10.0.0.2:15001";
+  readonly filterChainName = "";
+  readonly upstreamConnectionId = 9;
+  readonly upstreamProtocol = "fake";
   readonly connectionId = 7;
   readonly requestedServerName: undefined = undefined;
   readonly hashKey: undefined = undefined;
@@ -72,6 +76,10 @@ export class FakeStream extends Stream {
     this.requestComplete = init.requestComplete ?? true;
     this.replayable = init.replayable ?? true;
     if (this.requestComplete) this.requestCompleteAt = this.startedAt;
+  }
+
+  override get awaitsConnection(): boolean {
+    return true;
   }
 
   selectRoute(): Route | undefined {
@@ -250,6 +258,7 @@ export function testStreams(options: TestStreamsOptions = {}): TestStreams {
           void logged.push({ responseFlags, responseCode, responseCodeDetails }),
       },
     ],
+    recordsDetail: false,
     stats: new DownstreamStats(scope),
     defaultTimeoutMs: options.defaultTimeoutMs ?? 15_000,
   };

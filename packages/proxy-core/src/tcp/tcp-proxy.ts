@@ -1,5 +1,5 @@
 import type { Message } from "@mesh/xds-proto";
-import { compileAccessLogs, type AccessLogger } from "../access-log/index.ts";
+import { compileAccessLogs, needsDetail, type AccessLogger } from "../access-log/index.ts";
 import type { ClusterManager } from "../cluster/index.ts";
 import { durationMs, fail, requiredString, wrappedNumber, type ConfigPath } from "../config/index.ts";
 import type { Connection, NetworkContext } from "../network/index.ts";
@@ -27,6 +27,8 @@ export interface TcpProxyContext {
   readonly stats: TcpStats;
   readonly targets: TcpTargets;
   readonly accessLogs: readonly AccessLogger[];
+  /** One of the logs asks for `StreamInfo.detail`. */
+  readonly recordsDetail: boolean;
   /** Milliseconds without bytes in either direction; 0: no limit. */
   readonly idleTimeoutMs: number;
   /** Milliseconds that a connection may last; 0: no limit. */
@@ -51,13 +53,15 @@ class TcpProxy implements NetworkFilter {
   constructor(config: Message<typeof messageName>, path: ConfigPath, context: NetworkFilterContext) {
     const { runtime, network, clusters } = context;
     const statPrefix = requiredString(config.statPrefix, path.field("stat_prefix"));
+    const accessLogs = compileAccessLogs(config.accessLog, path.field("access_log"), context);
     this.#context = {
       runtime,
       network,
       clusters,
       stats: new TcpStats(context.stats.scope(`tcp.${statPrefix}`, "tcp", { "envoy.tcp_prefix": statPrefix })),
       targets: compileTargets(config, path, clusters),
-      accessLogs: compileAccessLogs(config.accessLog, path.field("access_log"), context),
+      accessLogs,
+      recordsDetail: needsDetail(accessLogs),
       idleTimeoutMs: durationMs(config.idleTimeout, path.field("idle_timeout")) ?? defaultIdleTimeoutMs,
       maxDurationMs: durationMs(config.maxDownstreamConnectionDuration, path.field("max_downstream_connection_duration"), { min: 1 }) ?? 0,
       maxConnectAttempts: wrappedNumber(config.maxConnectAttempts, path.field("max_connect_attempts"), { min: 1 }) ?? 1,

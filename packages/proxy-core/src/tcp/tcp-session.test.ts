@@ -144,7 +144,7 @@ describe("a reset is passed on as a reset", () => {
     const [error] = (await failed) as [NodeJS.ErrnoException];
     expect(error.code).toBe("ECONNRESET");
     await settled(proxy);
-    expect(proxy.logged).toMatchObject([{ responseFlags: ResponseFlag.DownstreamConnectionTermination }]);
+    expect(proxy.logged).toMatchObject([{ responseFlags: 0, downstreamCloseType: "RemoteReset" }]);
   });
 
   test("to the client", async () => {
@@ -158,7 +158,9 @@ describe("a reset is passed on as a reset", () => {
     const [error] = (await failed) as [NodeJS.ErrnoException];
     expect(error.code).toBe("ECONNRESET");
     await settled(proxy);
-    expect(proxy.logged).toMatchObject([{ responseFlags: ResponseFlag.UpstreamConnectionTermination }]);
+    expect(proxy.logged).toMatchObject([
+      { responseFlags: ResponseFlag.UpstreamRemoteReset, upstreamCloseType: "RemoteReset", downstreamCloseType: "LocalReset" },
+    ]);
   });
 });
 
@@ -201,6 +203,9 @@ describe("a slow reader", () => {
     expect(proxy.stat("tcp.t.downstream_flow_control_resumed_reading_total")).toBe(0);
     expect((await readAll(upstream)).length).toBe(flood.length);
     expect(proxy.stat("tcp.t.downstream_flow_control_resumed_reading_total")).toBeGreaterThan(0);
+    const backedUp = proxy.stat("cluster.c.upstream_flow_control_backed_up_total");
+    expect(backedUp).toBeGreaterThan(0);
+    expect(proxy.stat("cluster.c.upstream_flow_control_drained_total")).toBe(backedUp);
   });
 
   test("that goes away frees the other side", async () => {
@@ -262,6 +267,24 @@ describe("time", () => {
   });
 });
 
+test("a log that asks for it is told the bytes and the times of both connections", async () => {
+  await using proxy = proxyTo({ needsDetail: true });
+  const accepting = host.accept();
+  const { far: client } = await proxy.connect();
+  client.end("hello");
+  const upstream = await accepting;
+  expect((await readAll(upstream)).toString()).toBe("hello");
+  proxy.runtime.advance(50);
+  upstream.end("answer!");
+  await readAll(client);
+  await settled(proxy);
+  const detail = proxy.logged[0]?.detail;
+  expect(detail).toMatchObject({ downstreamBytesReceived: 5, downstreamBytesSent: 7, upstreamBytesReceived: 7, upstreamBytesSent: 5 });
+  expect(detail?.upstreamConnectStartedAt).toBe(detail?.downstreamConnectedAt);
+  expect(detail?.upstreamConnectedAt).toBe(detail?.upstreamConnectStartedAt);
+  expect(proxy.stat("cluster.c.upstream_cx_destroy_with_active_rq")).toBe(1);
+});
+
 describe("a host that cannot be reached", () => {
   test("ends the session, and is told in the log", async () => {
     const address = await refusedAddress();
@@ -273,7 +296,7 @@ describe("a host that cannot be reached", () => {
     expect(proxy.logged).toMatchObject([
       { responseFlags: flags, upstreamHost: address, upstreamRequestAttemptCount: 1, upstreamLocalAddress: undefined },
     ]);
-    expect(proxy.logged[0]?.upstreamTransportFailureReason).toContain("ECONNREFUSED");
+    expect(proxy.logged[0]?.upstreamTransportFailureReason).toBe("delayed connect error: Connection refused");
     expect(proxy.stat("cluster.c.upstream_cx_connect_fail")).toBe(1);
     expect(proxy.stat("cluster.c.upstream_cx_connect_attempts_exceeded")).toBe(1);
     expect(proxy.cluster().hosts[0]?.stats).toMatchObject({ cxConnectFail: 1, cxActive: 0 });
@@ -294,6 +317,10 @@ describe("a host that cannot be reached", () => {
     const [entry] = proxy.logged;
     expect(entry).toMatchObject({ upstreamHost: host.address, responseFlags: 0 });
     expect(entry?.upstreamRequestAttemptCount).toBe(1 + proxy.stat("cluster.c.upstream_cx_connect_fail"));
+    expect(entry?.upstreamHostsFailed.map(({ addressText }) => addressText)).toHaveLength(proxy.stat("cluster.c.upstream_cx_connect_fail"));
+    for (const { addressText } of entry?.upstreamHostsFailed ?? []) expect(dead).toContain(addressText);
+    expect(entry?.upstreamConnectionId).toBeGreaterThan(0);
+    expect(entry?.detail).toBeUndefined();
   });
 
   test("in time counts as one that refused", async () => {

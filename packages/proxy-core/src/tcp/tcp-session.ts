@@ -1,7 +1,9 @@
-import { ResponseFlag, type StreamInfo } from "../access-log/index.ts";
+import { ResponseFlag, StreamDetail, type CloseType, type StreamInfo } from "../access-log/index.ts";
 import type { Cluster, Host, LoadBalancerContext } from "../cluster/index.ts";
 import {
   connect,
+  connectionErrorText,
+  connectTimeoutText,
   formatAddress,
   type CloseReason,
   type Connection,
@@ -27,6 +29,11 @@ export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBal
   #attempts = 0;
   #host: Host | undefined = undefined;
   #upstreamLocalAddress: string | undefined = undefined;
+  /** The one that stood last; it is asked when the log is written. */
+  #connected: UpstreamSide | undefined = undefined;
+  readonly #failed: Host[] = [];
+  #downstreamCloseType: CloseType = "Normal";
+  #upstreamCloseType: CloseType = "Normal";
   #ended = false;
   #lastActive: number;
   #flags = 0;
@@ -82,7 +89,7 @@ export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBal
   }
 
   onClose(reason: CloseReason): void {
-    if (reason === "error") this.#flags |= ResponseFlag.DownstreamConnectionTermination;
+    if (reason === "error") this.#downstreamCloseType = "RemoteReset";
     this.#finish(reason === "error");
   }
 
@@ -132,6 +139,7 @@ export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBal
 
   onUpstreamConnected(upstream: UpstreamSide): void {
     this.#upstreamLocalAddress = upstream.localAddress;
+    this.#connected = upstream;
     if (this.#early !== undefined) {
       this.#context.stats.cxRxBytesTotal.add(this.#early.length);
       upstream.write(this.#early);
@@ -145,6 +153,7 @@ export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBal
     this.#failureReason = reason;
     this.#upstream = undefined;
     if (this.#attempts < this.#context.maxConnectAttempts) {
+      if (this.#host !== undefined) this.#failed.push(this.#host);
       this.#connect();
       return;
     }
@@ -158,7 +167,10 @@ export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBal
   onUpstreamClosed(reason: CloseReason): void {
     this.#upstream = undefined;
     if (reason === "error") {
-      this.#flags |= ResponseFlag.UpstreamConnectionTermination;
+      // Envoy: a reset is told as one.
+      this.#flags |= ResponseFlag.UpstreamRemoteReset;
+      this.#upstreamCloseType = "RemoteReset";
+      this.#downstreamCloseType = "LocalReset";
       this.#downstream.reset();
     } else {
       this.#downstream.closeAfterFlush();
@@ -216,10 +228,33 @@ export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBal
       responseFlags: this.#flags,
       upstreamCluster: this.#cluster?.name,
       upstreamHost: this.#host?.addressText,
+      upstreamHostname: this.#host?.hostname,
+      upstreamMetadata: this.#host?.metadata,
+      clusterMetadata: this.#cluster?.metadata,
+      upstreamHostsFailed: this.#failed,
+      upstreamConnectionId: this.#connected?.id ?? 0,
+      upstreamCloseType: this.#upstreamCloseType,
+      downstreamCloseType: this.#downstreamCloseType,
+      detail: this.#context.recordsDetail ? this.#detail() : undefined,
       upstreamLocalAddress: this.#upstreamLocalAddress,
       upstreamTransportFailureReason: this.#failureReason,
       upstreamRequestAttemptCount: this.#attempts,
     });
+  }
+
+  #detail(): StreamDetail {
+    const detail = new StreamDetail();
+    detail.downstreamConnectedAt = this.#info.acceptedAt;
+    detail.startedAt = this.#info.acceptedAt;
+    detail.attemptStartedAt = this.#info.acceptedAt;
+    detail.downstreamBytesReceived = this.#downstream.bytesReceived;
+    detail.downstreamBytesSent = this.#downstream.bytesWritten;
+    const upstream = this.#connected;
+    if (upstream === undefined) return detail;
+    detail.upstreamConnectStartedAt = upstream.startedAt;
+    detail.upstreamConnectedAt = upstream.connectedAt;
+    upstream.countWireBytes(detail);
+    return detail;
   }
 }
 
@@ -243,7 +278,8 @@ class UpstreamSide implements UpstreamConnectionHandler {
   readonly #session: TcpSession;
   readonly #context: TcpProxyContext;
   readonly #connection: Connection;
-  readonly #startedAt: number;
+  readonly startedAt: number;
+  connectedAt = -1;
   #connected = false;
   #abandoned = false;
   #timedOut = false;
@@ -252,7 +288,7 @@ class UpstreamSide implements UpstreamConnectionHandler {
     this.#session = session;
     this.host = host;
     this.#context = context;
-    this.#startedAt = context.runtime.clock.now();
+    this.startedAt = context.runtime.clock.now();
     const { cluster } = host;
     cluster.limits[0].connections++;
     cluster.stats.upstreamCxTotal.inc();
@@ -265,6 +301,15 @@ class UpstreamSide implements UpstreamConnectionHandler {
       bufferLimitBytes: cluster.bufferLimitBytes,
       timers: context.runtime.timers,
     });
+  }
+
+  get id(): number {
+    return this.#connection.id;
+  }
+
+  countWireBytes(detail: StreamDetail): void {
+    detail.upstreamBytesReceived = this.#connection.bytesReceived;
+    detail.upstreamBytesSent = this.#connection.bytesWritten;
   }
 
   get localAddress(): string | undefined {
@@ -282,10 +327,12 @@ class UpstreamSide implements UpstreamConnectionHandler {
   }
 
   pause(): void {
+    this.host.cluster.stats.upstreamFlowControlPausedReadingTotal.inc();
     this.#connection.pauseReading();
   }
 
   resume(): void {
+    this.host.cluster.stats.upstreamFlowControlResumedReadingTotal.inc();
     this.#connection.resumeReading();
   }
 
@@ -299,7 +346,8 @@ class UpstreamSide implements UpstreamConnectionHandler {
 
   onConnected(): void {
     this.#connected = true;
-    this.host.cluster.stats.upstreamCxConnectMs.record(this.#context.runtime.clock.now() - this.#startedAt);
+    this.connectedAt = this.#context.runtime.clock.now();
+    this.host.cluster.stats.upstreamCxConnectMs.record(this.connectedAt - this.startedAt);
     if (!this.#abandoned) this.#session.onUpstreamConnected(this);
   }
 
@@ -322,11 +370,11 @@ class UpstreamSide implements UpstreamConnectionHandler {
     cluster.limits[0].connections--;
     cluster.stats.upstreamCxActive.dec();
     stats.cxActive--;
-    cluster.stats.upstreamCxLengthMs.record(this.#context.runtime.clock.now() - this.#startedAt);
+    cluster.stats.upstreamCxLengthMs.record(this.#context.runtime.clock.now() - this.startedAt);
+    // A connection that stands is what a request is to other protocols.
+    cluster.stats.countDestroy(reason === "local", this.#connected);
     if (this.#connected) {
-      cluster.stats.upstreamCxDestroy.inc();
-      if (reason === "local") cluster.stats.upstreamCxDestroyLocal.inc();
-      else cluster.stats.upstreamCxDestroyRemote.inc();
+      cluster.stats.upstreamRqPerCx.record(1);
       if (!this.#abandoned) this.#session.onUpstreamClosed(reason);
       return;
     }
@@ -335,14 +383,17 @@ class UpstreamSide implements UpstreamConnectionHandler {
     cluster.stats.upstreamCxConnectFail.inc();
     stats.cxConnectFail++;
     this.host.recordResult(0, true);
-    this.#session.onUpstreamFailed(error?.message ?? (this.#timedOut ? "connect timeout" : "connection closed"));
+    const known = error === undefined ? undefined : connectionErrorText(error);
+    this.#session.onUpstreamFailed(known ?? (this.#timedOut ? connectTimeoutText : "connection closed"));
   }
 
   onAboveHighWatermark(): void {
+    this.host.cluster.stats.upstreamFlowControlBackedUpTotal.inc();
     this.#session.onUpstreamPressure(true);
   }
 
   onBelowLowWatermark(): void {
+    this.host.cluster.stats.upstreamFlowControlDrainedTotal.inc();
     if (!this.#abandoned) this.#session.onUpstreamPressure(false);
   }
 }

@@ -41,6 +41,8 @@ export interface ConnectOptions {
 }
 
 export interface TestTcpProxyOptions {
+  /** The log asks for `StreamInfo.detail`. */
+  readonly needsDetail?: boolean;
   /** By cluster: addresses of its hosts. */
   readonly clusters?: Readonly<Record<string, readonly string[]>>;
   /** Fields of all clusters. */
@@ -86,7 +88,7 @@ export function testTcpProxy(options: TestTcpProxyOptions = {}): TestTcpProxy {
     category: "envoy.access_loggers",
     messageName: logMessage,
     fields: undefined,
-    create: () => ({ log: (info) => void logged.push(info) }),
+    create: () => ({ needsDetail: options.needsDetail === true, log: (info) => void logged.push(info) }),
   };
   const made = testClusters(
     Object.entries(clusters).map(([name, addresses]) => ({ name, load_assignment: assignment(...addresses), ...clusterFields })),
@@ -122,6 +124,8 @@ export function testTcpProxy(options: TestTcpProxyOptions = {}): TestTcpProxy {
       const info = {
         remoteAddress: "10.0.0.1:1",
         directRemoteAddress: "127.0.0.1:1",
+        directLocalAddress: "127.0.0.1:15001",
+        filterChainName: "chain",
         localAddress: "10.0.0.2:80",
         requestedServerName: undefined,
         acceptedAt: runtime.clock.now(),

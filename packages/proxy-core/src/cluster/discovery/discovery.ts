@@ -1,29 +1,9 @@
 import { enumValue } from "@mesh/xds-proto";
 import { type ConfigPath, fail, required } from "../../config/index.ts";
-import type { Logger, Random, Resolver, TimerWheel } from "../../runtime/index.ts";
-import type { UpstreamClusterStats } from "../cluster-stats.ts";
-import type { ClusterMessage } from "../cluster-settings.ts";
+import type { ClusterMessage } from "../cluster-message.ts";
 import { type Endpoint, readNamedEndpoints, readStaticEndpoints } from "../endpoint.ts";
+import type { DiscoveryContext, RunningDiscovery } from "./contract.ts";
 import { DnsDiscovery, readDnsSettings } from "./dns-discovery.ts";
-
-/** What a source of endpoints works with. */
-export interface DiscoveryContext {
-  readonly clusterName: string;
-  readonly stats: UpstreamClusterStats;
-  readonly timers: TimerWheel;
-  readonly random: Random;
-  readonly resolver: Resolver;
-  readonly logger: Logger;
-  /** Takes the endpoints of the cluster, all of them, whenever they change. */
-  readonly update: (endpoints: readonly Endpoint[]) => void;
-}
-
-/** A source of endpoints that runs. */
-export interface RunningDiscovery {
-  /** Fulfilled when the first endpoints are there, or when the first attempt to get them has failed. */
-  readonly ready: Promise<void>;
-  close(): void;
-}
 
 /** How a cluster comes by its endpoints. */
 export interface Discovery {

@@ -1,9 +1,9 @@
 import { enumNames } from "@mesh/xds-proto";
 import { type ConfigPath, durationMs, fail, required } from "../../config/index.ts";
 import { type LookupFamily, type ResolvedAddress, TimerEntry } from "../../runtime/index.ts";
-import type { ClusterMessage } from "../cluster-settings.ts";
+import type { ClusterMessage } from "../cluster-message.ts";
 import type { Endpoint, NamedEndpoint } from "../endpoint.ts";
-import type { DiscoveryContext, RunningDiscovery } from "./discovery.ts";
+import type { DiscoveryContext, RunningDiscovery } from "./contract.ts";
 
 /** Times in milliseconds. */
 export interface DnsSettings {

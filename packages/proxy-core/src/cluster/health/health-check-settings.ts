@@ -11,7 +11,7 @@ import {
   wrapperValue,
 } from "../../config/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
-import type { ClusterMessage } from "../cluster-settings.ts";
+import type { ClusterMessage } from "../cluster-message.ts";
 import type { Cluster } from "../contract.ts";
 import type { HealthChecker, HealthCheckerExtension } from "./health-checker.ts";
 import { type HttpCheckOptions, httpChecker, type StatusRange } from "./http-checker.ts";

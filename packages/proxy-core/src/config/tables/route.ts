@@ -9,7 +9,8 @@ const headerMutations: Record<string, FieldRule> = each(
   "response_headers_to_remove",
 );
 
-const noMetadataReader = "nothing reads the metadata of routes yet";
+const noMetadataReader = "nothing reads the metadata of whole configurations";
+const readByLogs = supported({ note: "Read by formats: `%METADATA(…)%`." });
 
 const perFilter: FieldRule = extension("envoy.filters.http.per_route", { note: "By the name of the filter in the filter chain." });
 
@@ -29,8 +30,8 @@ export const routeTables: readonly FieldTable[] = [
   defineFields("envoy.config.route.v3.VirtualHost", {
     name: required(),
     domains: required(),
+    metadata: readByLogs,
     ...each(supported(), "routes", "retry_policy", "include_request_attempt_count", "include_attempt_count_in_response"),
-    metadata: ignored(noMetadataReader),
     ...headerMutations,
     typed_per_filter_config: perFilter,
     matcher: rejected(notYet),
@@ -52,7 +53,7 @@ export const routeTables: readonly FieldTable[] = [
     {
       match: required(),
       ...each(supported(), "name", "route", "redirect", "direct_response"),
-      metadata: ignored(noMetadataReader),
+      metadata: readByLogs,
       ...headerMutations,
       typed_per_filter_config: perFilter,
       filter_action: rejected(notYet),
@@ -81,16 +82,10 @@ export const routeTables: readonly FieldTable[] = [
       ...each(supported(), "cluster", "cluster_header", "weighted_clusters"),
       cluster_not_found_response_code: supported({ values: ["SERVICE_UNAVAILABLE"] }),
       ...each(supported(), "prefix_rewrite", "regex_rewrite", "host_rewrite_literal", "host_rewrite_header", "host_rewrite_path_regex"),
+      request_mirror_policies: supported({ note: "for RPC; an HttpConnectionManager refuses it" }),
       ...each(supported(), "append_x_forwarded_host", "timeout", "idle_timeout", "retry_policy", "priority", "upgrade_configs"),
       ...each(rejected(notYet), "cluster_specifier_plugin", "inline_cluster_specifier_plugin", "metadata_match", "path_rewrite_policy"),
-      ...each(
-        rejected(notYet),
-        "auto_host_rewrite",
-        "retry_policy_typed_config",
-        "request_mirror_policies",
-        "rate_limits",
-        "include_vh_rate_limits",
-      ),
+      ...each(rejected(notYet), "auto_host_rewrite", "retry_policy_typed_config", "rate_limits", "include_vh_rate_limits"),
       ...each(rejected(notYet), "hash_policy", "cors", "max_grpc_timeout", "grpc_timeout_offset", "internal_redirect_policy"),
       internal_redirect_action: supported({ values: ["PASS_THROUGH_INTERNAL_REDIRECT"] }),
       ...each(rejected(notYet), "max_internal_redirects", "hedge_policy", "max_stream_duration"),
@@ -98,6 +93,11 @@ export const routeTables: readonly FieldTable[] = [
     },
     { requiredOneofs: ["cluster_specifier"] },
   ),
+  defineFields("envoy.config.route.v3.RouteAction.RequestMirrorPolicy", {
+    ...each(supported(), "cluster", "cluster_header", "runtime_fraction"),
+    trace_sampled: ignored(noTracing),
+    disable_shadow_host_suffix_append: ignored("a copy of an RPC call keeps its service's name"),
+  }),
   defineFields("envoy.config.route.v3.RouteAction.UpgradeConfig", {
     upgrade_type: required(),
     enabled: supported(),

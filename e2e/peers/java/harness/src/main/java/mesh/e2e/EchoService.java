@@ -1,5 +1,7 @@
 package mesh.e2e;
 
+import java.util.Map;
+
 /** The service of the end-to-end tests; every framework exports and calls this one. No overloads: some serializations cannot tell them apart. */
 public interface EchoService {
   /** {@code text}, unchanged. */
@@ -7,6 +9,16 @@ public interface EchoService {
 
   /** A copy of {@code person}, {@code years} older, with {@code tags} added and the provider's id under the note {@code by}. */
   Person greet(Person person, int years, String... tags);
+
+  /** {@code order}, whose buyer, the same object, is made its receiver if it has none. */
+  Order order(Order order);
+
+  /**
+   * What came with this call beside its arguments.
+   *
+   * @param reply goes with the answer in the same way
+   */
+  Map<String, String> headers(Map<String, String> reply);
 
   /** Answers after that time. */
   String slow(int millis) throws InterruptedException;

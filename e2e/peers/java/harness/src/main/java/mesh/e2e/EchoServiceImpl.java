@@ -1,16 +1,25 @@
 package mesh.e2e;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What every provider exports. */
-public final class EchoServiceImpl implements EchoService {
+public final class EchoServiceImpl implements TwinService {
   private final String id;
+  private final Headers headers;
   private final ConcurrentHashMap<String, AtomicInteger> entered = new ConcurrentHashMap<>();
 
+  /** For a framework whose provider does not show the headers of calls: {@link #headers} fails. */
   public EchoServiceImpl(String id) {
+    this(id, null);
+  }
+
+  public EchoServiceImpl(String id, Headers headers) {
     this.id = id;
+    this.headers = headers;
   }
 
   @Override
@@ -31,6 +40,25 @@ public final class EchoServiceImpl implements EchoService {
     older.setTags(person.getTags());
     older.getTags().addAll(Arrays.asList(tags));
     return older;
+  }
+
+  @Override
+  public Order order(Order order) {
+    enter("order");
+    if (order.getReceiver() == null) {
+      order.setReceiver(order.getBuyer());
+    }
+    return order;
+  }
+
+  @Override
+  public Map<String, String> headers(Map<String, String> reply) {
+    enter("headers");
+    if (headers == null) {
+      throw new UnsupportedOperationException("this provider does not show headers");
+    }
+    reply.forEach(headers::reply);
+    return new HashMap<>(headers.received());
   }
 
   @Override

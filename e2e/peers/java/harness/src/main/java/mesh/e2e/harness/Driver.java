@@ -24,7 +24,7 @@ import java.util.concurrent.Executors;
  * <pre>
  * {"op":"refer","name":N,…}                                        makes a reference; the framework knows the other fields
  * {"op":"release","name":N}
- * {"op":"call","ref":N,"method":M,"args":[…],"headers":{…}}        → {"result":R} or {"failure":{class,errorType,message,causes}}, and "ms"
+ * {"op":"call","ref":N,"method":M,"args":[…],"headers":{…}}        → {"result":R} or {"failure":{class,errorType,message,causes}}, and "ms", "headers"
  * {"op":"load","ref":N,…as call…,"repeat":n,"concurrency":n,"pauseMs":n,"distinct":true}   → counts of outcomes
  * {"op":"start","name":N,…as load without repeat…}                 calls until stopped
  * {"op":"succeed","name":N,"more":n}                               answered once that many more calls have succeeded
@@ -120,7 +120,10 @@ public final class Driver {
     } catch (Throwable thrown) {
       reply.set("failure", Failure.describe(thrown, framework));
     }
-    return reply.put("ms", (System.nanoTime() - begun) / 1e6);
+    reply.put("ms", (System.nanoTime() - begun) / 1e6);
+    ObjectNode replyHeaders = reply.putObject("headers");
+    reference.replyHeaders().forEach(replyHeaders::put);
+    return reply;
   }
 
   private Load load(JsonNode command, long repeat) {

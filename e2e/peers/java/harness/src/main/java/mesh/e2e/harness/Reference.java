@@ -14,6 +14,11 @@ public interface Reference {
    */
   Object call(Method method, Object[] arguments, Map<String, String> headers) throws Throwable;
 
+  /** What came with the answer to this thread's last call, where the framework shows it. */
+  default Map<String, String> replyHeaders() {
+    return Map.of();
+  }
+
   /** Gives up the reference and its connections. */
   void release();
 }

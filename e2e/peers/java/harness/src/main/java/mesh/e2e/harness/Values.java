@@ -1,20 +1,32 @@
 package mesh.e2e.harness;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 import mesh.e2e.EchoService;
+import mesh.e2e.Order;
 
 /**
  * Arguments and results in JSON. What is large goes by description: the argument {@code {"$bytes": n}} is n bytes (byte i is i % 251), {@code {"$text": n}}
  * a text of n letters; a result of bytes, or a text of more than 4096, is told as its length and CRC-32.
  */
 final class Values {
-  static final ObjectMapper JSON = new ObjectMapper();
+  /** 64 bits and decimals as texts: JavaScript's numbers would lose digits. */
+  private interface OrderInJson {
+    @JsonFormat(shape = JsonFormat.Shape.STRING)
+    long getNumber();
+
+    @JsonFormat(shape = JsonFormat.Shape.STRING)
+    BigDecimal getPrice();
+  }
+
+  static final ObjectMapper JSON = new ObjectMapper().addMixIn(Order.class, OrderInJson.class);
   private static final int LONGEST_TEXT = 4096;
 
   private Values() {}

@@ -1,9 +1,10 @@
 /**
- * A Bolt v1 caller that keeps a window of requests in flight on each connection, or sends at a fixed rate. All comes from the environment: `PORT`,
- * `CONNECTIONS`, `WINDOW`, `BODY`, `WARMUP` and `SECONDS`; `RATE` (requests a second in all) instead of `WINDOW`.
+ * A caller that keeps a window of requests in flight on each connection, or sends at a fixed rate. All comes from the environment: `PROTOCOL` (of
+ * wire.ts), `PORT`, `CONNECTIONS`, `WINDOW`, `BODY`, `WARMUP` and `SECONDS`; `RATE` (requests a second in all) instead of `WINDOW`.
  * Prints `measuring` when the warm-up is over, and at the end one line of JSON: `{requests, seconds, errors, p50, p99}`, latencies in microseconds.
  */
 import { connect, type Socket } from "node:net";
+import { wireOf } from "./wire.ts";
 
 const number = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
 const port = number("PORT", 0);
@@ -12,35 +13,9 @@ const windowSize = number("WINDOW", 16);
 const rate = number("RATE", 0);
 const warmupMs = number("WARMUP", 1) * 1000;
 const measureMs = number("SECONDS", 3) * 1000;
-const request = makeRequest(number("BODY", 1024));
-
-function makeRequest(bodyBytes: number): Buffer {
-  const entry = (text: string): Buffer => {
-    const bytes = Buffer.alloc(4 + Buffer.byteLength(text));
-    bytes.writeInt32BE(bytes.length - 4);
-    bytes.write(text, 4);
-    return bytes;
-  };
-  const className = Buffer.from("com.alipay.sofa.rpc.core.request.SofaRequest");
-  const headers = Buffer.concat(
-    [
-      ["sofa_head_target_service", "com.alipay.test.TestService:1.0"],
-      ["sofa_head_method_name", "echo"],
-      ["rpc_trace_context.sofaTraceId", "0a0fe81234567890abcdef"],
-    ].flatMap(([key = "", value = ""]) => [entry(key), entry(value)]),
-  );
-  const head = Buffer.alloc(22);
-  head[0] = 1;
-  head[1] = 1;
-  head.writeInt16BE(1, 2);
-  head[4] = 1;
-  head[9] = 1;
-  head.writeInt32BE(3000, 10);
-  head.writeInt16BE(className.length, 14);
-  head.writeInt16BE(headers.length, 16);
-  head.writeInt32BE(bodyBytes, 18);
-  return Buffer.concat([head, className, headers, Buffer.alloc(bodyBytes, 97)]);
-}
+const wire = wireOf(process.env["PROTOCOL"] ?? "bolt");
+const { idOffset, responseHead } = wire;
+const request = wire.makeRequest(number("BODY", 1024));
 
 let measuring = false;
 let stopped = false;
@@ -56,7 +31,7 @@ function send(socket: Socket, count: number): void {
   for (let i = 0; i < count; i++) {
     request.copy(out, i * request.length);
     const id = nextId++ | 0;
-    out.writeInt32BE(id, i * request.length + 5);
+    out.writeInt32BE(id, i * request.length + idOffset);
     if (rate > 0 || windowSize === 1) sentAt.set(id, performance.now());
   }
   socket.write(out);
@@ -76,11 +51,11 @@ function open(): Socket {
     const now = performance.now();
     let offset = 0;
     let count = 0;
-    while (data.length - offset >= 20) {
-      const end = offset + 20 + data.readUInt16BE(offset + 12) + data.readUInt16BE(offset + 14) + data.readUInt32BE(offset + 16);
+    while (data.length - offset >= responseHead) {
+      const end = offset + wire.responseLength(data, offset);
       if (data.length < end) break;
-      if (data.readInt16BE(offset + 10) !== 0) errors++;
-      const id = data.readInt32BE(offset + 5);
+      if (!wire.isSuccess(data, offset)) errors++;
+      const id = data.readInt32BE(offset + idOffset);
       const started = sentAt.get(id);
       if (started !== undefined) {
         sentAt.delete(id);

@@ -1,16 +1,17 @@
-/** How a sidecar is exchanged for another without its SOFARPC callers noticing, and what they notice where that is not done. */
+/** How a sidecar is exchanged for another without its RPC callers noticing. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { java, startSofaConsumer, startSofaProvider, type SofaConsumer, type SofaProvider } from "../peers/java.ts";
+import { java } from "../peers/java.ts";
 import { routeTo, rpcListener, startMosn, staticCluster, type MosnPeer } from "../peers/mosn.ts";
 import { freePort } from "../peers/ports.ts";
 import { requirePeer } from "../peers/tools.ts";
+import { frameworks, type RpcConsumer, type RpcProvider } from "./frameworks.ts";
 
-describe.runIf(requirePeer(java))("a Java SOFARPC consumer whose sidecar is exchanged", () => {
-  let provider: SofaProvider;
-  let consumer: SofaConsumer;
+describe.runIf(requirePeer(java)).each(frameworks)("a Java consumer of $name whose sidecar is exchanged", (framework) => {
+  let provider: RpcProvider;
+  let consumer: RpcConsumer;
 
   beforeAll(async () => {
-    [provider, consumer] = await Promise.all([startSofaProvider({ id: "p1" }), startSofaConsumer({ heartbeatMs: 200 })]);
+    [provider, consumer] = await Promise.all([framework.startProvider({ id: "p1" }), framework.startConsumer()]);
   });
 
   afterAll(async () => {
@@ -19,14 +20,14 @@ describe.runIf(requirePeer(java))("a Java SOFARPC consumer whose sidecar is exch
 
   const startSidecar = (port: number): Promise<MosnPeer> =>
     startMosn({
-      listeners: [{ ...rpcListener(port, { routes: [routeTo("provider")] }), enable_reuse_port: true }],
+      listeners: [{ ...rpcListener(port, { codec: framework.codec(), routes: [routeTo("provider")] }), enable_reuse_port: true }],
       clusters: [staticCluster("provider", [provider.port])],
     });
 
   test("takeover: a new sidecar listens on the same port, then the old one is told to go; a consumer between two calls connects to the new one by itself", async () => {
     const port = await freePort();
     const first = await startSidecar(port);
-    const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}`, timeout: 20_000, reconnectPeriod: 100 });
+    const echo = await consumer.refer({ url: framework.url(port), timeout: 20_000 });
     expect(await echo.call("echo", ["before"])).toBe("before");
     const second = await startSidecar(port);
     first.signal("SIGTERM");
@@ -40,7 +41,7 @@ describe.runIf(requirePeer(java))("a Java SOFARPC consumer whose sidecar is exch
   test("takeover under calls without a pause: the old sidecar stays for as long as they come, and loses none", async () => {
     const port = await freePort();
     const first = await startSidecar(port);
-    const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}`, timeout: 20_000, reconnectPeriod: 100 });
+    const echo = await consumer.refer({ url: framework.url(port), timeout: 20_000 });
     const load = await echo.start("echo", ["x"], { concurrency: 10 });
     await load.succeed(200);
     const second = await startSidecar(port);
@@ -52,21 +53,6 @@ describe.runIf(requirePeer(java))("a Java SOFARPC consumer whose sidecar is exch
     await second.statReaches("rpc.in.downstream_cx_active", 1);
     expect(await echo.call("echo", ["after"])).toBe("after");
     expect(await second.stat("rpc.in.downstream_rq_total")).toBe(1);
-    await echo.release();
-    await second.stop();
-  });
-
-  test("a sidecar that is away for a moment: calls fail with 210 until the consumer connects again, every `reconnectPeriod`", async () => {
-    const port = await freePort();
-    const first = await startSidecar(port);
-    const echo = await consumer.refer({ url: `bolt://127.0.0.1:${port}`, timeout: 20_000, reconnectPeriod: 100 });
-    const load = await echo.start("echo", ["x"], { pauseMs: 20 });
-    await load.succeed(20);
-    await first.kill();
-    const second = await startSidecar(port);
-    await load.succeed(20);
-    const { failures } = await load.stop();
-    expect(failures.map(({ errorType }) => errorType)).toContain(210);
     await echo.release();
     await second.stop();
   });

@@ -1,0 +1,14 @@
+import type { LogLevel } from "@mesh/proxy-core";
+
+/** Options of `start` and `validate` that say what the configuration is. */
+export interface ConfigOptions {
+  readonly configPath?: string;
+  readonly configYaml?: string;
+  readonly serviceCluster?: string;
+  readonly serviceNode?: string;
+}
+
+export interface StartOptions extends ConfigOptions {
+  readonly logLevel: LogLevel;
+  readonly drainTimeS: number;
+}

@@ -1,0 +1,6 @@
+/**
+ * Dubbo for a composed proxy: `createProxy({ bootstrap, extensions: [dubboProtocol] })`.
+ *
+ * @module
+ */
+export { dubboProtocol } from "./extensions/dubbo/index.ts";

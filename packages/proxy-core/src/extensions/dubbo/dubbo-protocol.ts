@@ -1,0 +1,38 @@
+import { dubboCodec } from "@mesh/codec-dubbo";
+import { defineFields, durationMs, supported, wrappedNumber, type FieldTable } from "../../config/index.ts";
+import type { RpcCodecExtension } from "../../rpc/index.ts";
+
+const messageName = "mesh.extensions.codecs.dubbo.v3.Dubbo";
+
+const fields: FieldTable = defineFields(messageName, {
+  heartbeat_interval: supported(),
+  heartbeat_failures: supported(),
+  default_timeout: supported(),
+  read_only_on_drain: supported(),
+});
+
+/**
+ * Dubbo's own habits: a heartbeat after 60 s of silence, three unanswered ones end a connection, and a server ends one that is silent for
+ * three intervals. Consumers of 2.7 keep to themselves how long they wait, which may be long: the time after which nobody waits is MOSN's.
+ */
+const defaults = { heartbeatIntervalMs: 60_000, heartbeatFailures: 3, timeoutMs: 60_000, idleTimeoutMs: 180_000 } as const;
+
+/** Dubbo 2.7 and 3 with `dubbo://` addresses: `mesh.extensions.codecs.dubbo.v3.Dubbo`. */
+export const dubboProtocol: RpcCodecExtension = {
+  name: "mesh.codecs.dubbo",
+  category: "mesh.codecs",
+  messageName,
+  fields,
+  create: (extension) => {
+    const message = extension.as(messageName);
+    const { path } = extension;
+    return {
+      codec: dubboCodec({ readOnly: message.readOnlyOnDrain }),
+      heartbeatIntervalMs: durationMs(message.heartbeatInterval, path.field("heartbeat_interval")) ?? defaults.heartbeatIntervalMs,
+      heartbeatFailures:
+        wrappedNumber(message.heartbeatFailures, path.field("heartbeat_failures"), { min: 1, max: 100 }) ?? defaults.heartbeatFailures,
+      defaultTimeoutMs: durationMs(message.defaultTimeout, path.field("default_timeout")) ?? defaults.timeoutMs,
+      idleTimeoutMs: defaults.idleTimeoutMs,
+    };
+  },
+};

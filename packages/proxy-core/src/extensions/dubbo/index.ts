@@ -1,0 +1,2 @@
+/** Dubbo as an RPC protocol that a proxy is composed with. */
+export { dubboProtocol } from "./dubbo-protocol.ts";

@@ -1,0 +1,33 @@
+import type { Message } from "@mesh/xds-proto";
+import { fail, runtimeFraction, type ConfigPath } from "../config/index.ts";
+import type { MirrorPolicy, RoutableRequest } from "./contract.ts";
+import { noteRpcOnly, type RouteScope } from "./route-scope.ts";
+
+type MirrorPolicyMessage = Message<"envoy.config.route.v3.RouteAction.RequestMirrorPolicy">;
+
+/** Compiles `request_mirror_policies`. Throws a `ConfigError`. */
+export function compileMirrors(messages: readonly MirrorPolicyMessage[], path: ConfigPath, scope: RouteScope): readonly MirrorPolicy[] {
+  if (messages.length > 0) noteRpcOnly(scope, path, "is for RPC only as yet: HTTP requests are not mirrored");
+  return messages.map((message, index) => new Mirror(message, path.index(index), scope));
+}
+
+class Mirror implements MirrorPolicy {
+  readonly fraction: number;
+  readonly #cluster: string;
+  readonly #header: string;
+
+  constructor(message: MirrorPolicyMessage, path: ConfigPath, scope: RouteScope) {
+    const { cluster, clusterHeader } = message;
+    if ((cluster === "") === (clusterHeader === "")) fail(path, "one of cluster and cluster_header is required");
+    if (cluster !== "" && scope.validatesClusters && scope.clusters.find(cluster) === undefined) {
+      fail(path.field("cluster"), `there is no cluster ${JSON.stringify(cluster)}`);
+    }
+    this.#cluster = cluster;
+    this.#header = clusterHeader.toLowerCase();
+    this.fraction = runtimeFraction(message.runtimeFraction, path.field("runtime_fraction")) ?? 1;
+  }
+
+  clusterName(request: RoutableRequest): string {
+    return this.#header === "" ? this.#cluster : (request.header(this.#header) ?? "");
+  }
+}
