@@ -53,7 +53,7 @@ const jsonFormat = {
   failure: "%UPSTREAM_TRANSPORT_FAILURE_REASON%",
   query: "%QUERY_PARAMS% %QUERY_PARAM(b)%",
   type: "%ACCESS_LOG_TYPE%",
-  chain: "%FILTER_CHAIN_NAME%",
+  chain: "%FILTER_CHAIN_NAME% %METADATA(LISTENER_FILTER_CHAIN:ns:key)%",
   spoken: "%PROTOCOL% %UPSTREAM_PROTOCOL%",
   reached: "%UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT% %UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %UPSTREAM_HOST_NAME_WITHOUT_PORT%",
   closed: "%DOWNSTREAM_DETECTED_CLOSE_TYPE% %UPSTREAM_DETECTED_CLOSE_TYPE%",
@@ -128,7 +128,10 @@ function resources(
   const main = httpListener(httpPort, { virtualHosts, filters, accessLog, more: upgrades });
   return {
     listeners: [
-      { ...main, filter_chains: (main["filter_chains"] as Json[]).map((chain) => ({ ...chain, name: "main" })) },
+      {
+        ...main,
+        filter_chains: (main["filter_chains"] as Json[]).map((chain) => ({ ...chain, name: "main", metadata: metadata({ key: true }) })),
+      },
       httpListener(edgePort, { routes: [routeTo("backend")], more: edge }),
       tcpListener(tcpPort, "backend"),
     ],

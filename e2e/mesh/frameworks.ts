@@ -55,6 +55,8 @@ export interface RpcFramework {
   /** The service as routes see it. */
   readonly service: string;
   readonly tagHeader: string;
+  /** Whether requests say how long their caller waits. */
+  readonly sendsTimeout: boolean;
   /** Bytes of a heartbeat of a proxy. */
   readonly heartbeatBytes: number;
   /** What a caller sees: a call took too long, the host did not answer, no host was left, too many calls were there, nothing matched, a fault of status 503 was injected. */
@@ -84,6 +86,7 @@ const sofarpc: RpcFramework = {
   url: (port) => `bolt://127.0.0.1:${port}`,
   service: "mesh.e2e.EchoService:1.0",
   tagHeader: "app",
+  sendsTimeout: true,
   heartbeatBytes: 22,
   failures: {
     timeout: sofaFailure("SofaTimeOutException", 200),
@@ -117,6 +120,7 @@ const dubbo = (release: DubboRelease): RpcFramework => ({
   url: (port) => `dubbo://127.0.0.1:${port}`,
   service: "mesh.e2e.EchoService",
   tagHeader: "tag",
+  sendsTimeout: release !== "2.7",
   heartbeatBytes: 17,
   failures: {
     timeout: dubboFailure(2),

@@ -62,17 +62,19 @@ describe.runIf(requirePeer(java)).each(frameworks)("a Java consumer of $name cal
   test("a business exception is the application's own, and no fault of the host", async () => {
     const echo = await consumer.refer({ url: pair.url });
     const errors = await pair.far.stat("cluster.provider.upstream_rq_5xx");
+    const exceptions = await pair.far.stat("rpc.in.downstream_rq_application_error");
     await expect(echo.call("boom", ["checked"])).rejects.toMatchObject({ class: "mesh.e2e.RefusedException" });
     await expect(echo.call("boom", ["unchecked"])).rejects.toMatchObject({ class: "java.lang.IllegalStateException" });
     expect(await pair.far.stat("cluster.provider.upstream_rq_5xx")).toBe(errors);
+    expect(await pair.far.stat("rpc.in.downstream_rq_application_error")).toBe(exceptions + 2);
   });
 
   test("a call that takes too long: the framework's timeout", async () => {
     const failed = await pair.near.stat("rpc.in.downstream_rq_5xx");
     const echo = await consumer.refer({ url: pair.url, timeout: 300 });
     await expect(echo.call("slow", [3000])).rejects.toMatchObject(failures.timeout);
-    // Whichever of the two notices first: the near one has answered with what means a timeout.
-    await pair.near.statReaches("rpc.in.downstream_rq_5xx", failed + 1);
+    // Whichever of the two notices first: the near one has answered with what means a timeout, if it was told how long the caller waits.
+    if (framework.sendsTimeout) await pair.near.statReaches("rpc.in.downstream_rq_5xx", failed + 1);
   });
 
   test("a route's timeout that is shorter than the caller's: the framework's timeout", async () => {

@@ -10,6 +10,8 @@ const dynamic: Source = (info, namespace) => info.dynamicMetadata?.get(namespace
 /** Envoy's `METADATA(TYPE:NAMESPACE:KEY…)`. */
 const sources = {
   DYNAMIC: dynamic,
+  LISTENER: (info, namespace) => info.listenerMetadata?.[namespace],
+  LISTENER_FILTER_CHAIN: (info, namespace) => info.filterChainMetadata?.[namespace],
   CLUSTER: (info, namespace) => info.clusterMetadata?.[namespace],
   ROUTE: (info, namespace) => info.routeMetadata?.[namespace],
   UPSTREAM_HOST: (info, namespace) => info.upstreamMetadata?.[namespace],

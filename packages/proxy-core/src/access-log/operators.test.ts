@@ -124,6 +124,8 @@ describe("operators", () => {
 
   test("metadata is that of the source that is named", () => {
     const parts = {
+      listenerMetadata: { ns: { key: "listener" } },
+      filterChainMetadata: { ns: { key: "chain" } },
       routeMetadata: { ns: { key: "route" } },
       virtualHostMetadata: { ns: { key: "virtual host" } },
       clusterMetadata: { ns: { deep: { key: 1.5 } } },
@@ -133,6 +135,7 @@ describe("operators", () => {
     expect(format("%METADATA(ROUTE:ns:key)% %METADATA(VIRTUAL_HOST:ns:key):7% %METADATA(DYNAMIC:ns:key)%", parts)).toBe(
       "route virtual true",
     );
+    expect(format("%METADATA(LISTENER:ns:key)% %METADATA(LISTENER_FILTER_CHAIN:ns:key)%", parts)).toBe("listener chain");
     expect(format("%METADATA(CLUSTER:ns:deep:key)% %CLUSTER_METADATA(ns)% %UPSTREAM_METADATA(ns:list)%", parts)).toBe(
       '1.5 {"deep":{"key":1.5}} [1,"a"]',
     );
@@ -240,7 +243,7 @@ describe("refused", () => {
     ["%COMMON_DURATION(DS_RX_BEG:DS_TX_END)%", "needs START:END:PRECISION"],
     ["%REQUESTED_SERVER_NAME(X)%", "use one of SNI_ONLY"],
     ["%GRPC_STATUS(X)%", "use one of CAMEL_STRING"],
-    ["%METADATA(LISTENER:a)%", "use one of DYNAMIC, CLUSTER, ROUTE"],
+    ["%METADATA(X:a)%", "use one of DYNAMIC, LISTENER, LISTENER_FILTER_CHAIN, CLUSTER"],
     ["%METADATA(CLUSTER)%", "needs a namespace"],
     ["%COALESCE(x)%", "%COALESCE(…)%: "],
     ['%COALESCE({"operators": []})%', "with one or more"],

@@ -71,7 +71,9 @@ export interface StreamInfo {
   readonly connectionId: number;
   /** Written by filters: Envoy's dynamic metadata, by namespace. */
   readonly dynamicMetadata: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined;
-  /** Configured: of the route, its virtual host, the cluster, the host. */
+  /** Configured: of the listener, its filter chain, the route, its virtual host, the cluster, the host. */
+  readonly listenerMetadata: Metadata | undefined;
+  readonly filterChainMetadata: Metadata | undefined;
   readonly routeMetadata: Metadata | undefined;
   readonly virtualHostMetadata: Metadata | undefined;
   readonly clusterMetadata: Metadata | undefined;

@@ -46,6 +46,8 @@ export function streamInfo(parts: Partial<StreamInfo> = {}): StreamInfo {
     requestedServerName: undefined,
     connectionId: 42,
     dynamicMetadata: undefined,
+    listenerMetadata: undefined,
+    filterChainMetadata: undefined,
     routeMetadata: undefined,
     virtualHostMetadata: undefined,
     clusterMetadata: undefined,

@@ -21,6 +21,7 @@ import type { HttpDate } from "./http-date.ts";
 import type { HttpStats } from "./http-stats.ts";
 import { HttpStream } from "./http-stream.ts";
 import { prepareRequest } from "./prepare-request.ts";
+import { prepareResponse } from "./prepare-response.ts";
 import { localResponse, ResponseWriter } from "./response-writer.ts";
 import type { HttpSettings } from "./settings.ts";
 import { UnreadRequest } from "./unread-request.ts";
@@ -239,26 +240,15 @@ export class DownstreamHttpConnection implements ConnectionHandler {
   /** Sends a response's head. Throws `CodecError`, having sent nothing, where edits of the head make it one that HTTP cannot say. */
   writeResponseHead(stream: HttpStream, head: ResponseHead): void {
     if (this.connection.closed || this.connection.ending) return;
-    const { settings, date } = this.manager;
-    const { headers } = head;
     const { isTunnel } = stream;
-    head.removeHopByHop(isTunnel);
-    if (settings.alwaysSetRequestIdInResponse) {
-      const id = stream.head.headers.get("x-request-id");
-      if (id !== undefined) headers.set("x-request-id", id);
-    }
-    if (!headers.has("date")) headers.append("date", date.text());
-    if (settings.serverHeader === "overwrite" || (settings.serverHeader === "append-if-absent" && !headers.has("server"))) {
-      headers.set("server", settings.serverName);
-    }
-    if (settings.via !== "") headers.append("via", settings.via);
+    prepareResponse(head, stream, this.manager);
     head.version = this.isHttp10 ? "1.0" : "1.1";
     this.#isTunnel = isTunnel;
     if (isTunnel) {
       this.#writer.frameTunnel();
     } else {
       this.#writer.frame(head, this.isHttp10);
-      this.#decideClose(stream, headers);
+      this.#decideClose(stream, head.headers);
     }
     this.#writer.writeHead(head);
   }

@@ -2,6 +2,7 @@ import type { RequestHead, ResponseHead } from "@mesh/codec-http1";
 import type { HeaderMap, HeaderView } from "@mesh/codec";
 import type { HeaderReader } from "../access-log/index.ts";
 import type { RequestOrigin } from "../cluster/index.ts";
+import type { Metadata } from "../config/index.ts";
 import type { RoutableRequest, Route } from "../route/index.ts";
 import { fieldBytes, Stream, type StreamResponse } from "../stream/index.ts";
 import type { DownstreamHttpConnection } from "./downstream-connection.ts";
@@ -130,6 +131,14 @@ export abstract class HttpExchange extends Stream implements RoutableRequest {
 
   get filterChainName(): string | undefined {
     return this.downstream.info.filterChainName;
+  }
+
+  get filterChainMetadata(): Metadata | undefined {
+    return this.downstream.info.filterChainMetadata;
+  }
+
+  get listenerMetadata(): Metadata | undefined {
+    return this.downstream.info.listenerMetadata;
   }
 
   override get origin(): RequestOrigin {

@@ -1,5 +1,6 @@
 import type { ResponseHead } from "@mesh/codec-http1";
 import { StreamDetail, type StreamInfo } from "../access-log/index.ts";
+import type { Metadata } from "../config/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { lineBytes, responseBytes } from "../stream/index.ts";
 import type { DownstreamHttpConnection } from "./downstream-connection.ts";
@@ -54,6 +55,8 @@ export class UnreadRequest implements StreamInfo {
   readonly requestedServerName: string | undefined;
   readonly connectionId: number;
   readonly dynamicMetadata: undefined = undefined;
+  readonly listenerMetadata: Metadata | undefined;
+  readonly filterChainMetadata: Metadata | undefined;
   readonly routeMetadata: undefined = undefined;
   readonly virtualHostMetadata: undefined = undefined;
   readonly clusterMetadata: undefined = undefined;
@@ -74,6 +77,8 @@ export class UnreadRequest implements StreamInfo {
     this.downstreamLocalAddress = info.localAddress;
     this.downstreamDirectLocalAddress = info.directLocalAddress;
     this.filterChainName = info.filterChainName;
+    this.listenerMetadata = info.listenerMetadata;
+    this.filterChainMetadata = info.filterChainMetadata;
     this.requestedServerName = info.requestedServerName;
     this.connectionId = connection.id;
     this.response = new HttpResponse(answer.head);

@@ -47,6 +47,8 @@ describe("a listener", () => {
       directRemoteAddress: endOf(client),
       directLocalAddress: `127.0.0.1:${proxy.port()}`,
       filterChainName: "",
+      filterChainMetadata: undefined,
+      listenerMetadata: undefined,
       localAddress: `127.0.0.1:${proxy.port()}`,
       requestedServerName: undefined,
       acceptedAt: 500,
@@ -90,6 +92,25 @@ describe("a listener", () => {
     await proxy.connect();
     await arriving;
     expect(proxy.chain("other").arrivals).toEqual([]);
+  });
+
+  test("tells of the chain that it has chosen, and of itself", async () => {
+    const metadata = (key: string): object => ({ filter_metadata: { ns: { key } } });
+    const named = { ...chain("a"), name: "first", metadata: metadata("chain") };
+    await using proxy = testListeners([{ filter_chains: [named], metadata: metadata("listener"), access_log: [testLog] }]);
+    await proxy.manager.start();
+    const arriving = proxy.chain("a").next();
+    const client = await proxy.connect();
+    const { info } = await arriving;
+    const told = {
+      filterChainName: "first",
+      filterChainMetadata: { ns: { key: "chain" } },
+      listenerMetadata: { ns: { key: "listener" } },
+    };
+    expect(info).toMatchObject(told);
+    client.resetAndDestroy();
+    while (proxy.logged.length === 0) await new Promise(setImmediate);
+    expect(proxy.logged).toMatchObject([told]);
   });
 
   test("closes connections that no chain fits, and logs them", async () => {

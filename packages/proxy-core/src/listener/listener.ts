@@ -2,7 +2,15 @@ import { createServer, type Server, type Socket } from "node:net";
 import { chmodSync } from "node:fs";
 import type { Message } from "@mesh/xds-proto";
 import { compileAccessLogs, ResponseFlag, type AccessLogger } from "../access-log/index.ts";
-import { durationMs, ExtensionFactories, fail, wrappedNumber, type ConfigPath, type ExtensionDescriptor } from "../config/index.ts";
+import {
+  durationMs,
+  ExtensionFactories,
+  fail,
+  readMetadata,
+  wrappedNumber,
+  type ConfigPath,
+  type ExtensionDescriptor,
+} from "../config/index.ts";
 import { Connection, formatAddress, readAddress, removeStaleSocket, highWaterMarkOf, type SocketAddress } from "../network/index.ts";
 import {
   connectionInfo,
@@ -58,7 +66,10 @@ export class Listener {
   readonly #accessLogs: readonly AccessLogger[];
   readonly #bufferLimitBytes: number;
   readonly #chains: readonly NetworkFilter[];
-  readonly #chainNames: readonly string[];
+  /** What is told of connections by filter chain. */
+  readonly #origins: readonly Origin[];
+  readonly #defaultOrigin: Origin;
+  readonly #noChain: Origin;
   readonly #defaultChain: NetworkFilter | undefined;
   readonly #chooseChain: (accepted: AcceptedConnection) => number;
   readonly #usesOriginalDestination: boolean;
@@ -114,7 +125,15 @@ export class Listener {
     const chainsPath = path.field("filter_chains");
     if (config.filterChains.length === 0 && config.defaultFilterChain === null) fail(chainsPath, "needs a filter chain");
     this.#chains = config.filterChains.map((chain, index) => compileChain(chain, chainsPath.index(index)));
-    this.#chainNames = config.filterChains.map(({ name }) => name);
+    const listenerMetadata = readMetadata(config.metadata);
+    const originOf = (chain: FilterChainMessage): Origin => ({
+      filterChainName: chain.name,
+      filterChainMetadata: readMetadata(chain.metadata),
+      listenerMetadata,
+    });
+    this.#noChain = { filterChainName: "", filterChainMetadata: undefined, listenerMetadata };
+    this.#origins = config.filterChains.map(originOf);
+    this.#defaultOrigin = config.defaultFilterChain === null ? this.#noChain : originOf(config.defaultFilterChain);
     this.#defaultChain =
       config.defaultFilterChain === null ? undefined : compileChain(config.defaultFilterChain, path.field("default_filter_chain"));
     this.#chooseChain = compileChainMatch(
@@ -252,7 +271,7 @@ export class Listener {
       this.#refuse(connection, accepted, ResponseFlag.NoRouteFound, "filter_chain_not_found");
       return;
     }
-    const info = describe(accepted, this.#chainNames[index] ?? this.config.defaultFilterChain?.name ?? "");
+    const info = describe(accepted, this.#origins[index] ?? this.#defaultOrigin);
     this.#count(connection, info);
     chain.accept(connection, info, initial);
   }
@@ -271,7 +290,7 @@ export class Listener {
   }
 
   #refuse(connection: Connection, accepted: AcceptedConnection, flags: number, details: string): void {
-    this.#log(connection, describe(accepted, ""), flags, details);
+    this.#log(connection, describe(accepted, this.#noChain), flags, details);
     connection.close();
   }
 
@@ -283,13 +302,16 @@ export class Listener {
   }
 }
 
-function describe(accepted: AcceptedConnection, filterChainName: string): DownstreamInfo {
+/** What the configuration says of where a connection came in. */
+type Origin = Pick<DownstreamInfo, "filterChainName" | "filterChainMetadata" | "listenerMetadata">;
+
+function describe(accepted: AcceptedConnection, origin: Origin): DownstreamInfo {
   return {
     remoteAddress: formatEndpoint(accepted.remote),
     directRemoteAddress: formatEndpoint(accepted.directRemote),
     localAddress: formatEndpoint(accepted.local),
     directLocalAddress: formatEndpoint(accepted.directLocal),
-    filterChainName,
+    ...origin,
     requestedServerName: accepted.serverName,
     acceptedAt: accepted.acceptedAt,
   };

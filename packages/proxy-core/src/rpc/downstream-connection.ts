@@ -3,6 +3,7 @@ import { ResponseFlag } from "../access-log/index.ts";
 import type { CloseReason, Connection, ConnectionHandler, NetworkContext } from "../network/index.ts";
 import type { Route, RouteTable } from "../route/index.ts";
 import { TimerEntry } from "../runtime/index.ts";
+import type { Counter } from "../stats/index.ts";
 import type { DownstreamInfo, DownstreamStats, StreamOwner } from "../stream/index.ts";
 import type { PooledProtocol } from "./protocol.ts";
 import { RouteMemory } from "./route-memory.ts";
@@ -15,6 +16,8 @@ export interface RpcConnectionManager {
   readonly routes: RouteTable;
   /** Milliseconds without bytes and without calls after which a connection is closed; 0: never; undefined: as the protocol has it. */
   readonly idleTimeoutMs: number | undefined;
+  /** Answers that are exceptions of the application: successes to the mesh. */
+  readonly applicationErrors: Counter;
   readonly limits: RpcLimits;
   onConnectionClosed(connection: DownstreamRpcConnection): void;
 }
@@ -185,6 +188,10 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
     const offset = connection.reserve(length);
     response.writeTo(connection.output, offset, stream.frame.idHigh, stream.frame.idLow);
     this.#stats.cxTxBytesTotal.add(length);
+  }
+
+  countApplicationError(): void {
+    this.#manager.applicationErrors.inc();
   }
 
   writeLocalReply(stream: RpcStream, reply: LocalReply): void {

@@ -18,6 +18,7 @@ import {
 import type { Connection, NetworkContext } from "../network/index.ts";
 import { compileRouteTable, type RouteTable } from "../route/index.ts";
 import type { Runtime } from "../runtime/index.ts";
+import type { Counter } from "../stats/index.ts";
 import {
   compileStreamFilters,
   DownstreamStats,
@@ -65,6 +66,7 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
   readonly network: NetworkContext;
   readonly routes: RouteTable;
   readonly idleTimeoutMs: number | undefined;
+  readonly applicationErrors: Counter;
   readonly limits: RpcLimits;
   readonly #runtime: Runtime;
   readonly #choice: ProtocolChoice;
@@ -80,6 +82,7 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
     const scope = context.stats.scope(`rpc.${statPrefix}`, "rpc", { "envoy.rpc_prefix": statPrefix });
     const stats = new DownstreamStats(scope);
     this.#stats = stats;
+    this.applicationErrors = scope.counter("downstream_rq_application_error");
     this.#runtime = runtime;
     this.network = context.network;
     this.limits = {

@@ -1,6 +1,7 @@
 import { RpcFrameKind, type HeaderMap, type LocalReply, type LocalReplyCause, type RpcFrame } from "@mesh/codec";
 import type { HeaderReader, StreamDetail } from "../access-log/index.ts";
 import type { Host } from "../cluster/index.ts";
+import type { Metadata } from "../config/index.ts";
 import type { MirrorPolicy, RoutableRequest, Route } from "../route/index.ts";
 import {
   cancel,
@@ -174,6 +175,7 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
     this.#leaveUpstream();
     if (this.detail !== undefined) this.#recordReceived(this.detail, frame);
     this.responseFrame = frame;
+    if (frame.isApplicationError) this.downstream.countApplicationError();
     if (!onResponseHead(this, frame.httpStatus, frame.isApplicationError)) {
       this.responseFrame = undefined;
       return;
@@ -330,6 +332,14 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
 
   get filterChainName(): string | undefined {
     return this.downstream.info.filterChainName;
+  }
+
+  get filterChainMetadata(): Metadata | undefined {
+    return this.downstream.info.filterChainMetadata;
+  }
+
+  get listenerMetadata(): Metadata | undefined {
+    return this.downstream.info.listenerMetadata;
   }
 
   override get awaitsConnection(): boolean {

@@ -63,6 +63,8 @@ export interface TestRpcOptions {
   /** The same, configured. */
   readonly httpFilters?: readonly object[];
   readonly bufferLimitBytes?: number;
+  /** What the proxy is composed with besides Bolt. */
+  readonly extensions?: readonly ExtensionDescriptor[];
 }
 
 /** What an access log has been told of a call. */
@@ -152,7 +154,7 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
     fields: undefined,
     create: (extension) => options.filters?.[Number(extension.as(filterMessage).value)] ?? {},
   };
-  const extensions = testExtensions([logger, filterExtension]);
+  const extensions = testExtensions([logger, filterExtension, ...(options.extensions ?? [])]);
   const clusterOf = (name: string, ports: readonly number[], more: object = {}): Message<"envoy.config.cluster.v3.Cluster"> =>
     fromJson("envoy.config.cluster.v3.Cluster", {
       name,

@@ -45,6 +45,8 @@ export function connectionInfo(connection: Connection, info: DownstreamInfo, run
     requestedServerName: info.requestedServerName,
     connectionId: connection.id,
     dynamicMetadata: undefined,
+    listenerMetadata: info.listenerMetadata,
+    filterChainMetadata: info.filterChainMetadata,
     routeMetadata: undefined,
     virtualHostMetadata: undefined,
     clusterMetadata: undefined,

@@ -1,6 +1,6 @@
 import type { AccessLogFiles } from "../access-log/index.ts";
 import type { ClusterManager } from "../cluster/index.ts";
-import type { DecodedExtension, ExtensionDescriptor, ExtensionSet } from "../config/index.ts";
+import type { DecodedExtension, ExtensionDescriptor, ExtensionSet, Metadata } from "../config/index.ts";
 import type { Connection, NetworkContext } from "../network/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import type { StatsScope } from "../stats/index.ts";
@@ -17,6 +17,9 @@ export interface DownstreamInfo {
   readonly directLocalAddress: string;
   /** Of the listener's configuration; empty where it has none. */
   readonly filterChainName: string;
+  /** As configured. */
+  readonly filterChainMetadata?: Metadata | undefined;
+  readonly listenerMetadata?: Metadata | undefined;
   readonly requestedServerName: string | undefined;
   /** Milliseconds on the runtime's clock when the connection was accepted. */
   readonly acceptedAt: number;

@@ -100,6 +100,8 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
   abstract readonly downstreamLocalAddress: string | undefined;
   abstract readonly downstreamDirectLocalAddress: string | undefined;
   abstract readonly filterChainName: string | undefined;
+  abstract readonly filterChainMetadata: Metadata | undefined;
+  abstract readonly listenerMetadata: Metadata | undefined;
   /** 0 where no connection to the host stood. */
   abstract readonly upstreamConnectionId: number;
   abstract readonly upstreamProtocol: string | undefined;

@@ -49,6 +49,8 @@ export class FakeStream extends Stream {
   readonly downstreamLocalAddress = "10.0.0.2:80";
   readonly downstreamDirectLocalAddress = "10.0.0.2:15001";
   readonly filterChainName = "";
+  readonly filterChainMetadata: undefined = undefined;
+  readonly listenerMetadata: undefined = undefined;
   readonly upstreamConnectionId = 9;
   readonly upstreamProtocol = "fake";
   readonly connectionId = 7;

@@ -16,7 +16,7 @@ export const clusterTables: readonly FieldTable[] = [
     }),
     typed_extension_protocol_options: extension("envoy.upstream_options"),
     transport_socket: extension("envoy.transport_sockets.upstream"),
-    metadata: supported({ note: "Shown in `/config_dump`." }),
+    metadata: supported({ note: "Shown in `/config_dump`, and read by formats: `%METADATA(…)%`." }),
     transport_socket_matches: rejected(needsTls),
     cluster_type: rejected(`use type: ${notYet}`),
     eds_cluster_config: rejected(needsXds),

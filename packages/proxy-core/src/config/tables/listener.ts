@@ -7,7 +7,8 @@ export const listenerTables: readonly FieldTable[] = [
     ...each(supported(), "name", "stat_prefix", "filter_chains", "default_filter_chain", "use_original_dst", "access_log", "bind_to_port"),
     ...each(supported(), "per_connection_buffer_limit_bytes", "tcp_backlog_size", "enable_reuse_port"),
     ...each(supported(), "listener_filters", "listener_filters_timeout", "continue_on_listener_filters_timeout"),
-    ...each(supported({ note: "Shown in `/config_dump`." }), "metadata", "traffic_direction"),
+    metadata: supported({ note: "Shown in `/config_dump`, and read by formats: `%METADATA(…)%`." }),
+    traffic_direction: supported({ note: "Shown in `/config_dump`." }),
     drain_type: supported({ values: ["DEFAULT"] }),
     additional_addresses: rejected(`define a listener for each address: ${notYet}`),
     filter_chain_matcher: rejected("use filter_chain_match of the filter chains"),
@@ -25,7 +26,7 @@ export const listenerTables: readonly FieldTable[] = [
   }),
   defineFields("envoy.config.listener.v3.FilterChain", {
     ...each(supported(), "name", "filter_chain_match", "filters"),
-    metadata: supported({ note: "Shown in `/config_dump`." }),
+    metadata: supported({ note: "Shown in `/config_dump`, and read by formats: `%METADATA(…)%`." }),
     transport_socket: extension("envoy.transport_sockets.downstream"),
     transport_socket_connect_timeout: ignored("plaintext needs no handshake that could take long"),
     use_proxy_proto: rejected("use the listener filter envoy.filters.listener.proxy_protocol"),
