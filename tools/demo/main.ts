@@ -137,8 +137,8 @@ if (values.java && java.find() === undefined) {
   process.exit(2);
 }
 const stopping = new AbortController();
-process.once("SIGINT", () => stopping.abort());
-process.once("SIGTERM", () => stopping.abort());
+// SIGHUP: the terminal was closed.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stopping.abort());
 if (values.seconds !== undefined) setTimeout(() => stopping.abort(), Number(values.seconds) * 1000).unref();
 try {
   await run(stopping.signal);
