@@ -1,11 +1,11 @@
 /** What a Java caller of each generation sees at each answer that a proxy makes itself. The table of docs/guides/dubbo.md says the same. */
 import { readFileSync } from "node:fs";
-import { localReplyCauses, RpcFrameKind, type LocalReplyCause } from "@mesh/codec";
+import { localReplyCauses, type LocalReplyCause } from "@mesh/codec";
 import { dubboAnswerOfReply, dubboCodec } from "@mesh/codec-dubbo";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dubboReleases, java, startDubboConsumer, type DubboConsumer, type DubboRelease, type DubboSerialization } from "../peers/java.ts";
 import { requirePeer } from "../peers/tools.ts";
-import { startTcpOrigin } from "./origin.ts";
+import { startRefusingOrigin } from "./refusing-origin.ts";
 
 interface Row {
   readonly cause: string;
@@ -70,21 +70,7 @@ describe.runIf(requirePeer(java)).each(callers)("a Java consumer of Dubbo $relea
     if (!isCause(cause)) throw new Error(`${cause} is no cause`);
     const reply = { cause, httpStatus, message: "made here" };
     expect(describeAnswer(reply)).toBe(answer);
-    let calls = 0;
-    const origin = await startTcpOrigin((socket) => {
-      const session = dubboCodec().open(
-        {
-          onFrame: (frame) => {
-            if (frame.kind === RpcFrameKind.Request) calls++;
-            const bytes = session.localReply(frame, reply);
-            if (bytes !== undefined) socket.write(bytes);
-          },
-        },
-        { role: "server" },
-      );
-      socket.on("data", (chunk: Buffer) => session.push(chunk));
-      socket.once("end", () => socket.end());
-    });
+    const origin = await startRefusingOrigin(dubboCodec(), reply);
     const url = `dubbo://127.0.0.1:${origin.port}`;
     // A single URL makes no cluster in 2.7, and that is what tries again.
     const echo = await consumer.refer({ url: `${url};${url}`, cluster: "failover", retries: 2, serialization, connections: 1 });
@@ -96,7 +82,7 @@ describe.runIf(requirePeer(java)).each(callers)("a Java consumer of Dubbo $relea
       expect(error).toMatchObject({ class: "org.apache.dubbo.rpc.RpcException", errorType: code });
       expect(JSON.stringify([error, error instanceof Error && error.message])).toContain("made here");
     }
-    expect(calls).toBe(isRetried ? 3 : 1);
+    expect(origin.calls).toBe(isRetried ? 3 : 1);
     await echo.release();
     await origin.close();
   });

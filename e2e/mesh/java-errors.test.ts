@@ -3,12 +3,12 @@
  * docs/guides/architecture.md says the same.
  */
 import { readFileSync } from "node:fs";
-import { localReplyCauses, RpcFrameKind, type LocalReplyCause } from "@mesh/codec";
+import { localReplyCauses, type LocalReplyCause } from "@mesh/codec";
 import { boltCodec, boltStatusOfReply } from "@mesh/codec-bolt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { java, startSofaConsumer, type SofaConsumer } from "../peers/java.ts";
 import { requirePeer } from "../peers/tools.ts";
-import { startTcpOrigin } from "./origin.ts";
+import { startRefusingOrigin } from "./refusing-origin.ts";
 
 /** A row of the table: what a cause is in HTTP, in Bolt and in Java. */
 interface Row {
@@ -57,26 +57,12 @@ describe.runIf(requirePeer(java))("a Java consumer", () => {
     if (!isCause(cause)) throw new Error(`${cause} is no cause`);
     const reply = { cause, httpStatus, message: "made here" };
     expect(boltStatusOfReply(reply)).toBe(boltStatus);
-    let calls = 0;
-    const origin = await startTcpOrigin((socket) => {
-      const session = boltCodec().open(
-        {
-          onFrame: (frame) => {
-            if (frame.kind === RpcFrameKind.Request) calls++;
-            const bytes = session.localReply(frame, reply);
-            if (bytes !== undefined) socket.write(bytes);
-          },
-        },
-        { role: "server" },
-      );
-      socket.on("data", (chunk: Buffer) => session.push(chunk));
-      socket.once("end", () => socket.end());
-    });
+    const origin = await startRefusingOrigin(boltCodec(), reply);
     const echo = await consumer.refer({ url: `bolt://127.0.0.1:${origin.port}`, retries: 2 });
     const error: unknown = await echo.call("echo", ["x"]).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ errorType: Number(/\d+$/.exec(expected)?.[0]) });
     expect(error).toMatchObject({ class: `com.alipay.sofa.rpc.core.exception.${expected.split(" ")[0] ?? ""}` });
-    expect(calls).toBe(isRetried ? 3 : 1);
+    expect(origin.calls).toBe(isRetried ? 3 : 1);
     await echo.release();
     await origin.close();
   });
