@@ -1,13 +1,14 @@
 import {
-  CodecError,
   CodecErrorCode,
-  type DecoderState,
+  FrameDecoder,
   type LocalReply,
   type RpcFrame,
   RpcFrameKind,
   type RpcFrameSink,
   type RpcLimits,
   type RpcSession,
+  undecidedLength,
+  type wrongLength,
 } from "@mesh/codec";
 import { int32 } from "./bytes.ts";
 import { DubboSerialization, DubboStatus, flagEvent, flagRequest, flagTwoWay, headerBytes, magicHigh, magicLow } from "./constants.ts";
@@ -16,25 +17,13 @@ import { heartbeatBody, readOnlyBody } from "./event.ts";
 import { DubboFrame, FrameContext } from "./frame.ts";
 import { dubboAnswerOfReply } from "./status.ts";
 
-/** What `#measure` says when the length of a frame cannot be known yet, or when there is none because the bytes are wrong. */
-const undecided = 0;
-const wrong = -1;
-
-/** Memory for a frame that comes in pieces starts with twice what is there, but not less than this, and never more than the frame's length. */
-const minHeldBytes = 4096;
-
 /** What a Java peer accepts as the body of an event (`Constants.DEFAULT_MAX_EVENT_PAYLOAD_LENGTH`). */
 const maxEventBytes = 15;
 
 const noBytes = Buffer.alloc(0);
 
-/**
- * Dubbo on one connection. Both ends are alike, so the role makes no difference.
- *
- * A frame that lies whole in a chunk refers to the chunk; one that is cut is collected in memory of its own, which grows with the
- * bytes that come and not with the length that is declared.
- */
-export class DubboSession implements RpcSession {
+/** Dubbo on one connection. Both ends are alike, so the role makes no difference. A frame that lies whole in a chunk refers to the chunk. */
+export class DubboSession extends FrameDecoder implements RpcSession {
   readonly #sink: RpcFrameSink<DubboFrame>;
   readonly #maxFrameBytes: number;
   readonly #context: FrameContext;
@@ -42,71 +31,21 @@ export class DubboSession implements RpcSession {
   /** What events of our own are in. */
   #serialization: KnownSerialization = DubboSerialization.Hessian2;
 
-  #state: DecoderState = "open";
-  #error: CodecError | undefined = undefined;
-  /** Bytes of whole frames before the one being read. */
-  #offset = 0;
-
-  /** The beginning of a frame that came in pieces. */
-  #held: Buffer = noBytes;
-  #heldLength = 0;
-  /** The length of that frame, or `undecided`. */
-  #heldFrameLength = undecided;
-
   constructor(sink: RpcFrameSink<DubboFrame>, limits: RpcLimits, sendsReadOnly: boolean) {
+    super("Dubbo", headerBytes);
     this.#sink = sink;
     this.#maxFrameBytes = limits.maxFrameBytes;
     this.#context = new FrameContext(limits);
     this.#sendsReadOnly = sendsReadOnly;
   }
 
-  get state(): DecoderState {
-    return this.#state;
-  }
-
-  get error(): CodecError | undefined {
-    return this.#error;
-  }
-
-  get buffered(): number {
-    return this.#heldLength;
-  }
-
-  push(chunk: Buffer, start = 0): number {
-    let at = start;
-    if (this.#heldLength > 0 && this.#state === "open") at = this.#resumeHeld(chunk, at);
+  override push(chunk: Buffer, start = 0): number {
     this.#context.begin(chunk);
     try {
-      while (at < chunk.length && this.#state === "open") {
-        const length = this.#measure(chunk, at, chunk.length);
-        if (length === wrong) break;
-        const end = at + length;
-        if (length === undecided || end > chunk.length) {
-          this.#heldFrameLength = length;
-          this.#hold(chunk, at, chunk.length);
-          return chunk.length;
-        }
-        this.#deliver(chunk, at, end);
-        at = end;
-      }
-      return at;
+      return super.push(chunk, start);
     } finally {
       this.#context.end();
     }
-  }
-
-  end(): CodecError | undefined {
-    if (this.#heldLength === 0) return undefined;
-    const message = `the connection ended ${this.#heldLength} bytes into a Dubbo frame`;
-    return new CodecError(CodecErrorCode.Truncated, message, this.#offset + this.#heldLength);
-  }
-
-  pause(): void {
-    if (this.#state === "open") this.#state = "paused";
-  }
-
-  resume(): void {
-    if (this.#state === "paused") this.#state = "open";
   }
 
   heartbeat(idHigh: number, idLow: number): Buffer {
@@ -140,83 +79,31 @@ export class DubboSession implements RpcSession {
     return encodeFrameOfId(serialization, DubboStatus.Ok, idHigh, idLow, body);
   }
 
-  /** Continues with the frame whose beginning is held. Returns the offset in `chunk` after what was taken. */
-  #resumeHeld(chunk: Buffer, start: number): number {
-    let at = start;
-    if (this.#heldFrameLength === undecided) {
-      const taken = Math.min(headerBytes - this.#heldLength, chunk.length - at);
-      this.#hold(chunk, at, at + taken);
-      const length = this.#measure(this.#held, 0, this.#heldLength);
-      if (length === wrong) return start;
-      at += taken;
-      if (length === undecided) return at;
-      this.#heldFrameLength = length;
-    }
-    const taken = Math.min(this.#heldFrameLength - this.#heldLength, chunk.length - at);
-    this.#hold(chunk, at, at + taken);
-    at += taken;
-    if (this.#heldLength < this.#heldFrameLength) return at;
-    const frame = this.#held;
-    const length = this.#heldLength;
-    this.#release();
-    this.#deliver(frame, 0, length);
-    return at;
-  }
-
-  /** Adds bytes to those held. */
-  #hold(chunk: Buffer, from: number, to: number): void {
-    const length = this.#heldLength + to - from;
-    if (length > this.#held.length) {
-      const most = this.#heldFrameLength === undecided ? headerBytes : this.#heldFrameLength;
-      const grown = Buffer.allocUnsafe(Math.min(most, Math.max(length * 2, minHeldBytes)));
-      this.#held.copy(grown, 0, 0, this.#heldLength);
-      this.#held = grown;
-    }
-    chunk.copy(this.#held, this.#heldLength, from, to);
-    this.#heldLength = length;
-  }
-
-  #release(): void {
-    this.#held = noBytes;
-    this.#heldLength = 0;
-    this.#heldFrameLength = undecided;
-  }
-
-  /**
-   * The length of the frame at `at`, of which there are bytes up to `end`. The magic is looked at as soon as it is there, so that a
-   * connection that speaks something else fails at its first byte.
-   */
-  #measure(bytes: Buffer, at: number, end: number): number {
+  /** The magic is looked at as soon as it is there: a connection that speaks something else fails at its first byte. */
+  protected override measure(bytes: Buffer, at: number, end: number): number {
     const available = end - at;
     if (bytes[at] !== magicHigh) return this.#failMagic(bytes, at, end, 0);
     if (available > 1 && bytes[at + 1] !== magicLow) return this.#failMagic(bytes, at, end, 1);
-    if (available < headerBytes) return undecided;
+    if (available < headerBytes) return undecidedLength;
     const bodyLength = int32(bytes, at + 12);
-    if (bodyLength < 0) return this.#fail(CodecErrorCode.Malformed, "the length of a Dubbo frame is negative", 12);
+    if (bodyLength < 0) return this.fail(CodecErrorCode.Malformed, "the length of a Dubbo frame is negative", 12);
     const length = headerBytes + bodyLength;
     if (length > this.#maxFrameBytes) {
-      return this.#fail(CodecErrorCode.LimitExceeded, `the frame has ${length} bytes, over the limit of ${this.#maxFrameBytes}`, 12);
+      return this.fail(CodecErrorCode.LimitExceeded, `the frame has ${length} bytes, over the limit of ${this.#maxFrameBytes}`, 12);
     }
     return length;
   }
 
-  #deliver(bytes: Buffer, start: number, end: number): void {
+  protected override deliver(bytes: Buffer, start: number, end: number): boolean {
     const frame = new DubboFrame(this.#context, bytes, start, end);
     if (isKnown(frame.serialization)) this.#serialization = frame.serialization;
-    this.#offset += end - start;
     this.#sink.onFrame(frame);
+    return true;
   }
 
-  #failMagic(bytes: Buffer, at: number, end: number, fault: number): typeof wrong {
+  #failMagic(bytes: Buffer, at: number, end: number, fault: number): typeof wrongLength {
     const seen = bytes.subarray(at, Math.min(end, at + headerBytes));
-    return this.#fail(CodecErrorCode.Malformed, `every Dubbo frame begins with da bb; this is ${describe(seen)}`, fault);
-  }
-
-  #fail(code: CodecErrorCode, message: string, at: number): typeof wrong {
-    this.#error = new CodecError(code, message, this.#offset + at);
-    this.#state = "failed";
-    this.#release();
-    return wrong;
+    return this.fail(CodecErrorCode.Malformed, `every Dubbo frame begins with da bb; this is ${describe(seen)}`, fault);
   }
 }
 
