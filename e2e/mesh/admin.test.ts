@@ -1,10 +1,12 @@
 /** The admin port: each page as Envoy has it, what it changes, and who may. */
 import { Agent } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromium, renderPage } from "../peers/chromium.ts";
+import { curl } from "../peers/curl.ts";
 import { httpListener, routeTo, rpcListener, startMosn, staticCluster, tcpListener, type MosnPeer } from "../peers/mosn.ts";
 import { freePort } from "../peers/ports.ts";
-import { runProgram } from "../peers/process.ts";
-import { findProgram } from "../peers/tools.ts";
+import { checkMetrics, promtool } from "../peers/promtool.ts";
+import { requirePeer } from "../peers/tools.ts";
 import { ask, startHttpOrigin, type Origin } from "./origin.ts";
 import { parseExposition } from "./exposition.ts";
 import { dial } from "./raw.ts";
@@ -135,9 +137,8 @@ describe("the pages of a running proxy", () => {
     });
   });
 
-  test.runIf(findProgram("promtool"))("/stats/prometheus: promtool has nothing against its syntax", async () => {
-    const url = `http://127.0.0.1:${mosn.adminPort}/stats/prometheus`;
-    const { exit, stderr } = await runProgram("/bin/sh", ["-c", `curl -s ${url} | promtool check metrics`]);
+  test.runIf(requirePeer(curl, promtool))("/stats/prometheus: promtool has nothing against its syntax", async () => {
+    const { exit, stderr } = await checkMetrics(`http://127.0.0.1:${mosn.adminPort}/stats/prometheus`);
     // 3: its taste in names, which are Envoy's.
     expect([0, 3]).toContain(exit.code);
     expect(stderr).not.toContain("error while linting");
@@ -204,11 +205,10 @@ describe("the pages of a running proxy", () => {
     expect(buttons).toContain("/quitquitquit");
   });
 
-  test.runIf(browser())("/ is what a browser shows", async () => {
-    const args = ["--headless", "--disable-gpu", "--no-sandbox", "--dump-dom", `http://127.0.0.1:${mosn.adminPort}/`];
-    const { stdout } = await runProgram(browser() ?? "", args);
-    expect(stdout).toContain("<h2>Clusters</h2>");
-    expect(stdout).toContain("backend");
+  test.runIf(requirePeer(chromium))("/ is what a browser shows", async () => {
+    const page = await renderPage(`http://127.0.0.1:${mosn.adminPort}/`);
+    expect(page).toContain("<h2>Clusters</h2>");
+    expect(page).toContain("backend");
   });
 
   test("nothing is changed by GET: 405, and what is asked for is not done", async () => {
@@ -254,11 +254,6 @@ describe("the pages of a running proxy", () => {
     expect(await mosn.stat("http.in.downstream_rq_2xx")).toBe(0);
   });
 });
-
-/** A browser that can be run without a screen. */
-function browser(): string | undefined {
-  return ["chromium", "chromium-browser", "google-chrome"].map(findProgram).find((path) => path !== undefined);
-}
 
 describe("pages that end something", () => {
   async function startOne(): Promise<{ mosn: MosnPeer; port: number; origin: Origin }> {

@@ -89,7 +89,11 @@ function redirection(): { readonly tool: string } | string {
   if (!isLinux) return "redirection is Linux's";
   const has = (command: string, ...parameters: string[]): boolean => run(command, parameters).status === 0;
   const tool = ["nft", "iptables"].find((name) => has(name, "--version"));
-  if (tool === undefined) return "install nftables or iptables to test redirection";
+  if (tool === undefined) {
+    // There it has to be.
+    if (process.env["CI"]) throw new Error("nftables is not installed: apt-get install nftables");
+    return "install nftables or iptables to test redirection";
+  }
   if (!has("ip", "-V")) return "install iproute2 to test redirection";
   return has("unshare", "--net", "true") ? { tool } : "run as root to test redirection: it needs a network namespace";
 }
