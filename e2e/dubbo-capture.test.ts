@@ -130,26 +130,25 @@ describe.runIf(requirePeer(java)).for(captures)(
       }
     });
 
-    test.runIf(serialization === "hessian2")(
-      "every value that Java wrote is read, skipped, written and converted without a change of meaning",
-      () => {
-        const bodies = [...captured.requests, ...captured.responses]
-          .flatMap(splitDubboFrames)
-          // Refusals may be in the provider's own favourite serialization.
-          .filter(({ serializationId }) => serializationId === 2)
-          .map(({ body }) => body);
-        expect(bodies.length).toBeGreaterThan(36);
-        for (const body of bodies) {
-          const values = decodeHessian("v4", body);
-          const skipping = new SkippingReader("v4");
-          skipping.reset(body, 0, body.length);
-          for (const _ of values) expect(skipping.skip()).toBe(true);
-          expect(skipping.offset).toBe(body.length);
-          expect(hessianDifference(decodeHessian("v4", encodeHessian("v4", values)), values)).toBeUndefined();
-          const there = convertHessian("v4", "v3", body);
-          expect(hessianDifference(decodeHessian("v4", convertHessian("v3", "v4", there)), values)).toBeUndefined();
-        }
-      },
-    );
+    if (serialization !== "hessian2") return;
+
+    test("every value that Java wrote is read, skipped, written and converted without a change of meaning", () => {
+      const bodies = [...captured.requests, ...captured.responses]
+        .flatMap(splitDubboFrames)
+        // Refusals may be in the provider's own favourite serialization.
+        .filter(({ serializationId }) => serializationId === 2)
+        .map(({ body }) => body);
+      expect(bodies.length).toBeGreaterThan(36);
+      for (const body of bodies) {
+        const values = decodeHessian("v4", body);
+        const skipping = new SkippingReader("v4");
+        skipping.reset(body, 0, body.length);
+        for (const _ of values) expect(skipping.skip()).toBe(true);
+        expect(skipping.offset).toBe(body.length);
+        expect(hessianDifference(decodeHessian("v4", encodeHessian("v4", values)), values)).toBeUndefined();
+        const there = convertHessian("v4", "v3", body);
+        expect(hessianDifference(decodeHessian("v4", convertHessian("v3", "v4", there)), values)).toBeUndefined();
+      }
+    });
   },
 );
