@@ -1,6 +1,6 @@
 import type { Metadata } from "../config/index.ts";
 import { formatAddress } from "../network/index.ts";
-import type { Runtime } from "../runtime/index.ts";
+import { TimerEntry, type Runtime, type TimerWheel } from "../runtime/index.ts";
 import type { StatsScope } from "../stats/index.ts";
 import { type PriorityOptions, priorityPicker } from "./balancer/priority-picker.ts";
 import { CircuitBreaker } from "./circuit-breakers.ts";
@@ -150,6 +150,19 @@ export class UpstreamCluster implements HostOwner {
     for (const host of this.#hosts) host.drainPools();
   }
 
+  /** Another one has taken its place, or nothing will: what is under way may end. */
+  retire(): void {
+    this.#discovery?.close();
+    this.#monitor?.close();
+    this.#scope.dispose();
+    new Retirement(this, this.#runtime.timers).onTimer();
+  }
+
+  /** Streams hold places here, or will take some: they are tried, or wait to be tried again. */
+  get isUsed(): boolean {
+    return this.limits.some(({ requests, pendingRequests, retries }) => requests + pendingRequests + retries > 0);
+  }
+
   /** Stops everything at once. */
   close(): void {
     this.#discovery?.close();
@@ -227,6 +240,25 @@ export class UpstreamCluster implements HostOwner {
     const picker = priorityPicker(this.#hosts, this.#priorityOptions);
     this.#picker = picker;
     return picker;
+  }
+}
+
+const retirementCheckMs = 1000;
+
+/** Drains a retired cluster's pools until no stream makes another one: a stream that is tried again needs a connection. */
+class Retirement extends TimerEntry {
+  readonly #cluster: UpstreamCluster;
+  readonly #timers: TimerWheel;
+
+  constructor(cluster: UpstreamCluster, timers: TimerWheel) {
+    super();
+    this.#cluster = cluster;
+    this.#timers = timers;
+  }
+
+  override onTimer(): void {
+    this.#cluster.drain();
+    if (this.#cluster.isUsed) this.#timers.arm(this, retirementCheckMs);
   }
 }
 

@@ -9,6 +9,8 @@ import type { UpstreamHost } from "./host.ts";
 export interface ClusterStatus {
   readonly name: string;
   readonly observabilityName: string;
+  /** It is not of the bootstrap. */
+  readonly isDynamic: boolean;
   /** By routing priority: default, high. */
   readonly limits: readonly [ResourceLimits, ResourceLimits];
   readonly hosts: readonly HostStatus[];
@@ -29,8 +31,8 @@ export interface HostStatus {
   readonly canary: boolean;
 }
 
-export function describeCluster({ name, settings, limits, hosts }: UpstreamCluster): ClusterStatus {
-  return { name, observabilityName: settings.observabilityName, limits, hosts: hosts.map(describeHost) };
+export function describeCluster({ name, settings, limits, hosts }: UpstreamCluster, isDynamic: boolean): ClusterStatus {
+  return { name, observabilityName: settings.observabilityName, isDynamic, limits, hosts: hosts.map(describeHost) };
 }
 
 function describeHost(host: UpstreamHost): HostStatus {
@@ -74,7 +76,7 @@ export function clustersText(clusters: readonly ClusterStatus[]): string {
   return clusters.flatMap((cluster) => [...clusterLines(cluster), ...cluster.hosts.flatMap((host) => hostLines(cluster, host))]).join("");
 }
 
-function clusterLines({ name, observabilityName, limits }: ClusterStatus): string[] {
+function clusterLines({ name, observabilityName, isDynamic, limits }: ClusterStatus): string[] {
   const limitLines = (priority: string, { maxConnections, maxPendingRequests, maxRequests, maxRetries }: ResourceLimits): string[] =>
     Object.entries({
       max_connections: maxConnections,
@@ -87,7 +89,7 @@ function clusterLines({ name, observabilityName, limits }: ClusterStatus): strin
     `${name}::observability_name::${observabilityName}\n`,
     ...limitLines("default", standard),
     ...limitLines("high", high),
-    `${name}::added_via_api::false\n`,
+    `${name}::added_via_api::${isDynamic}\n`,
   ];
 }
 
@@ -115,7 +117,7 @@ export function clustersMessage(clusters: readonly ClusterStatus[]): Message<"en
   return createMessage("envoy.admin.v3.Clusters", { clusterStatuses: clusters.map(clusterMessage) });
 }
 
-function clusterMessage({ name, observabilityName, limits, hosts }: ClusterStatus): MessageInit<"envoy.admin.v3.ClusterStatus"> {
+function clusterMessage({ name, observabilityName, isDynamic, limits, hosts }: ClusterStatus): MessageInit<"envoy.admin.v3.ClusterStatus"> {
   const threshold = (
     priority: "DEFAULT" | "HIGH",
     { maxConnections, maxPendingRequests, maxRequests, maxRetries }: ResourceLimits,
@@ -130,6 +132,7 @@ function clusterMessage({ name, observabilityName, limits, hosts }: ClusterStatu
   return {
     name,
     observabilityName,
+    addedViaApi: isDynamic,
     circuitBreakers: { thresholds: [threshold("DEFAULT", standard), threshold("HIGH", high)] },
     hostStatuses: hosts.map(hostMessage),
   };

@@ -8,7 +8,14 @@ export {
   type LoadBalancerServices,
   type PickerFactory,
 } from "./balancer/load-balancer.ts";
-export { type ClusterManagerOptions, createClusterManager, type RunnableClusterManager } from "./cluster-manager.ts";
+export {
+  type ClusterManagerOptions,
+  type ClusterUpdate,
+  createClusterManager,
+  type DynamicCluster,
+  type RunnableClusterManager,
+} from "./cluster-manager.ts";
+export type { ClusterMessage } from "./cluster-message.ts";
 export { type ProtocolOptionsExtension, rawBufferUpstream } from "./cluster-settings.ts";
 export { HostHealth } from "./contract.ts";
 export type {

@@ -26,7 +26,11 @@ type Section = "bootstrap" | "clusters" | "listeners" | "routes";
 function dumpSections(server: Server): Record<Section, Any> {
   return {
     bootstrap: packAny("envoy.admin.v3.BootstrapConfigDump", { bootstrap: server.bootstrap, lastUpdated: timestamp(server) }),
-    clusters: packAny("envoy.admin.v3.ClustersConfigDump", { staticClusters: staticClusters(server) }),
+    clusters: packAny("envoy.admin.v3.ClustersConfigDump", {
+      staticClusters: staticClusters(server),
+      dynamicActiveClusters: dynamicClusters(server, false),
+      dynamicWarmingClusters: dynamicClusters(server, true),
+    }),
     listeners: packAny("envoy.admin.v3.ListenersConfigDump", { staticListeners: staticListeners(server) }),
     routes: packAny("envoy.admin.v3.RoutesConfigDump", { staticRouteConfigs: staticRoutes(server) }),
   };
@@ -36,14 +40,32 @@ function dumpSections(server: Server): Record<Section, Any> {
 const lists: Readonly<Record<string, (server: Server) => Any[]>> = {
   bootstrap: (server) => [dumpSections(server).bootstrap],
   static_clusters: (server) => staticClusters(server).map((entry) => packAny("envoy.admin.v3.ClustersConfigDump.StaticCluster", entry)),
+  dynamic_active_clusters: (server) => dynamicClusters(server, false).map(packDynamicCluster),
+  dynamic_warming_clusters: (server) => dynamicClusters(server, true).map(packDynamicCluster),
   static_listeners: (server) => staticListeners(server).map((entry) => packAny("envoy.admin.v3.ListenersConfigDump.StaticListener", entry)),
   static_route_configs: (server) =>
     staticRoutes(server).map((entry) => packAny("envoy.admin.v3.RoutesConfigDump.StaticRouteConfig", entry)),
 };
 
-function timestamp(server: Server): MessageInit<"google.protobuf.Timestamp"> {
+type DynamicCluster = MessageInit<"envoy.admin.v3.ClustersConfigDump.DynamicCluster">;
+
+const packDynamicCluster = (entry: DynamicCluster): Any => packAny("envoy.admin.v3.ClustersConfigDump.DynamicCluster", entry);
+
+function dynamicClusters(server: Server, areWarming: boolean): DynamicCluster[] {
+  return server.clusters
+    .dynamic()
+    .filter(({ isWarming }) => isWarming === areWarming)
+    .map(({ message, version, updatedAt }) => ({
+      versionInfo: version,
+      cluster: packAny("envoy.config.cluster.v3.Cluster", message),
+      lastUpdated: timestamp(server, updatedAt),
+    }));
+}
+
+/** @param at milliseconds on the runtime's clock */
+function timestamp(server: Server, at: number = server.startedAt): MessageInit<"google.protobuf.Timestamp"> {
   const { clock } = server.runtime;
-  const ms = clock.wall() - (clock.now() - server.startedAt);
+  const ms = clock.wall() - (clock.now() - at);
   return { seconds: Math.floor(ms / 1000), nanos: Math.floor(ms % 1000) * 1_000_000 };
 }
 
