@@ -2,6 +2,7 @@
  * What only Dubbo has, through two `mosn`: generations that call each other in both serializations, services by version and group, attachments.
  * `rpc.test.ts` has what it shares with SOFARPC, `peers/dubbo.test.ts` what it does without a mesh.
  */
+import { dubboCodec as dubboProtocol, encodeDubboRequest, type DubboFrame } from "@mesh/codec-dubbo";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { capturedOrder, capturedPerson } from "../peers/dubbo-capture.ts";
 import {
@@ -19,6 +20,7 @@ import {
 import { dubboCodec, routeTo, rpcListener, startMosn, staticCluster, type Json, type MosnPeer } from "../peers/mosn.ts";
 import { freePort } from "../peers/ports.ts";
 import { requirePeer } from "../peers/tools.ts";
+import { dial } from "./raw.ts";
 import { startRpcPair, type RpcPair } from "./rpc-pair.ts";
 
 interface Conversation {
@@ -44,6 +46,21 @@ async function startRouter(
   const port = await freePort();
   const mosn = await startMosn({ listeners: [rpcListener(port, { codec: dubboCodec(), virtualHosts })], clusters });
   return { url: dubbo.url(port), mosn };
+}
+
+/** Sends a request as it is, and takes the answer. */
+async function askRaw(port: number, request: Buffer): Promise<DubboFrame> {
+  const socket = await dial(port);
+  try {
+    return await new Promise<DubboFrame>((resolve, reject) => {
+      const session = dubboProtocol().open({ onFrame: resolve }, { role: "client" });
+      socket.on("data", (chunk: Buffer) => session.push(chunk));
+      socket.once("close", () => reject(new Error("closed without an answer")));
+      socket.write(request);
+    });
+  } finally {
+    socket.destroy();
+  }
 }
 
 const everything = (cluster: string, more: Json = {}): Json => ({ match: { prefix: "/" }, route: { cluster, ...more } });
@@ -180,6 +197,58 @@ describe.runIf(requirePeer(java))("Dubbo through mosn", () => {
       const blue = await of(consumers, from).refer({ url, serialization, connections: 1, version: "2.0.0", group: "blue" });
       expect(await blue.call("headers", [{}])).toMatchObject({ "x-route": "by-version-and-group" });
       await Promise.all([echo, blue].map((reference) => reference.release()));
+      await mosn.stop();
+    },
+  );
+
+  test.for(dubboReleases)(
+    "%s: a request or an answer over the sidecar's limit fails alone, and the connection goes on",
+    async (release) => {
+      const limited = { routes: [routeTo("provider")], more: { max_frame_bytes: 100_000 } };
+      const pair = await startRpcPair(dubbo, [of(providers, release).port], { far: limited });
+      const echo = await of(consumers, release).refer({ url: pair.url, connections: 1, timeout: 20_000 });
+      const slow = echo.call("slow", [1500]);
+      await pair.far.statReaches("cluster.provider.upstream_rq_active", 1);
+      for (const ask of [() => echo.call("size", [{ $bytes: 200_000 }]), () => echo.call("big", [200_000])]) {
+        const error: unknown = await ask().catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ class: "org.apache.dubbo.rpc.RpcException" });
+        expect(JSON.stringify([error, error instanceof Error && error.message])).toContain("over the limit of 100000");
+      }
+      expect(await slow).toBe("slept 1500");
+      expect(await echo.call("big", [50_000])).toMatchObject({ length: 50_000 });
+      expect(await pair.far.stat("rpc.in.downstream_cx_total")).toBe(1);
+      expect(await pair.far.stat("cluster.provider.upstream_cx_total")).toBe(1);
+      expect(await pair.far.stat("rpc.in.downstream_rq_4xx")).toBe(1);
+      await echo.release();
+      await pair.stop();
+    },
+  );
+
+  test.for(dubboReleases)(
+    "%s finds a service by its attachments, whatever the head says: a route that matches them keeps liars out",
+    async (release) => {
+      const { port } = of(providers, release);
+      const honest = {
+        match: { prefix: "/", headers: [{ name: "path", string_match: { exact: echoInterface } }] },
+        route: { cluster: "provider" },
+      };
+      const open = await freePort();
+      const guarded = await freePort();
+      const virtualHosts = (routes: readonly Json[]): readonly Json[] => [{ name: "echo", domains: [echoInterface], routes }];
+      const mosn = await startMosn({
+        listeners: [
+          rpcListener(open, { codec: dubboCodec(), virtualHosts: virtualHosts([everything("provider")]) }),
+          rpcListener(guarded, { codec: dubboCodec(), virtualHosts: virtualHosts([honest]) }),
+        ],
+        clusters: [staticCluster("provider", [port])],
+      });
+      const lie = { id: 1, path: echoInterface, version: "0.0.0", method: "id" };
+      const liar = encodeDubboRequest({ ...lie, attachments: [["path", twinInterface]] });
+      expect((await askRaw(open, liar)).body().toString("latin1")).toContain("twin");
+      expect(await askRaw(guarded, liar)).toHaveProperty("exceptionClass", "org.apache.dubbo.rpc.RpcException");
+      expect(await mosn.stat("rpc.in.no_route")).toBe(1);
+      const honestly = encodeDubboRequest({ ...lie, attachments: [["path", echoInterface]] });
+      expect((await askRaw(guarded, honestly)).body().toString("latin1")).toContain(`p${release}`);
       await mosn.stop();
     },
   );

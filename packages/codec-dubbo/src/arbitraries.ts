@@ -383,6 +383,7 @@ function refusedFrames(): readonly RefusedBytes[] {
   const { Malformed, LimitExceeded } = CodecErrorCode;
   const refused = (name: string, code: CodecErrorCode, bytes: Buffer): RefusedBytes => ({ name, code, bytes });
   const header = (length: string): Buffer => Buffer.from(`dabbc2000000000000000001${length}`, "hex");
+  const event = (length: string): Buffer => Buffer.from(`dabbe2000000000000000001${length}`, "hex");
   const over = Buffer.alloc(4);
   over.writeInt32BE(limits.maxFrameBytes - headerBytes + 1);
   return [
@@ -392,7 +393,7 @@ function refusedFrames(): readonly RefusedBytes[] {
     refused("half of the magic", Malformed, Buffer.from("dada", "hex")),
     refused("a negative length", Malformed, header("ffffffff")),
     refused("the most negative length", Malformed, header("80000000")),
-    refused("the largest length", LimitExceeded, header("7fffffff")),
-    refused("a frame one byte over the limit", LimitExceeded, header(over.toString("hex"))),
+    refused("an event of the largest length", LimitExceeded, event("7fffffff")),
+    refused("an event one byte over the limit", LimitExceeded, event(over.toString("hex"))),
   ];
 }

@@ -205,9 +205,63 @@ describe("a body that cannot be read", () => {
       dubboCodec()
         .open({ onFrame: (frame) => frames.push(frame) }, options)
         .push(bytes);
+      expect(frames[0]?.timeoutMs).toBe(0);
+      expect(frames[0]?.unreadable).toBeUndefined();
       expect(frames[0]?.headersError).toMatchObject({ code: CodecErrorCode.LimitExceeded });
+      expect(frames[0]?.unreadable).toBeUndefined();
       expect(frames[0]?.headers.get("one")).toBeUndefined();
+      expect(frames[0]?.unreadable).toMatchObject({ code: CodecErrorCode.LimitExceeded });
       expect(frames[0]?.service).toBe("a.A");
+    }
+  });
+});
+
+describe("a request whose attachments cannot be read is unreadable", () => {
+  const cut = (attachments: readonly (readonly [string, string])[]): DubboFrame => {
+    const bytes = encodeDubboRequest({ id: 1, path: "a.A", version: "1", method: "m", attachments }).subarray(0, -1);
+    bytes.writeInt32BE(bytes.length - 16, 12);
+    return read(bytes);
+  };
+
+  test("to those who ask for headers", () => {
+    const frame = cut([["a", "b"]]);
+    expect(frame).toMatchObject({ service: "a.A:1", method: "m", timeoutMs: 0 });
+    expect(frame.unreadable).toBeUndefined();
+    expect(frame.headers.get("a")).toBeUndefined();
+    expect(frame.unreadable).toMatchObject({ code: CodecErrorCode.Malformed });
+  });
+
+  test("if they may hold a group, without which nobody knows its service", () => {
+    const key = call({ path: "a.A", version: "1", method: "m" }).routeKey();
+    for (const ask of [(frame: DubboFrame) => frame.service, (frame: DubboFrame) => frame.matchesRoute(key)]) {
+      const frame = cut([["group", "b"]]);
+      ask(frame);
+      expect(frame.unreadable).toMatchObject({ code: CodecErrorCode.Malformed });
+    }
+  });
+
+  test("but not to those who want its timeout", () => {
+    const frame = cut([["timeout", "100"]]);
+    expect([frame.timeoutMs, frame.service, frame.unreadable]).toEqual([0, "a.A:1", undefined]);
+  });
+
+  test("and never to those who can read what Java reads: two million ints, lists 3000 deep", () => {
+    const ints = Buffer.alloc(2_000_000, 0x91);
+    const list = Buffer.concat([Buffer.from("584900000000", "hex"), ints]);
+    list.writeInt32BE(ints.length, 2);
+    const deep = Buffer.concat([Buffer.alloc(3000, 0x79), Buffer.from([0x90])]);
+    for (const argument of [list, deep]) {
+      const frame = read(
+        encodeDubboRequest({
+          id: 1,
+          path: "a.A",
+          method: "m",
+          parameterTypes: "Ljava/util/List;",
+          arguments: [argument],
+          attachments: [["group", "g"]],
+        }),
+      );
+      expect([frame.service, frame.headersError]).toEqual(["a.A::g", undefined]);
     }
   });
 });

@@ -52,6 +52,19 @@ export class FrameContext {
   }
 }
 
+/** The head of a request, its serialization, and what else decides the route: the group, and where the path is empty the interface. */
+class RouteKey implements RpcRouteKey {
+  readonly service: Buffer;
+  readonly method: Buffer;
+  readonly rest: string;
+
+  constructor(service: Buffer, method: Buffer, rest: string) {
+    this.service = service;
+    this.method = method;
+    this.rest = rest;
+  }
+}
+
 /**
  * One frame of Dubbo. It refers to the bytes it came in; all offsets are into them.
  *
@@ -79,18 +92,28 @@ export class DubboFrame implements RpcFrame {
   /** The edit of the headers that `#service` was made after. */
   #serviceRevision = 0;
   #thrown: Thrown | null | undefined = undefined;
+  #group: string | undefined = undefined;
+  /** The edit of the headers that `#group` was read after. */
+  #groupRevision = 0;
   #headersError: CodecError | undefined = undefined;
+  /** What `headers` is in place of attachments over the limits. */
+  #hidden: DubboHeaders | undefined = undefined;
+  /** Why only the header of a request was read. */
+  readonly #refusal: CodecError | undefined;
+  /** Somebody wants to know what the attachments say, beside the time that the caller waits. */
+  #isAsked = false;
   /** Where the attachments that came with the frame are. */
   #attachmentsFrom = 0;
   #attachmentsTo = 0;
 
   /** @internal Frames come from a session, which has checked magic and length. */
-  constructor(context: FrameContext, bytes: Buffer, start: number, end: number) {
+  constructor(context: FrameContext, bytes: Buffer, start: number, end: number, refusal?: CodecError) {
     const flags = bytes[start + 2] ?? 0;
     this.#context = context;
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
+    this.#refusal = refusal;
     this.serialization = flags & serializationMask;
     this.kind = kindOf(flags, bytes, start + headerBytes, end);
     this.idHigh = int32(bytes, start + 4);
@@ -152,10 +175,23 @@ export class DubboFrame implements RpcFrame {
 
   /** The attachments; where a request has no such attachment, `get` also knows `path`, `interface` and `version` from its head. */
   get headers(): HeaderMap {
-    return this.#attachments();
+    this.#isAsked = true;
+    const headers = this.#attachments();
+    return this.#headersError === undefined ? headers : (this.#hidden ??= this.#noHeaders());
   }
 
-  /** Why `headers` is empty though the frame may have attachments: its bytes are not what they should be, or over a limit. */
+  /**
+   * The request was over the limit of a frame, or its attachments, for which a route, a filter or its own group asked, cannot be read or are
+   * over theirs. Java may read more of them.
+   */
+  get unreadable(): CodecError | undefined {
+    return this.#refusal ?? (this.#isAsked && this.#isCall ? this.#headersError : undefined);
+  }
+
+  /**
+   * Why `headers` is empty though the frame may have attachments: its bytes are not what they should be, or they are over a limit. In the second
+   * case `service` and `timeoutMs` know them all the same.
+   */
   get headersError(): CodecError | undefined {
     this.#attachments();
     return this.#headersError;
@@ -166,7 +202,7 @@ export class DubboFrame implements RpcFrame {
    * frames can be read, but are not written.
    */
   get canEditHeaders(): boolean {
-    return this.#attachments().readable;
+    return this.#attachments().readable && this.#headersError === undefined;
   }
 
   get status(): number {
@@ -201,6 +237,7 @@ export class DubboFrame implements RpcFrame {
   }
 
   matchesRoute(key: RpcRouteKey): boolean {
+    if (!(key instanceof RouteKey)) return false;
     const bodyStart = this.#bodyStart;
     const { service, method } = key;
     if (service.length > this.#end - bodyStart || method[0] !== this.serialization || !this.#isCall) return false;
@@ -209,18 +246,14 @@ export class DubboFrame implements RpcFrame {
     if (service.length > 0) this.#headLength = service.length;
     else if (this.#requestHead().length > 0) return false;
     // Only a path that is empty needs more than the group.
-    if (method[1] === 0) return this.#rest() === method.toString("utf8", 1);
-    const group = this.#group;
-    return method.length === 1 ? group === "" : group === method.toString("utf8", 1);
+    return (key.rest.startsWith("\0") ? this.#rest() : this.#readGroup()) === key.rest;
   }
 
   /** The body up to the end of the method; behind the serialization, what else decides the route. */
   routeKey(): RpcRouteKey {
     const bodyStart = this.#bodyStart;
-    return {
-      service: Buffer.from(this.#bytes.subarray(bodyStart, bodyStart + this.#requestHead().length)),
-      method: Buffer.concat([Buffer.from([this.serialization]), Buffer.from(this.#rest())]),
-    };
+    const service = Buffer.from(this.#bytes.subarray(bodyStart, bodyStart + this.#requestHead().length));
+    return new RouteKey(service, Buffer.from([this.serialization]), this.#rest());
   }
 
   encodedLength(): number {
@@ -281,12 +314,22 @@ export class DubboFrame implements RpcFrame {
     return this.#headers !== undefined && this.#headers.revision !== 0 && this.#headers.readable ? this.#headers : undefined;
   }
 
-  /** `""` if there is none, which most requests tell without their attachments. */
-  get #group(): string {
-    if (this.#headers === undefined && this.serialization === DubboSerialization.Hessian2) {
+  /** `""` if there is none. */
+  #readGroup(): string {
+    const revision = this.#headers === undefined ? 0 : this.#headers.revision;
+    if (this.#group === undefined || revision !== this.#groupRevision) {
+      this.#groupRevision = revision;
+      this.#group = this.#findGroup();
+    }
+    return this.#group;
+  }
+
+  /** Most requests tell without their attachments that they have none. */
+  #findGroup(): string {
+    if ((this.#headers === undefined || this.#headersError !== undefined) && this.serialization === DubboSerialization.Hessian2) {
       if (!this.#context.group.isWithin(this.#bytes, this.#bodyStart, this.#end)) return "";
     }
-    return this.#attachments().exactly("group") ?? "";
+    return this.#routing("group");
   }
 
   #lacksTimeout(): boolean {
@@ -300,18 +343,26 @@ export class DubboFrame implements RpcFrame {
     const { version: written } = this.#requestHead();
     const name = this.interfaceName;
     const version = written === noVersion ? "" : written;
-    const group = this.#group;
+    const group = this.#readGroup();
     if (group !== "") return `${name}:${version}:${group}`;
     return version === "" ? name : `${name}:${version}`;
   }
 
   get #interface(): string {
-    return this.#attachments().exactly("interface") ?? "";
+    return this.#routing("interface");
+  }
+
+  /** An attachment that decides the service. Those over the limits have it, too. */
+  #routing(name: string): string {
+    const attachments = this.#attachments();
+    if (!attachments.readable) this.#isAsked = true;
+    return attachments.exactly(name) ?? "";
   }
 
   /** What decides the route beside the head: the group, and the interface where the path is empty. `""` as a rule. */
   #rest(): string {
-    return this.#requestHead().path === "" ? `\0${this.#interface}\0${this.#group}` : this.#group;
+    const group = this.#readGroup();
+    return this.#requestHead().path === "" ? `\0${this.#interface}\0${group}` : group;
   }
 
   #requestHead(): RequestHead {
@@ -331,9 +382,8 @@ export class DubboFrame implements RpcFrame {
     const { serialization } = this;
     const bytes = this.#bytes;
     const end = this.#end;
-    const none = new DubboHeaders(serialization, bytes, end, end, undefined, undefined);
     const isKnown = serialization === DubboSerialization.Hessian2 || serialization === DubboSerialization.Fastjson2;
-    if (!isKnown || !(this.#isCall || this.#hasReplyAttachments)) return none;
+    if (!isKnown || !(this.#isCall || this.#hasReplyAttachments)) return this.#noHeaders();
     const found = this.#isCall
       ? readRequestAttachments(serialization, bytes, this.#bodyStart, end, this.#headLength, this)
       : readReplyAttachments(serialization, bytes, this.#bodyStart, end);
@@ -345,17 +395,20 @@ export class DubboFrame implements RpcFrame {
         0,
         serialization === DubboSerialization.Hessian2 ? hessianReader.error : undefined,
       );
-      return none;
+      return this.#noHeaders();
     }
     const { maxHeaderBytes, maxHeaderCount } = this.#context.limits;
     if (found.size > maxHeaderBytes || found.count > maxHeaderCount) {
       const message = `${found.count} attachments of ${found.size} bytes are over the limit of ${maxHeaderCount} of ${maxHeaderBytes} bytes`;
       this.#headersError = new CodecError(CodecErrorCode.LimitExceeded, message, 0);
-      return none;
     }
     this.#attachmentsFrom = found.from;
     this.#attachmentsTo = found.to;
     return found;
+  }
+
+  #noHeaders(): DubboHeaders {
+    return new DubboHeaders(this.serialization, this.#bytes, this.#end, this.#end, undefined, undefined);
   }
 
   get #hasReplyAttachments(): boolean {

@@ -167,6 +167,19 @@ describe("names that are no plain text", () => {
     }
   });
 
+  test("are found in Hessian in chunks and in overlong forms, which Java reads", () => {
+    const chunks = "520002 7478 01 2d";
+    const overlong = "03 c1b478 c0ad";
+    for (const key of [chunks, overlong]) {
+      const frame = requestWithBytes(Hessian2, hex(`48 ${key} 03726564 05 c1a7726f7570 03726564 5a`));
+      expect(frame.headers.get("tx-")).toBe("red");
+      expect(frame.headers.get("group")).toBe("red");
+      expect(frame.service).toBe("com.acme.Echo:1.0:red");
+      expect(frame.headers.delete("TX-")).toBe(true);
+      expect(entriesOf(rewritten(frame))).toEqual([["group", "red"]]);
+    }
+  });
+
   test("are found in a map with a type", () => {
     expect(requestWithBytes(Hessian2, hex("4d 116a6176612e7574696c2e547265654d6170 0567726f757003726564 5a")).service).toBe(
       "com.acme.Echo:1.0:red",

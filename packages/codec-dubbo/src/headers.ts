@@ -129,7 +129,8 @@ export class DubboHeaders implements HeaderMap {
     let last: string | undefined;
     for (let index = 0; index + 2 < bounds.length; index += 2) {
       const at = bounds[index] ?? 0;
-      const isNamed = this.#isShort(bytes[at] ?? 0) ? isTextAt(bytes, at + 1, bounds[index + 1] ?? 0, name) : this.#nameAt(index) === name;
+      const end = bounds[index + 1] ?? 0;
+      const isNamed = this.#isPlain(at, end) ? isTextAt(bytes, at + 1, end, name) : this.#nameAt(index) === name;
       if (isNamed) last = this.#valueAt(index) ?? last;
     }
     return last;
@@ -157,15 +158,19 @@ export class DubboHeaders implements HeaderMap {
   /** `plain`: `name` is ASCII. */
   #isNamed(index: number, name: string, plain: boolean): boolean {
     const at = this.#bounds[index] ?? 0;
-    // In ASCII, characters are bytes.
-    if (plain && this.#isShort(this.bytes[at] ?? 0)) return isNameAt(this.bytes, at + 1, this.#bounds[index + 1] ?? 0, name);
+    const end = this.#bounds[index + 1] ?? 0;
+    if (plain && this.#isPlain(at, end)) return isNameAt(this.bytes, at + 1, end, name);
     const present = this.#nameAt(index);
     return typeof present === "string" && folded(present) === folded(name);
   }
 
-  /** Whether a name begins with one byte that says its length. */
-  #isShort(code: number): boolean {
-    return this.#isHessian ? code < 0x20 : code >= Jsonb.Ascii0 && code <= Jsonb.Ascii47;
+  /**
+   * Whether the name from `at` to `end` is one byte that says its length, and characters of one byte each. In Hessian such a name may have
+   * longer ones, overlong forms of ASCII too, which Java reads.
+   */
+  #isPlain(at: number, end: number): boolean {
+    const code = this.bytes[at] ?? 0;
+    return this.#isHessian ? code < 0x20 && end - at - 1 === code : code >= Jsonb.Ascii0 && code <= Jsonb.Ascii47;
   }
 
   #nameAt(index: number): string | null | undefined {

@@ -2,8 +2,19 @@ import { HessianKind, SkippingReader } from "@mesh/codec-hessian";
 
 /** What Dubbo needs of Hessian 2 (the dialect "v4") beside `SkippingReader`: texts of scalars, and strings to write. */
 
-/** One for all frames, which are read one after the other. */
-export const hessianReader: SkippingReader = new SkippingReader("v4");
+/** More than the bytes of any frame. */
+const unlimited = 0x7fff_ffff;
+
+/**
+ * One for all frames, which are read one after the other. Skipping takes no memory and no more time than the frame has bytes, whose number is
+ * limited: what Java reads, a list of some million ints too, must not hide the attachments behind it.
+ */
+export const hessianReader: SkippingReader = new SkippingReader("v4", {
+  maxDepth: 4096,
+  maxLength: unlimited,
+  maxCount: unlimited,
+  maxValues: unlimited,
+});
 
 export const hessianNull = 0x4e;
 export const hessianMap = 0x48;

@@ -45,8 +45,8 @@ export const Jsonb = {
 
 const wrong = -1;
 
-/** Lists and objects inside each other, at most. */
-const maxDepth = 512;
+/** Lists and objects inside each other, at most: as many as fastjson2 reads (`JSONReader.Context.maxLevel`). */
+const maxDepth = 2048;
 /** A state of `#states`: an object whose next item is a name; states above zero count items of a list that are still to come. */
 const atName = -1;
 const atValue = -2;

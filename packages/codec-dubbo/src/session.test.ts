@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { CodecErrorCode, localReplyCauses, type RpcFrame, type RpcSession } from "@mesh/codec";
+import { CodecErrorCode, localReplyCauses, RpcFrameKind, type RpcFrame, type RpcSession } from "@mesh/codec";
 import { dubboCodec, type DubboCodecOptions } from "./codec.ts";
 import { DubboSerialization } from "./constants.ts";
 import { encodeDubboRequest, encodeDubboResponse } from "./encode.ts";
@@ -178,9 +178,9 @@ describe("errors", () => {
     expect(session.end()).toMatchObject({ code: CodecErrorCode.Truncated, offset: dubbo33.echo.length + 17 });
   });
 
-  test("are raised for bodies over Dubbo's payload of 8 MiB where no limit is given", () => {
+  test("are raised for events over Dubbo's payload of 8 MiB where no limit is given", () => {
     const header = (length: number): Buffer => {
-      const bytes = hex("dabbc200 0000000000000001 00000000");
+      const bytes = hex("dabbe200 0000000000000001 00000000");
       bytes.writeInt32BE(length, 12);
       return bytes;
     };
@@ -257,4 +257,82 @@ describe("frames of one chunk", () => {
     expect(backwards).toEqual(["a.A::g 7", "a.A 0", "a.A 0", "a.A 0"]);
     expect(kept[0]?.serialization).toBe(DubboSerialization.Hessian2);
   });
+});
+
+describe("a frame over the limit", () => {
+  const limits = { maxFrameBytes: 200, maxHeaderBytes: 100, maxHeaderCount: 10 };
+  const bytes = "x".repeat(300);
+  const long = {
+    request: encodeDubboRequest({ id: -5n, path: bytes, method: "m" }),
+    oneWay: encodeDubboRequest({ id: -5n, path: bytes, method: "m", oneWay: true }),
+    response: encodeDubboResponse({ id: -5n, serialization: DubboSerialization.Fastjson2, status: 70, message: bytes }),
+  };
+  const small = encodeDubboRequest({ id: 9, path: "a.A", method: "m" });
+
+  test.for(Object.entries(long))("is passed over, however it is cut, and the next one is read: %s", ([, frame]) => {
+    const stream = Buffer.concat([small, frame, small, frame, small]);
+    for (const size of [1, 7, 15, 16, 17, 100, stream.length]) {
+      const ids: number[] = [];
+      const session = dubboCodec().open({ onFrame: ({ idLow }) => ids.push(idLow) }, { role: "server", limits });
+      for (let at = 0; at < stream.length; at += size) session.push(stream.subarray(at, at + size));
+      expect(ids).toEqual([9, -5, 9, -5, 9]);
+      expect(session).toMatchObject({ state: "open", error: undefined, buffered: 0 });
+      expect(session.end()).toBeUndefined();
+    }
+  });
+
+  test.for([
+    ["request", RpcFrameKind.Request],
+    ["oneWay", RpcFrameKind.OneWay],
+  ] as const)("is told of as soon as its header is there: a %s that says why it is unreadable", ([name, kind]) => {
+    const [frame] = readWith(long[name].subarray(0, 16));
+    expect(frame).toMatchObject({ kind, idHigh: -1, idLow: -5, service: "", method: "", timeoutMs: 0, bodyLength: 0 });
+    expect(frame?.unreadable).toMatchObject({
+      code: CodecErrorCode.LimitExceeded,
+      message: `the frame has ${long[name].length} bytes, over the limit of 200`,
+    });
+    // Written by somebody who does not ask, it is a whole frame at least.
+    const written = Buffer.alloc(frame?.encodedLength() ?? 0);
+    frame?.writeTo(written, 0, 0, 1);
+    expect(read(written).bodyLength).toBe(0);
+  });
+
+  test("which is a response becomes one of status 90 in its serialization, as in Java", () => {
+    const [frame] = readWith(long.response);
+    expect(frame).toMatchObject({ kind: RpcFrameKind.Response, serialization: 23, idHigh: -1, idLow: -5, status: 90, httpStatus: 500 });
+    expect(frame?.body().toString("latin1")).toContain(`the frame has ${long.response.length} bytes, over the limit of 200`);
+  });
+
+  test("that does not come whole is an error at the end", () => {
+    const session = dubboCodec().open({ onFrame: () => {} }, { role: "server", limits });
+    session.push(long.request.subarray(0, 50));
+    expect(session.end()).toMatchObject({ code: CodecErrorCode.Truncated, offset: 50 });
+  });
+
+  test("is told of, and then waits with the rest while the sink pauses", () => {
+    const ids: number[] = [];
+    const session = dubboCodec().open(
+      {
+        onFrame: ({ idLow }) => {
+          ids.push(idLow);
+          session.pause();
+        },
+      },
+      { role: "server", limits },
+    );
+    const stream = Buffer.concat([long.request, small]);
+    const taken = session.push(stream);
+    expect([taken, ids]).toEqual([0, [-5]]);
+    session.resume();
+    expect(session.push(stream, taken)).toBe(stream.length);
+    expect(ids).toEqual([-5, 9]);
+  });
+
+  function readWith(stream: Buffer): readonly DubboFrame[] {
+    const frames: DubboFrame[] = [];
+    dubboCodec()
+      .open({ onFrame: (frame) => frames.push(frame) }, { role: "client", limits })
+      .push(stream);
+    return frames;
+  }
 });

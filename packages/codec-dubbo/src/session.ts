@@ -1,7 +1,9 @@
 import {
+  CodecError,
   CodecErrorCode,
   FrameDecoder,
   type LocalReply,
+  passedOverLength,
   type RpcFrame,
   RpcFrameKind,
   type RpcFrameSink,
@@ -11,7 +13,17 @@ import {
   type wrongLength,
 } from "@mesh/codec";
 import { int32 } from "./bytes.ts";
-import { DubboSerialization, DubboStatus, flagEvent, flagRequest, flagTwoWay, headerBytes, magicHigh, magicLow } from "./constants.ts";
+import {
+  DubboSerialization,
+  DubboStatus,
+  flagEvent,
+  flagRequest,
+  flagTwoWay,
+  headerBytes,
+  magicHigh,
+  magicLow,
+  serializationMask,
+} from "./constants.ts";
 import { encodeFrameOfId, isKnown, type KnownSerialization, rpcExceptionBody, textBody, valueBody } from "./encode.ts";
 import { heartbeatBody, readOnlyBody } from "./event.ts";
 import { DubboFrame, FrameContext } from "./frame.ts";
@@ -88,10 +100,30 @@ export class DubboSession extends FrameDecoder implements RpcSession {
     const bodyLength = int32(bytes, at + 12);
     if (bodyLength < 0) return this.fail(CodecErrorCode.Malformed, "the length of a Dubbo frame is negative", 12);
     const length = headerBytes + bodyLength;
-    if (length > this.#maxFrameBytes) {
-      return this.fail(CodecErrorCode.LimitExceeded, `the frame has ${length} bytes, over the limit of ${this.#maxFrameBytes}`, 12);
+    return length > this.#maxFrameBytes ? this.#refuse(bytes, at, length) : length;
+  }
+
+  /**
+   * Goes past a request or response that is too long, and tells of it by its header. Java has such a call fail alone, too, and reads on
+   * (`ExchangeCodec.finishRespWhenOverPayload`: the response becomes one of status 90).
+   */
+  #refuse(bytes: Buffer, at: number, length: number): typeof wrongLength | typeof passedOverLength {
+    const flags = bytes[at + 2] ?? 0;
+    const text = `the frame has ${length} bytes, over the limit of ${this.#maxFrameBytes}`;
+    const { LimitExceeded } = CodecErrorCode;
+    if ((flags & flagEvent) !== 0) return this.fail(LimitExceeded, text, 12);
+    const serialization = flags & serializationMask;
+    const idHigh = int32(bytes, at + 4);
+    const idLow = int32(bytes, at + 8);
+    this.passOver(length);
+    if ((flags & flagRequest) !== 0) {
+      const head = encodeFrameOfId(flags, 0, idHigh, idLow, noBytes);
+      this.#sink.onFrame(new DubboFrame(this.#context, head, 0, head.length, new CodecError(LimitExceeded, text, 12)));
+    } else {
+      const answer = encodeFrameOfId(serialization, DubboStatus.ClientError, idHigh, idLow, textBody(serialization, text));
+      this.#sink.onFrame(new DubboFrame(this.#context, answer, 0, answer.length));
     }
-    return length;
+    return passedOverLength;
   }
 
   protected override deliver(bytes: Buffer, start: number, end: number): boolean {

@@ -131,18 +131,14 @@ export class SkippingReader {
    * bytes, and not made again.
    */
   readString(): string | null | undefined {
-    const at = this.#at;
     // After a failure, nothing is before the end.
-    if (at < this.#end) {
-      const code = this.#view.getUint8(at);
-      if (code < 0x20) return this.#readText(at + 1, code);
-      if (code >= 0x30 && code < 0x34 && !this.#isV3) return this.#readText(at + 2, ((code - 0x30) << 8) | (this.#bytes[at + 1] ?? 0));
-    }
-    return this.#readLongString();
+    const kept = this.#kept.follow(this.#view, this.#at, this.#end);
+    if (kept === undefined) return this.#readOtherString();
+    this.#at += kept.size;
+    return kept.text;
   }
 
-  /** Reads what `readString` reads, in any form. */
-  #readLongString(): string | null | undefined {
+  #readOtherString(): string | null | undefined {
     if (this.#error !== undefined) return undefined;
     const at = this.#at;
     if (at >= this.#end) {
@@ -156,7 +152,7 @@ export class SkippingReader {
     }
     const text = this.#enterString(at, code);
     if (text < 0) return undefined;
-    if (this.#chunkIsLast) return this.#readText(text, this.#chunkLength);
+    if (this.#chunkIsLast) return this.#readText(at, text, this.#chunkLength);
     return this.#readChunkedText(text);
   }
 
@@ -560,25 +556,25 @@ export class SkippingReader {
     return end === textTruncated ? this.#refuseCut() : this.#refuse("a text is not in CESU-8", at);
   }
 
-  /** Reads a text of one chunk that begins at `at` as the next value. */
-  #readText(at: number, units: number): string | undefined {
-    const end = at + units;
+  /** Reads the string at `at` whose only chunk has `units` units and its text at `start`. */
+  #readText(at: number, start: number, units: number): string | undefined {
+    const end = start + units;
     if (end <= this.#end) {
-      const kept = this.#kept.find(this.#view, at, units);
+      const kept = this.#kept.find(this.#view, at, end - at);
       if (kept !== undefined) {
         this.#at = end;
         return kept;
       }
     }
-    return this.#readNewText(at, units);
+    return this.#readNewText(at, start, units);
   }
 
-  #readNewText(at: number, units: number): string | undefined {
-    const end = this.#textEndOf(at, units);
+  #readNewText(at: number, start: number, units: number): string | undefined {
+    const end = this.#textEndOf(start, units);
     if (end < 0) return undefined;
     this.#at = end;
-    const text = decodeText(this.#bytes, at, end, units);
-    if (end - at === units) this.#kept.keep(this.#view, at, units, text);
+    const text = decodeText(this.#bytes, start, end, units);
+    if (end - start === units) this.#kept.keep(this.#view, at, end - at, text);
     return text;
   }
 

@@ -22,6 +22,20 @@ describe("texts", () => {
     );
   });
 
+  test("end where they end however long they are, and wherever they have a character of more bytes", () => {
+    const long = fc.tuple(fc.integer({ min: 100, max: 300 }), fc.nat(300), fc.constantFrom("", "é", "你", "\ud83d"));
+    fc.assert(
+      fc.property(long, ([length, at, wide]) => {
+        const text = "a".repeat(Math.min(at, length)) + wide + "b".repeat(Math.max(0, length - at));
+        const bytes = Buffer.alloc(3 * text.length + 5, "c");
+        const end = encodeText(bytes, 0, text, 0, text.length);
+        expect(endOf(bytes, text.length)).toBe(end);
+        expect(endOf(bytes, text.length, end - 1)).toBe(textTruncated);
+        expect(decodeText(bytes, 0, end, text.length)).toBe(text);
+      }),
+    );
+  });
+
   test("without surrogates are in UTF-8", () => {
     fc.assert(
       fc.property(anyText, (some) => {

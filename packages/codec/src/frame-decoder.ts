@@ -6,6 +6,9 @@ export const undecidedLength = 0;
 /** What it says of wrong bytes, having called `fail`. */
 export const wrongLength = -1;
 
+/** What it says of a frame that is not wanted, having called `passOver`. */
+export const passedOverLength = -2;
+
 /** Memory for a frame that comes in pieces starts with twice what is there, but not less than this, and never more than the frame's length. */
 const minHeldBytes = 4096;
 
@@ -31,6 +34,8 @@ export abstract class FrameDecoder implements Decoder {
   #heldLength = 0;
   /** The length of that frame, or `undecidedLength`. */
   #heldFrameLength = undecidedLength;
+  /** Bytes to come of a frame that is not wanted. */
+  #unwanted = 0;
 
   /**
    * @param protocol for messages: `Bolt`
@@ -57,8 +62,16 @@ export abstract class FrameDecoder implements Decoder {
     let at = start;
     if (this.#heldLength > 0 && this.#state === "open") at = this.#resumeHeld(chunk, at);
     while (at < chunk.length && this.#state === "open") {
+      if (this.#unwanted > 0) {
+        const passed = Math.min(this.#unwanted, chunk.length - at);
+        this.#unwanted -= passed;
+        this.#offset += passed;
+        at += passed;
+        continue;
+      }
       const length = this.measure(chunk, at, chunk.length);
       if (length === wrongLength) break;
+      if (length === passedOverLength) continue;
       const end = at + length;
       if (length === undecidedLength || end > chunk.length) {
         this.#heldFrameLength = length;
@@ -73,8 +86,9 @@ export abstract class FrameDecoder implements Decoder {
   }
 
   end(): CodecError | undefined {
-    if (this.#heldLength === 0) return undefined;
-    const message = `the connection ended ${this.#heldLength} bytes into a ${this.#protocol} frame`;
+    if (this.#heldLength === 0 && this.#unwanted === 0) return undefined;
+    const where = this.#unwanted > 0 ? `${this.#unwanted} bytes before the end of` : `${this.#heldLength} bytes into`;
+    const message = `the connection ended ${where} a ${this.#protocol} frame`;
     return new CodecError(CodecErrorCode.Truncated, message, this.#offset + this.#heldLength);
   }
 
@@ -87,8 +101,9 @@ export abstract class FrameDecoder implements Decoder {
   }
 
   /**
-   * The length of the frame at `at`, of which there are bytes up to `end`; `undecidedLength`, or `wrongLength` after a call of `fail`. Fields are
-   * to be looked at in their order and as soon as they are there, so that a fault is the same however the bytes come.
+   * The length of the frame at `at`, of which there are bytes up to `end`; `undecidedLength`, or `wrongLength` after a call of `fail`, or
+   * `passedOverLength` after one of `passOver`. Fields are to be looked at in their order and as soon as they are there, so that a fault is the
+   * same however the bytes come.
    */
   protected abstract measure(bytes: Buffer, at: number, end: number): number;
 
@@ -103,6 +118,13 @@ export abstract class FrameDecoder implements Decoder {
     return wrongLength;
   }
 
+  /** Has the bytes of the frame that is being measured go unread, so that the next one is read behind it. @param length of the whole frame */
+  protected passOver(length: number): void {
+    this.#unwanted = length - this.#heldLength;
+    this.#offset += this.#heldLength;
+    this.#release();
+  }
+
   /** Continues with the frame whose beginning is held. Returns the offset in `chunk` after what was taken. */
   #resumeHeld(chunk: Buffer, start: number): number {
     let at = start;
@@ -113,7 +135,7 @@ export abstract class FrameDecoder implements Decoder {
       this.#hold(chunk, at, at + taken);
       const length = this.measure(this.#held, 0, this.#heldLength);
       if (length === wrongLength) return start;
-      if (length === undecidedLength) return at + taken;
+      if (length === undecidedLength || length === passedOverLength) return at + taken;
       this.#heldFrameLength = length;
       this.#heldLength = Math.min(this.#heldLength, length);
       at += this.#heldLength - before;

@@ -5,7 +5,7 @@
  */
 export { CodecError, CodecErrorCode } from "./error.ts";
 export type { Decoder, DecoderState, Detection, Detector } from "./decoder.ts";
-export { FrameDecoder, undecidedLength, wrongLength } from "./frame-decoder.ts";
+export { FrameDecoder, passedOverLength, undecidedLength, wrongLength } from "./frame-decoder.ts";
 export type { HeaderMap, HeaderView } from "./headers.ts";
 export { localReplyCauses } from "./local-reply.ts";
 export type { LocalReply, LocalReplyCause } from "./local-reply.ts";

@@ -1,4 +1,5 @@
 import type { Decoder, Detector } from "./decoder.ts";
+import type { CodecError } from "./error.ts";
 import type { HeaderMap } from "./headers.ts";
 import type { LocalReply } from "./local-reply.ts";
 
@@ -52,6 +53,11 @@ export interface RpcFrame {
   /** What routes see as the call's path: `/`, the service or what its protocol calls the interface, `/` and the method. Requests only. */
   readonly target: string;
   readonly headers: HeaderMap;
+  /**
+   * Why this must not be passed on: it is over the limits, or service or headers were asked for and could not be read, so that whoever asked
+   * saw less than the callee may see. `undefined` until somebody asks; absent where such frames are refused when they come. Requests only.
+   */
+  readonly unreadable?: CodecError | undefined;
 
   /** The protocol's own status. Responses only. */
   readonly status: number;

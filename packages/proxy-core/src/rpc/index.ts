@@ -5,6 +5,7 @@ import { rpcProtocolOptions } from "./pool-options.ts";
 import { autoCodec } from "./protocols.ts";
 import { rpcProxyFilter } from "./rpc-proxy.ts";
 
+export { compileHabits, type RpcHabits } from "./habits.ts";
 export { compileDetectors } from "./protocols.ts";
 export type { RpcCodecExtension, RpcProtocol } from "./protocol.ts";
 

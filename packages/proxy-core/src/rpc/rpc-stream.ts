@@ -1,4 +1,12 @@
-import { RpcFrameKind, type HeaderMap, type LocalReply, type LocalReplyCause, type RpcFrame } from "@mesh/codec";
+import {
+  CodecErrorCode,
+  RpcFrameKind,
+  type CodecError,
+  type HeaderMap,
+  type LocalReply,
+  type LocalReplyCause,
+  type RpcFrame,
+} from "@mesh/codec";
 import type { HeaderReader, StreamDetail } from "../access-log/index.ts";
 import type { Host } from "../cluster/index.ts";
 import type { Metadata } from "../config/index.ts";
@@ -149,7 +157,24 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   holdForReplay(): void {}
 
   override mirror(policies: readonly MirrorPolicy[], priority: 0 | 1): void {
-    mirror(this, policies, priority);
+    if (this.frame.unreadable === undefined) mirror(this, policies, priority);
+  }
+
+  /** A request that is over the limit has no more than its id. */
+  override begin(): void {
+    const { unreadable } = this.frame;
+    if (unreadable === undefined) {
+      super.begin();
+      return;
+    }
+    this.countRequest();
+    this.#refuse(unreadable);
+  }
+
+  /** Routes and filters may deny a call by its headers: one that hides them from the sidecar, but perhaps not from the host, must not get there. */
+  #refuse(error: CodecError): void {
+    const cause = error.code === CodecErrorCode.LimitExceeded ? "request_too_large" : "bad_request";
+    this.sendLocalReply({ cause, httpStatus: causes[cause].httpStatus, message: error.message });
   }
 
   // The exchange with the host.
@@ -157,6 +182,11 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   startAttempt(host: Host): void {
     if (this.route !== undefined && this.route.includeRequestAttemptCount) {
       this.frame.headers.set("x-envoy-attempt-count", String(this.upstreamRequestAttemptCount));
+    }
+    const { unreadable } = this.frame;
+    if (unreadable !== undefined) {
+      this.#refuse(unreadable);
+      return;
     }
     poolOf(host, this.downstream.protocol, this.frame.dialect, this.owner.runtime, this.downstream.network).send(this);
   }
@@ -343,6 +373,8 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   }
 
   override get awaitsConnection(): boolean {
+    // One that is refused wants none.
+    if (this.frame.unreadable !== undefined) return false;
     return this.upstream === undefined || this.upstream.connectedAt < 0;
   }
 

@@ -1,6 +1,6 @@
 import { boltCodec } from "@mesh/codec-bolt";
-import { defineFields, durationMs, supported, wrappedNumber, type FieldTable } from "../../config/index.ts";
-import type { RpcCodecExtension } from "../../rpc/index.ts";
+import { defineFields, supported, type FieldTable } from "../../config/index.ts";
+import { compileHabits, type RpcCodecExtension, type RpcHabits } from "../../rpc/index.ts";
 
 const messageName = "mesh.extensions.codecs.bolt.v3.Bolt";
 
@@ -15,7 +15,7 @@ const fields: FieldTable = defineFields(messageName, {
  * SOFABolt's own habits: a heartbeat after 15 s of silence, three unanswered ones end a connection, and a server ends one that is silent for
  * 90 s; SOFARPC waits 3 s for an answer.
  */
-const defaults = { heartbeatIntervalMs: 15_000, heartbeatFailures: 3, timeoutMs: 3_000, idleTimeoutMs: 90_000 } as const;
+const habits: RpcHabits = { heartbeatIntervalMs: 15_000, heartbeatFailures: 3, defaultTimeoutMs: 3_000, idleTimeoutMs: 90_000 };
 
 /** SOFARPC's Bolt, v1 and v2: `mesh.extensions.codecs.bolt.v3.Bolt`. */
 export const boltProtocol: RpcCodecExtension = {
@@ -25,14 +25,6 @@ export const boltProtocol: RpcCodecExtension = {
   fields,
   create: (extension) => {
     const message = extension.as(messageName);
-    const { path } = extension;
-    return {
-      codec: boltCodec({ goAway: message.goAway }),
-      heartbeatIntervalMs: durationMs(message.heartbeatInterval, path.field("heartbeat_interval")) ?? defaults.heartbeatIntervalMs,
-      heartbeatFailures:
-        wrappedNumber(message.heartbeatFailures, path.field("heartbeat_failures"), { min: 1, max: 100 }) ?? defaults.heartbeatFailures,
-      defaultTimeoutMs: durationMs(message.defaultTimeout, path.field("default_timeout")) ?? defaults.timeoutMs,
-      idleTimeoutMs: defaults.idleTimeoutMs,
-    };
+    return { codec: boltCodec({ goAway: message.goAway }), ...compileHabits(message, extension.path, habits) };
   },
 };

@@ -12,6 +12,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { HostHealth } from "../../cluster/index.ts";
 import { openBooks, rpcOptions, startRpc, typedConfig, until, type TestRpc, type TestRpcOptions } from "../../rpc/testing.ts";
+import { FilterStatus, type StreamFilter } from "../../stream/index.ts";
 import { dubboProtocol } from "./dubbo-protocol.ts";
 
 const codec = (fields: object = {}): object => typedConfig("mesh.extensions.codecs.dubbo.v3.Dubbo", fields);
@@ -186,6 +187,144 @@ describe("calls of Dubbo", () => {
     caller.socket.write(Buffer.concat([head, body]));
     await until(() => caller.answer(7n) !== undefined);
     expect(caller.answer(7n)?.body()).toEqual(body);
+  });
+});
+
+describe("a call whose attachments cannot be read", () => {
+  /** The last byte, the end of the attachments, is missing. */
+  const cut = (request: Partial<DubboRequest>, id = 77): Buffer => {
+    const whole = encodeDubboRequest({ path: "com.acme.Echo", version: "1.0.0", method: "echo", ...request, id });
+    const bytes = Buffer.from(whole.subarray(0, -1));
+    bytes.writeInt32BE(bytes.length - 16, 12);
+    return bytes;
+  };
+  const denied = {
+    match: { prefix: "/", headers: [{ name: "x-role", string_match: { exact: "guest" } }] },
+    direct_response: { status: 403 },
+  };
+  const open = { match: { prefix: "/" }, route: { cluster: "echo" } };
+  const everywhere = { virtualHosts: [{ name: "all", domains: ["*"], routes: [open] }] };
+  const readsRole: StreamFilter = {
+    onRequest: (stream) => (stream.request.header("x-role") === "guest" ? FilterStatus.Stop : FilterStatus.Continue),
+  };
+  const guest: DubboRequest["attachments"] = [["x-role", "guest"]];
+
+  test.for<[string, TestRpcOptions, Partial<DubboRequest>]>([
+    ["a route matches headers", { routes: [denied, open] }, { attachments: guest }],
+    ["a route removes headers", { routes: [{ ...open, request_headers_to_remove: ["x-role"] }] }, { attachments: guest }],
+    ["a filter reads headers", { filters: [readsRole] }, { attachments: guest }],
+    ["it may have a group", everywhere, { attachments: [["group", "blue"]] }],
+    ["its service is among them", everywhere, { path: "", attachments: [["interface", "com.acme.Echo"]] }],
+  ])("does not reach the host where %s", async ([, options, request]) => {
+    await using provider = await startProvider();
+    await using shadow = await startProvider();
+    await using rpc = await startDubbo({ hosts: [provider.port], other: ["shadow", shadow.port], ...options });
+    await using caller = await DubboPeer.connect(rpc.port);
+    caller.socket.write(cut(request));
+    await until(() => caller.answer(77n) !== undefined);
+    expect(caller.answer(77n)).toMatchObject({ status: 20, httpStatus: 400, exceptionClass: "org.apache.dubbo.rpc.RpcException" });
+    expect(rpc.logged.at(-1)).toMatchObject({ code: 400, details: "bad_request" });
+    expect(rpc.clusterStat("upstream_rq_cancelled")).toBe(0);
+    // The connection goes on.
+    expect((await caller.call()).status).toBe(20);
+    expect([...provider.connections, ...shadow.connections].flatMap(({ frames }) => frames)).toHaveLength(1);
+    expect(openBooks(rpc)).toEqual({});
+  });
+
+  test("has no copy either", async () => {
+    await using provider = await startProvider();
+    await using shadow = await startProvider();
+    const route = { cluster: "echo", request_mirror_policies: [{ cluster: "shadow" }] };
+    await using rpc = await startDubbo({
+      hosts: [provider.port],
+      other: ["shadow", shadow.port],
+      routes: [{ match: { prefix: "/" }, route, request_headers_to_remove: ["x-role"] }],
+    });
+    await using caller = await DubboPeer.connect(rpc.port);
+    caller.socket.write(cut({}));
+    expect((await caller.call()).status).toBe(20);
+    await until(() => shadow.connections.flatMap(({ frames }) => frames).length === 1);
+    expect(caller.answer(77n)?.httpStatus).toBe(400);
+    expect(openBooks(rpc)).toEqual({});
+  });
+
+  test("goes its way where nobody asks for them, and so does one-way", async () => {
+    await using provider = await startProvider();
+    await using rpc = await startDubbo({ hosts: [provider.port], ...everywhere });
+    await using caller = await DubboPeer.connect(rpc.port);
+    caller.socket.write(cut({ attachments: [["timeout", "500"]] }));
+    caller.socket.write(cut({ oneWay: true }, 78));
+    await until(() => caller.answer(77n) !== undefined);
+    expect(caller.answer(77n)?.status).toBe(20);
+    await until(() => provider.connections[0]?.frames.length === 2);
+  });
+
+  test("is dropped if it is one-way and somebody asks", async () => {
+    await using provider = await startProvider();
+    await using rpc = await startDubbo({ hosts: [provider.port], routes: [denied, open] });
+    await using caller = await DubboPeer.connect(rpc.port);
+    caller.socket.write(cut({ oneWay: true }));
+    expect((await caller.call()).status).toBe(20);
+    expect(caller.frames).toHaveLength(1);
+    expect(provider.connections.flatMap(({ frames }) => frames)).toHaveLength(1);
+    expect(openBooks(rpc)).toEqual({});
+  });
+});
+
+test.for([
+  ["path", "com.acme.Echo", "com.acme.Admin"],
+  ["version", "1.0.0", "2.0.0"],
+  ["group", "blue", "red"],
+])("the header %s is what the attachments say, by which Java finds the service", async ([name = "", open = "", closed = ""]) => {
+  await using provider = await startProvider();
+  const denied = { match: { prefix: "/", headers: [{ name, string_match: { exact: closed } }] }, direct_response: { status: 403 } };
+  await using rpc = await startDubbo({ hosts: [provider.port], routes: [denied, { match: { prefix: "/" }, route: { cluster: "echo" } }] });
+  await using caller = await DubboPeer.connect(rpc.port);
+  for (const [value, httpStatus] of [
+    [open, 200],
+    [closed, 403],
+  ] as const) {
+    expect((await caller.call({ attachments: [[name, value]] })).httpStatus).toBe(httpStatus);
+  }
+});
+
+describe("frames over the limit", () => {
+  const proxy = { max_frame_bytes: 4096 };
+  const long = (id: number): Buffer => encodeDubboRequest({ id, path: "com.acme.Echo", method: "x".repeat(5000) });
+
+  test("are requests that are answered, while calls before and behind them go on", async () => {
+    const held: (() => void)[] = [];
+    await using provider = await startProvider((frame, peer) => void held.push(() => answer(frame, peer)));
+    await using rpc = await startDubbo({ hosts: [provider.port], proxy });
+    await using caller = await DubboPeer.connect(rpc.port);
+    const before = caller.call();
+    await until(() => held.length === 1);
+    caller.socket.write(long(77));
+    const behind = caller.call();
+    await until(() => held.length === 2);
+    expect(caller.answer(77n)).toMatchObject({ httpStatus: 429, exceptionClass: "org.apache.dubbo.rpc.RpcException" });
+    for (const give of held) give();
+    expect([(await before).status, (await behind).status]).toEqual([20, 20]);
+    expect(rpc.logged.map(({ code, details }) => [code, details])).toContainEqual([413, "request_too_large"]);
+    expect(rpc.stat("downstream_cx_protocol_error")).toBe(0);
+    expect(openBooks(rpc)).toEqual({});
+  });
+
+  test("are responses of which the one caller learns that they were too long, as in Java", async () => {
+    let count = 0;
+    await using provider = await startProvider((frame, peer) => {
+      count++;
+      if (count === 2) peer.socket.write(encodeDubboResponse({ id: idOf(frame), status: 70, message: "x".repeat(5000) }));
+      else answer(frame, peer);
+    });
+    await using rpc = await startDubbo({ hosts: [provider.port], proxy });
+    await using caller = await DubboPeer.connect(rpc.port);
+    const answers = await Promise.all([caller.call(), caller.call(), caller.call()]);
+    expect(answers.map(({ status }) => status)).toEqual([20, 90, 20]);
+    expect(answers[1]?.body().toString()).toContain("over the limit of 4096");
+    expect(provider.connections).toHaveLength(1);
+    expect(rpc.clusterStat("upstream_rq_500")).toBe(1);
+    expect(openBooks(rpc)).toEqual({});
   });
 });
 

@@ -1,6 +1,6 @@
 import { dubboCodec } from "@mesh/codec-dubbo";
-import { defineFields, durationMs, supported, wrappedNumber, type FieldTable } from "../../config/index.ts";
-import type { RpcCodecExtension } from "../../rpc/index.ts";
+import { defineFields, supported, type FieldTable } from "../../config/index.ts";
+import { compileHabits, type RpcCodecExtension, type RpcHabits } from "../../rpc/index.ts";
 
 const messageName = "mesh.extensions.codecs.dubbo.v3.Dubbo";
 
@@ -15,7 +15,7 @@ const fields: FieldTable = defineFields(messageName, {
  * Dubbo's own habits: a heartbeat after 60 s of silence, three unanswered ones end a connection, and a server ends one that is silent for
  * three intervals. Consumers of 2.7 keep to themselves how long they wait, which may be long: the time after which nobody waits is MOSN's.
  */
-const defaults = { heartbeatIntervalMs: 60_000, heartbeatFailures: 3, timeoutMs: 60_000, idleTimeoutMs: 180_000 } as const;
+const habits: RpcHabits = { heartbeatIntervalMs: 60_000, heartbeatFailures: 3, defaultTimeoutMs: 60_000, idleTimeoutMs: 180_000 };
 
 /** Dubbo 2.7 and 3 with `dubbo://` addresses: `mesh.extensions.codecs.dubbo.v3.Dubbo`. */
 export const dubboProtocol: RpcCodecExtension = {
@@ -25,14 +25,6 @@ export const dubboProtocol: RpcCodecExtension = {
   fields,
   create: (extension) => {
     const message = extension.as(messageName);
-    const { path } = extension;
-    return {
-      codec: dubboCodec({ readOnly: message.readOnlyOnDrain }),
-      heartbeatIntervalMs: durationMs(message.heartbeatInterval, path.field("heartbeat_interval")) ?? defaults.heartbeatIntervalMs,
-      heartbeatFailures:
-        wrappedNumber(message.heartbeatFailures, path.field("heartbeat_failures"), { min: 1, max: 100 }) ?? defaults.heartbeatFailures,
-      defaultTimeoutMs: durationMs(message.defaultTimeout, path.field("default_timeout")) ?? defaults.timeoutMs,
-      idleTimeoutMs: defaults.idleTimeoutMs,
-    };
+    return { codec: dubboCodec({ readOnly: message.readOnlyOnDrain }), ...compileHabits(message, extension.path, habits) };
   },
 };
