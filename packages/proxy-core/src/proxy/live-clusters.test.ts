@@ -6,7 +6,7 @@ import { RpcFrameKind } from "@mesh/codec";
 import { connect, createServer as createTcpServer, type Socket } from "node:net";
 import { fromJson } from "@mesh/xds-proto";
 import { expect, test } from "vitest";
-import { boltProtocol } from "../bolt.ts";
+import { boltProtocol } from "../extensions/bolt/index.ts";
 import type { ClusterMessage } from "../cluster/index.ts";
 import { until } from "../rpc/testing.ts";
 import { createProxy, type Proxy } from "./create-proxy.ts";

@@ -1,0 +1,63 @@
+import { isProtoError, unpackAs, type Any, type Message, type MessageName } from "@mesh/xds-proto";
+import { messageOf, type FieldError } from "../errors.ts";
+import type { ResourceType } from "./types.ts";
+
+/** What was made of a resource, or all that is wrong with it. */
+export type Acceptance<Value> = { readonly value: Value } | { readonly errors: readonly FieldError[] };
+
+/**
+ * A type of resource together with what makes values of it. A client knows one kind a type URL: two watches of clusters share what
+ * was accepted.
+ */
+export interface ResourceKind<Value> {
+  readonly type: ResourceType;
+  /**
+   * Called for each resource whose bytes are new. It must not do I/O: its answer is the control plane's ACK or NACK. Something
+   * thrown is a refusal too, a ProtoError one with its path.
+   */
+  readonly accept: (name: string, resource: Any) => Acceptance<Value>;
+}
+
+/** A resource in use. Immutable; another object takes its place when it changes. */
+export interface XdsResource<Value> {
+  readonly kind: ResourceKind<Value>;
+  readonly name: string;
+  /** What the kind's `accept` made. */
+  readonly value: Value;
+  /** As received. */
+  readonly any: Any;
+  /** Of the resource (delta) or of the response (state of the world) that first brought these bytes. */
+  readonly version: string;
+  /** VHDS: the names that it was asked for by. */
+  readonly aliases: readonly string[];
+  /** When it was accepted, in milliseconds since 1970. */
+  readonly lastUpdated: number;
+}
+
+export function isOfKind<Value>(kind: ResourceKind<Value>, resource: XdsResource<unknown>): resource is XdsResource<Value> {
+  return resource.kind === kind;
+}
+
+/**
+ * A kind of resource, to be kept and given to each watch.
+ *
+ * @param accept by default decodes the message, and refuses what cannot be decoded
+ */
+export function resourceKind<Name extends MessageName>(type: ResourceType<Name>): ResourceKind<Message<Name>>;
+export function resourceKind<Value>(type: ResourceType, accept: ResourceKind<Value>["accept"]): ResourceKind<Value>;
+export function resourceKind(type: ResourceType, accept?: ResourceKind<unknown>["accept"]): ResourceKind<unknown> {
+  return { type, accept: accept ?? ((_, resource) => ({ value: unpackAs(type.message, resource) })) };
+}
+
+/** `accept`, with what it throws among its errors. */
+export function acceptResource(kind: ResourceKind<unknown>, name: string, any: Any): Acceptance<unknown> {
+  try {
+    return kind.accept(name, any);
+  } catch (error) {
+    if (!isProtoError(error) || error.path === "") return { errors: [{ path: "", message: messageOf(error) }] };
+    const prefix = `${error.path}: `;
+    return {
+      errors: [{ path: error.path, message: error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message }],
+    };
+  }
+}

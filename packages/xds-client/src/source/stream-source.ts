@@ -1,0 +1,147 @@
+import type { MachineAction, MachineEvent } from "../machine/events.ts";
+import { StreamMachine, type StreamMachineOptions } from "../machine/stream-machine.ts";
+import type { TypeState } from "../machine/type-state.ts";
+import type { ResourceKind } from "../resource/kind.ts";
+import type { XdsRuntime, XdsTimer } from "../runtime.ts";
+import type { TransportStream, XdsTransport } from "../transport/transport.ts";
+import type { Source, SourceSink, XdsObserver } from "./source.ts";
+
+export interface StreamSourceOptions {
+  readonly label: string;
+  /** The method. */
+  readonly path: string;
+  readonly machine: StreamMachineOptions;
+  readonly transport: XdsTransport;
+  readonly runtime: XdsRuntime;
+  readonly observer: XdsObserver;
+  readonly sink: SourceSink;
+}
+
+/** Does what a machine wants done, and tells it what happens. */
+export class StreamSource implements Source {
+  readonly #options: StreamSourceOptions;
+  readonly #machine: StreamMachine;
+  readonly #timers = new Map<string, XdsTimer>();
+  readonly #types = new Set<string>();
+  readonly #versions = new Map<string, string>();
+  #stream: TransportStream | undefined = undefined;
+  #isFlushDue = false;
+
+  constructor(options: StreamSourceOptions) {
+    this.#options = options;
+    this.#machine = new StreamMachine(options.machine);
+  }
+
+  get label(): string {
+    return this.#options.label;
+  }
+
+  subscribe(resource: ResourceKind<unknown>, name: string, timeoutMs: number): void {
+    this.#types.add(resource.type.typeUrl);
+    this.#run({ kind: "subscribe", resource, name, timeoutMs });
+    this.#flushSoon();
+  }
+
+  unsubscribe(resource: ResourceKind<unknown>, name: string): void {
+    this.#run({ kind: "unsubscribe", resource, name });
+    this.#flushSoon();
+  }
+
+  *states(): Iterable<TypeState> {
+    for (const typeUrl of this.#types) {
+      const state = this.#machine.stateOf(typeUrl);
+      if (state) yield state;
+    }
+  }
+
+  stateOf(typeUrl: string): TypeState | undefined {
+    return this.#machine.stateOf(typeUrl);
+  }
+
+  versionOf(typeUrl: string): string {
+    return this.#versions.get(typeUrl) ?? "";
+  }
+
+  close(): void {
+    this.#run({ kind: "stop" });
+  }
+
+  /** What one turn subscribes to goes into one request: a thousand clusters ask for their endpoints at once. */
+  #flushSoon(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    queueMicrotask(() => {
+      this.#isFlushDue = false;
+      this.#run({ kind: "flush" });
+    });
+  }
+
+  #run(event: MachineEvent): void {
+    for (const action of this.#machine.handle(event)) this.#perform(action);
+  }
+
+  #perform(action: MachineAction): void {
+    const { label, sink, observer, transport, path, runtime } = this.#options;
+    switch (action.kind) {
+      case "connect":
+        return this.#connect(transport, path);
+      case "disconnect":
+        this.#stream?.cancel();
+        this.#stream = undefined;
+        return;
+      case "send":
+        if (this.#stream?.send(action.bytes) === false) this.#run({ kind: "blocked" });
+        observer.onRequest?.(label, action.bytes.length);
+        return;
+      case "startTimer":
+        this.#timers.get(action.id)?.cancel();
+        this.#timers.set(
+          action.id,
+          runtime.startTimer(action.ms, () => {
+            this.#timers.delete(action.id);
+            this.#run({ kind: "timer", id: action.id });
+          }),
+        );
+        return;
+      case "stopTimer":
+        this.#timers.get(action.id)?.cancel();
+        this.#timers.delete(action.id);
+        return;
+      case "deliver":
+        return sink.deliver(action.resource, action.update, action.isResponse);
+      case "fail":
+        return sink.fail(action.resource, action.name, action.error);
+      case "answered":
+        if (action.response.isAccepted) this.#versions.set(action.resource.type.typeUrl, action.response.version);
+        observer.onResponse?.(label, action.resource, action.response);
+        return;
+    }
+  }
+
+  #connect(transport: XdsTransport, path: string): void {
+    const { label, observer } = this.#options;
+    const isCurrent = (): boolean => this.#stream === stream;
+    const stream = transport.open(path, {
+      onOpen: () => {
+        if (!isCurrent()) return;
+        observer.onStreamOpen?.(label, path);
+        this.#run({ kind: "opened" });
+      },
+      onMessage: (bytes) => {
+        if (!isCurrent()) return;
+        this.#run({ kind: "received", bytes });
+        this.#run({ kind: "flush" });
+      },
+      onDrain: () => {
+        if (isCurrent()) this.#run({ kind: "writable" });
+      },
+      onClose: (status) => {
+        if (!isCurrent()) return;
+        this.#stream = undefined;
+        observer.onStreamClose?.(label, path, status);
+        this.#run({ kind: "closed", status });
+      },
+    });
+    this.#stream = stream;
+  }
+}

@@ -1,0 +1,52 @@
+import type { XdsRuntime, XdsTimer } from "../runtime.ts";
+
+interface Pending {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** A clock that stands still until it is told, timers that go by it, and a random number that is always the same. */
+export class ManualRuntime implements XdsRuntime {
+  /** What `random` gives. */
+  fraction: number;
+  #now: number;
+  readonly #pending = new Set<Pending>();
+
+  /** @param now milliseconds since 1970 at the start */
+  constructor(now: number = Date.UTC(2024, 0, 2, 3, 4, 5), fraction: number = 0.5) {
+    this.#now = now;
+    this.fraction = fraction;
+  }
+
+  /** How long each timer still has, in milliseconds, the next first. */
+  get timers(): readonly number[] {
+    return [...this.#pending].map(({ at }) => at - this.#now).sort((a, b) => a - b);
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  random(): number {
+    return this.fraction;
+  }
+
+  startTimer(ms: number, callback: () => void): XdsTimer {
+    const pending = { at: this.#now + ms, callback };
+    this.#pending.add(pending);
+    return { cancel: () => this.#pending.delete(pending) };
+  }
+
+  /** Lets time pass; timers fire in their order, those that they start too. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const [next] = [...this.#pending].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+      if (!next) break;
+      this.#pending.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+    }
+    this.#now = end;
+  }
+}

@@ -1,0 +1,278 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createXdsClient, type XdsClient } from "../client/client.ts";
+import { cluster, endpoints, priorities, timeouts } from "../client/test-harness.ts";
+import { clusterType, endpointsType } from "../resource/types.ts";
+import { createFakeControlPlane, type FakeControlPlane, type FakeControlPlaneOptions } from "../testing.ts";
+import { testCa, testCertificate, testKey } from "../testing/test-certificates.ts";
+import type { XdsObserver } from "../source/source.ts";
+import { grpcTransport } from "./grpc.ts";
+import type { XdsServerOptions } from "./options.ts";
+
+const fast = { baseMs: 20, maxMs: 50 };
+
+async function start(options: FakeControlPlaneOptions = {}): Promise<FakeControlPlane> {
+  const plane = await createFakeControlPlane(options);
+  onTestFinished(() => plane.close());
+  return plane;
+}
+
+function open(ads: XdsServerOptions, observer: XdsObserver = {}): XdsClient {
+  const client = createXdsClient({ node: { id: "me" }, ads, observer });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+/** What a watch of all clusters has, and a way to wait for it. */
+function view(client: XdsClient): { readonly clusters: Map<string, number>; readonly until: (condition: () => boolean) => Promise<void> } {
+  const clusters = new Map<string, number>();
+  let wake = (): void => undefined;
+  client.watchAll(timeouts(), {
+    onChanged: ({ changed, removed }) => {
+      for (const name of removed) clusters.delete(name);
+      for (const { name, value } of changed) clusters.set(name, value);
+      wake();
+    },
+    onError: () => wake(),
+  });
+  return {
+    clusters,
+    until: async (condition) => {
+      while (!condition()) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+describe.each(["sotw", "delta"] as const)("over gRPC and %s", (protocol) => {
+  test("updates arrive and are answered", async () => {
+    const plane = await start();
+    plane.set(clusterType, [cluster("a", 1)]);
+    const { clusters, until } = view(open({ address: plane.address, protocol }));
+    await until(() => clusters.get("a") === 1);
+    plane.set(clusterType, [cluster("a", 2), cluster("bad", 99)]);
+    await until(() => clusters.get("a") === 2);
+    const nack = await plane.waitFor(({ kind }) => kind === "nack");
+    expect(nack.error).toContain("bad: connect_timeout: 99s is too long");
+  });
+
+  test.each(["same", "other"] as const)("a server that comes back with the %s nonces and versions is asked again", async (kind) => {
+    const plane = await start();
+    plane.set(clusterType, [cluster("a", 1), cluster("b", 1)]);
+    const { clusters, until } = view(open({ address: plane.address, protocol, backOff: fast }));
+    await until(() => clusters.size === 2);
+    plane.stop();
+    plane.batch(() => {
+      plane.remove(clusterType, ["a"]);
+      plane.set(clusterType, [cluster("b", 5)]);
+    });
+    plane.restart(kind);
+    plane.start();
+    await until(() => clusters.get("b") === 5 && !clusters.has("a"));
+  });
+
+  test("a server that refuses streams with RESOURCE_EXHAUSTED is asked until it takes one", async () => {
+    const plane = await start();
+    plane.set(clusterType, [cluster("a", 1)]);
+    plane.refuse(8, "too many streams", 3);
+    const codes: number[] = [];
+    const { clusters, until } = view(
+      open({ address: plane.address, protocol, backOff: fast }, { onStreamClose: (_, __, { code }) => codes.push(code) }),
+    );
+    await until(() => clusters.get("a") === 1);
+    expect([codes, plane.streams]).toEqual([[8, 8, 8], 4]);
+  });
+
+  test("a server that is gone without a word is found by pings", async () => {
+    const plane = await start();
+    plane.set(clusterType, [cluster("a", 1)]);
+    const keepAlive = { timeMs: 50, timeoutMs: 50 };
+    let closed = (): void => undefined;
+    const lost = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const { clusters, until } = view(
+      open({ address: plane.address, protocol, keepAlive, backOff: fast }, { onStreamClose: () => closed() }),
+    );
+    await until(() => clusters.get("a") === 1);
+    plane.hang();
+    await lost;
+    expect(clusters.get("a")).toBe(1);
+    plane.set(clusterType, [cluster("a", 2)]);
+    plane.resume();
+    await until(() => clusters.get("a") === 2);
+  });
+
+  test("ten thousand names and responses of megabytes pass", async () => {
+    const plane = await start();
+    const count = 10_000;
+    const names = Array.from({ length: count }, (_, at) => `${"outbound|8080||service-of-a-rather-long-name-".repeat(3)}${at}`);
+    plane.batch(() =>
+      plane.set(
+        endpointsType,
+        names.map((name, at) => endpoints(name, at)),
+      ),
+    );
+    const client = open({ address: plane.address, protocol });
+    const kind = priorities();
+    let left = count;
+    let sum = 0;
+    await new Promise<void>((resolve) => {
+      for (const name of names) {
+        client.watch(kind, name, {
+          onChanged: ({ value }) => {
+            sum += value;
+            if (--left === 0) resolve();
+          },
+          onError: () => undefined,
+          onDoesNotExist: () => undefined,
+        });
+      }
+    });
+    expect(sum).toBe((count * (count - 1)) / 2);
+    await plane.waitFor(({ kind: each }) => each === "ack");
+    expect(plane.requests.filter(({ kind: each }) => each === "request")).toHaveLength(1);
+  });
+});
+
+test("a server that does not read makes the stream say so, and is not read from either until it does", async () => {
+  const PATH = "/test.Slow/Stream";
+  const identity = (bytes: Buffer): Buffer => bytes;
+  const server = new Server({ "grpc.max_receive_message_length": -1 });
+  const opened = new Promise<ServerDuplexStream<Buffer, Buffer>>((resolve) => {
+    const method = { path: PATH, requestStream: true, responseStream: true };
+    const codec = { requestSerialize: identity, requestDeserialize: identity, responseSerialize: identity, responseDeserialize: identity };
+    server.addService({ Stream: { ...method, ...codec } }, { Stream: resolve });
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+  });
+  onTestFinished(() => server.forceShutdown());
+  const transport = grpcTransport({ address: `127.0.0.1:${port}` });
+  onTestFinished(() => transport.close());
+
+  const received: string[] = [];
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>();
+  const { promise: isDrained, resolve: drain } = Promise.withResolvers<void>();
+  const { promise: isFinished, resolve: finish } = Promise.withResolvers<void>();
+  const stream = transport.open(PATH, {
+    onOpen: open,
+    onMessage: (bytes) => {
+      received.push(Buffer.from(bytes).toString());
+      if (received.length === 3) finish();
+    },
+    onDrain: () => {
+      received.push("drained");
+      drain();
+    },
+    onClose: () => undefined,
+  });
+  await isOpen;
+  let sent = 1;
+  while (stream.send(Buffer.alloc(100_000))) sent++;
+  const call = await opened;
+  call.write(Buffer.from("answer"));
+  let count = 0;
+  await new Promise<void>((resolve) => call.on("data", () => ++count === sent && resolve()));
+  await isDrained;
+  call.write(Buffer.from("another"));
+  call.end();
+  await isFinished;
+  expect(received).toEqual(["drained", "answer", "another"]);
+});
+
+describe("TLS", () => {
+  const tls = { certificate: testCertificate, key: testKey };
+
+  test("with a token from a function, asked for each stream", async () => {
+    const plane = await start({ tls });
+    let count = 0;
+    const server = {
+      address: plane.address,
+      tls: { ca: { pem: testCa }, serverName: "xds.test" },
+      token: () => Promise.resolve(`t${++count}`),
+      metadata: { "x-tenant": "shop" },
+      backOff: fast,
+    };
+    plane.set(clusterType, [cluster("a", 1)]);
+    const { clusters, until } = view(open(server));
+    await until(() => clusters.get("a") === 1);
+    expect([plane.metadata.get("authorization"), plane.metadata.get("x-tenant")]).toEqual(["Bearer t1", "shop"]);
+    plane.breakStreams();
+    plane.set(clusterType, [cluster("a", 2)]);
+    await until(() => clusters.get("a") === 2);
+    expect(plane.metadata.get("authorization")).toBe("Bearer t2");
+  });
+
+  test("with files for a token, the authority and the client's certificate, read anew for each stream", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mesh-xds-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = (name: string): string => join(folder, name);
+    await Promise.all([
+      writeFile(file("token"), "t1\n"),
+      writeFile(file("ca"), "no certificate"),
+      writeFile(file("cert"), testCertificate),
+      writeFile(file("key"), testKey),
+    ]);
+    const plane = await start({ tls: { ...tls, clientCa: testCa } });
+    plane.set(clusterType, [cluster("a", 1)]);
+    let failed = (): void => undefined;
+    const failure = new Promise<void>((resolve) => {
+      failed = resolve;
+    });
+    const client = open(
+      {
+        address: plane.address,
+        tls: { ca: { file: file("ca") }, certificate: { file: file("cert") }, key: { file: file("key") }, serverName: "xds.test" },
+        token: { file: file("token") },
+        backOff: fast,
+      },
+      { onStreamClose: () => failed() },
+    );
+    const { clusters, until } = view(client);
+    await failure;
+    await Promise.all([writeFile(file("ca"), testCa), writeFile(file("token"), "t2\n")]);
+    await until(() => clusters.get("a") === 1);
+    expect(plane.metadata.get("authorization")).toBe("Bearer t2");
+  });
+
+  test("a server of an authority that is not trusted is not talked to", async () => {
+    const plane = await start({ tls });
+    const client = open({ address: plane.address, tls: { serverName: "xds.test" } });
+    const error = await new Promise<{ code: string; message: string }>((resolve) => {
+      client.watchAll(timeouts(), { onChanged: () => undefined, onError: resolve });
+    });
+    expect(error.code).toBe("MESH_XDS_UNAVAILABLE");
+    expect(plane.requests).toEqual([]);
+  });
+
+  test.each([
+    [{ address: "" }, "address"],
+    [{ address: "a:1", token: () => "t" }, "token"],
+    [{ address: "a:1", tls: { certificate: { pem: "" } } }, "tls"],
+  ] satisfies [XdsServerOptions, string][])("options %j are refused", (options, field) => {
+    expect(() => grpcTransport(options)).toThrow(
+      expect.objectContaining({ code: "MESH_XDS_INVALID_OPTIONS", message: expect.stringContaining(`${field}:`) }),
+    );
+  });
+
+  test("a token that cannot be read is reported, and tried again", async () => {
+    const plane = await start({ tls });
+    const client = open({
+      address: plane.address,
+      tls: { ca: { pem: testCa }, serverName: "xds.test" },
+      token: { file: "/nonexistent/token" },
+      backOff: fast,
+    });
+    const error = await new Promise<{ message: string }>((resolve) => {
+      client.watchAll(timeouts(), { onChanged: () => undefined, onError: resolve });
+    });
+    expect(error.message).toContain("/nonexistent/token");
+  });
+});

@@ -1,0 +1,44 @@
+/** How to reach a control plane. */
+export interface XdsServerOptions {
+  /** As gRPC names targets: `istiod.istio-system.svc:15012`, `unix:/run/xds.sock`, `dns:///xds:18000`. */
+  readonly address: string;
+  /** TLS to the server. Default: none, the connection is plain text. */
+  readonly tls?: XdsTlsOptions;
+  /**
+   * A bearer token for the metadata `authorization`, read anew for each stream: a file's content, or what the function gives.
+   * Only with `tls`. Default: none.
+   */
+  readonly token?: { readonly file: string } | (() => string | Promise<string>);
+  /** Further metadata of each stream. Default: none. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly keepAlive?: KeepAliveOptions;
+  /** The largest response, in bytes. Default: 67108864 (64 MiB). */
+  readonly maxReceiveMessageLength?: number;
+  /** Default: `delta`. */
+  readonly protocol?: "delta" | "sotw";
+  /** Whether only the first request of a stream holds the node. Default: false, as in Envoy. */
+  readonly setNodeOnFirstMessageOnly?: boolean;
+  /** The waits before a stream is opened again. */
+  readonly backOff?: { readonly baseMs?: number; readonly maxMs?: number };
+}
+
+/** Each is PEM, or the file that holds it. Files are read anew for each stream, so that they may be rotated. */
+export interface XdsTlsOptions {
+  /** The authorities to trust. Default: those of Node. */
+  readonly ca?: PemSource;
+  /** The client's certificate chain, with `key`. Default: none. */
+  readonly certificate?: PemSource;
+  readonly key?: PemSource;
+  /** The name that the server's certificate must hold. Default: the address's. */
+  readonly serverName?: string;
+}
+
+export type PemSource = { readonly pem: string } | { readonly file: string };
+
+/** HTTP/2 pings, which find a server that is gone without a word. A server that finds them too frequent says so, and they slow down. */
+export interface KeepAliveOptions {
+  /** Between pings, in milliseconds. Default: 30000. */
+  readonly timeMs?: number;
+  /** How long an answer may take, in milliseconds. Default: 10000. */
+  readonly timeoutMs?: number;
+}
