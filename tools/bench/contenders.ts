@@ -15,8 +15,8 @@ export interface RunningContender {
 }
 
 /**
- * Starts all contenders and measures them in turn, round by round, so that a machine that gets slower or faster meanwhile does so for all. Only one
- * of them has anything to do at a time.
+ * Measures contenders in turn, round by round, so that a machine that gets slower or faster meanwhile does so for all. Each round starts each of
+ * them anew: how one process happens to be compiled, and how its batches fall, then counts once and not for all rounds.
  */
 export async function compare(
   contenders: readonly Contender[],
@@ -24,24 +24,19 @@ export async function compare(
   rounds: number,
   run: (contender: RunningContender) => Promise<Sample>,
 ): Promise<Row[]> {
-  const running: RunningContender[] = [];
-  try {
+  const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
     for (const { name, start } of contenders) {
       const port = await freePort();
-      running.push({ name, port, peer: await start(port, upstreamPort) });
-    }
-    const samples = new Map<string, Sample[]>(running.map(({ name }) => [name, []]));
-    for (let round = 0; round < rounds; round++) {
-      for (const contender of running) {
-        const sample = await run(contender);
-        samples.get(contender.name)?.push(sample);
-        process.stderr.write(
-          `  ${contender.name}: ${sample.cpuMicrosPerRequest.toFixed(2)} µs, ${Math.round(sample.requestsPerSecond)}/s\n`,
-        );
+      const peer = await start(port, upstreamPort);
+      try {
+        const sample = await run({ name, port, peer });
+        samples.get(name)?.push(sample);
+        process.stderr.write(`  ${name}: ${sample.cpuMicrosPerRequest.toFixed(2)} µs, ${Math.round(sample.requestsPerSecond)}/s\n`);
+      } finally {
+        await peer.stop();
       }
     }
-    return running.map(({ name }) => summarize(name, samples.get(name) ?? []));
-  } finally {
-    await Promise.all(running.map(({ peer }) => peer.stop()));
   }
+  return contenders.map(({ name }) => summarize(name, samples.get(name) ?? []));
 }
