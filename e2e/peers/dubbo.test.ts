@@ -187,7 +187,11 @@ describe.runIf(requirePeer(java))("Dubbo in Java, without a mesh", () => {
     });
 
     test("each failure has its number", async () => {
-      const small = await startDubboProvider(release, { payload: 10_000, threads: 1, queues: 0 });
+      // Two providers: a thread that has just answered may not be free yet, so the one with a single thread serves nothing but the call that holds it.
+      const [small, busy] = await Promise.all([
+        startDubboProvider(release, { payload: 10_000 }),
+        startDubboProvider(release, { threads: 1, queues: 0 }),
+      ]);
       const echo = await consumer(release).refer({ url: small.url, timeout: 10_000 });
       const impatient = await consumer(release).refer({ url: small.url, timeout: 700 });
       const thrown = (errorType: number, message = ""): object => ({
@@ -205,16 +209,18 @@ describe.runIf(requirePeer(java))("Dubbo in Java, without a mesh", () => {
       await expect(modest.call("big", [5000])).rejects.toMatchObject(thrown(network, "Data length too large"));
       expect(await modest.call("big", [1000])).toMatchObject({ length: 1000 });
 
-      const occupying = echo.call("slow", [500]);
-      await small.line(/^BEGIN slow 500$/);
-      await expect(echo.call("id", [])).rejects.toMatchObject(thrown(network, "thread pool is exhausted"));
+      const crowd = await consumer(release).refer({ url: busy.url, timeout: 10_000 });
+      const occupying = crowd.call("slow", [500]);
+      await busy.line(/^BEGIN slow 500$/);
+      await expect(crowd.call("id", [])).rejects.toMatchObject(thrown(network, "thread pool is exhausted"));
       expect(await occupying).toBe("slept 500");
 
       // 3.x learns of a closed connection, but has the calls under way on it wait for their timeouts.
       const crash = (is2 ? echo : impatient).call("crash", []);
       await expect(crash).rejects.toMatchObject(thrown(is2 ? network : timedOut));
       expect(await small.exited).toMatchObject({ code: 137 });
-      await Promise.all([echo, impatient, modest].map((reference) => reference.release()));
+      await Promise.all([echo, impatient, modest, crowd].map((reference) => reference.release()));
+      await busy.kill();
     });
 
     test("a provider that is told to stop says so on its connections; its address is lost to 3.x for a while", async () => {

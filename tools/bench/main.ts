@@ -38,6 +38,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "3" },
+    "warm-up": { type: "string", default: "5" },
     "soak-seconds": { type: "string", default: "600" },
     output: { type: "string", default: "bench/out/report.json" },
   },
@@ -57,6 +58,7 @@ if (cpus().length < 2) {
 const options: BenchOptions = {
   rounds: Number(values.rounds),
   seconds: Number(values.seconds),
+  warmUpSeconds: Number(values["warm-up"]),
   soakSeconds: Number(values["soak-seconds"]),
 };
 const machine = describeMachine({

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { startPeer } from "../../e2e/peers/process.ts";
 import type { RunningContender } from "./contenders.ts";
 import { readLoadResult, withCpuOf, type Sample } from "./measure.ts";
+import type { Timing } from "./options.ts";
 import { loadCpu } from "./proxies.ts";
 
 const loadScript = fileURLToPath(new URL("rpc/load.ts", import.meta.url));
@@ -19,7 +20,7 @@ export interface RpcLoad {
 }
 
 /** One run of a load against one proxy. Throws where a request fails. */
-export async function runRpcLoad({ port, peer, name }: RunningContender, load: RpcLoad, seconds: number): Promise<Sample> {
+export async function runRpcLoad({ port, peer, name }: RunningContender, load: RpcLoad, timing: Timing): Promise<Sample> {
   const { result, cpuMicros } = await withCpuOf(peer.pid, async (begin) => {
     const client = await startPeer({
       name: "load",
@@ -34,8 +35,8 @@ export async function runRpcLoad({ port, peer, name }: RunningContender, load: R
         WINDOW: String(load.window),
         RATE: String(load.rate ?? 0),
         BODY: String(load.bodyBytes ?? 1024),
-        WARMUP: "1.5",
-        SECONDS: String(seconds),
+        WARMUP: String(timing.warmUpSeconds),
+        SECONDS: String(timing.seconds),
       },
     });
     begin();

@@ -17,7 +17,7 @@ const blindEnvoy: Contender = {
 };
 
 /** Bolt, 1 KiB there and back: against the floor, and Envoy that carries the bytes without looking at them. */
-export async function benchBolt({ rounds, seconds }: BenchOptions): Promise<Table[]> {
+export async function benchBolt(options: BenchOptions): Promise<Table[]> {
   const upstreamPort = await freePort();
   const backend = await startScript("rpc/backend.ts", loadCpu, { PORT: upstreamPort });
   const all = envoy.find() === undefined ? contenders : [...contenders, blindEnvoy];
@@ -35,7 +35,7 @@ export async function benchBolt({ rounds, seconds }: BenchOptions): Promise<Tabl
       tables.push({
         title: load.title,
         base: "floor",
-        rows: await compare(all, upstreamPort, rounds, (contender) => runRpcLoad(contender, load, seconds)),
+        rows: await compare(all, upstreamPort, options.rounds, (contender) => runRpcLoad(contender, load, options)),
       });
     }
     return tables;

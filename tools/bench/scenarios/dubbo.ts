@@ -32,7 +32,7 @@ const envoyDubbo: Entry = {
 };
 
 /** Dubbo with hessian2, routed by interface and by attachments: against Bolt through the same proxy, and Envoy's dubbo_proxy. */
-export async function benchDubbo({ rounds, seconds }: BenchOptions): Promise<Table[]> {
+export async function benchDubbo(options: BenchOptions): Promise<Table[]> {
   const all = envoy.find() === undefined ? entries : [...entries, envoyDubbo];
   const loads: readonly (Omit<RpcLoad, "protocol"> & { readonly title: string })[] = [
     { title: "Dubbo, 500 B, 8 connections × 16 in flight", connections: 8, window: 16, bodyBytes: 500 },
@@ -53,8 +53,8 @@ export async function benchDubbo({ rounds, seconds }: BenchOptions): Promise<Tab
     const contenders = all.map((entry): Contender => ({ name: entry.name, start: (port) => entry.start(port, upstreamOf(entry)) }));
     const protocols = new Map(all.map(({ name, protocol }) => [name, protocol]));
     try {
-      const rows = await compare(contenders, ports.dubbo, rounds, (contender) =>
-        runRpcLoad(contender, { ...load, protocol: protocols.get(contender.name) ?? "dubbo" }, seconds),
+      const rows = await compare(contenders, ports.dubbo, options.rounds, (contender) =>
+        runRpcLoad(contender, { ...load, protocol: protocols.get(contender.name) ?? "dubbo" }, options),
       );
       tables.push({ title: load.title, base, rows });
     } finally {

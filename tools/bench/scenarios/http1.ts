@@ -8,7 +8,7 @@ import { compare, type Contender, type RunningContender } from "../contenders.ts
 import { readLoadResult, withCpuOf, type Sample } from "../measure.ts";
 import { loadCpu, mosnHttp, proxyCpu, startMosn, startScript } from "../proxies.ts";
 import type { Table } from "../report.ts";
-import type { BenchOptions } from "../options.ts";
+import type { BenchOptions, Timing } from "../options.ts";
 
 function contenders(): Contender[] {
   const all: Contender[] = [
@@ -33,9 +33,9 @@ function contenders(): Contender[] {
   return all;
 }
 
-async function run({ port, peer, name }: RunningContender, connections: number, seconds: number): Promise<Sample> {
+async function run({ port, peer, name }: RunningContender, connections: number, { warmUpSeconds, seconds }: Timing): Promise<Sample> {
   const url = `http://127.0.0.1:${port}/bytes/1024`;
-  await runWrk(url, { connections, seconds: 1, cpu: loadCpu });
+  await runWrk(url, { connections, seconds: warmUpSeconds, cpu: loadCpu });
   const { result, cpuMicros } = await withCpuOf(peer.pid, () => runWrk(url, { connections, seconds, cpu: loadCpu }));
   if (result.failedStatuses + result.socketErrors > 0) {
     throw new Error(
@@ -53,7 +53,7 @@ async function run({ port, peer, name }: RunningContender, connections: number, 
 const loadScript = fileURLToPath(new URL("../http1/load.ts", import.meta.url));
 
 /** The same at a fixed rate, for latency. */
-async function runAtRate({ port, peer, name }: RunningContender, rate: number, seconds: number): Promise<Sample> {
+async function runAtRate({ port, peer, name }: RunningContender, rate: number, { warmUpSeconds, seconds }: Timing): Promise<Sample> {
   const { result, cpuMicros } = await withCpuOf(peer.pid, async (begin) => {
     const client = await startPeer({
       name: "load",
@@ -61,7 +61,14 @@ async function runAtRate({ port, peer, name }: RunningContender, rate: number, s
       args: [loadScript],
       cpu: loadCpu,
       ready: /^measuring$/,
-      env: { PORT: String(port), CONNECTIONS: "8", RATE: String(rate), TARGET: "/bytes/1024", WARMUP: "1.5", SECONDS: String(seconds) },
+      env: {
+        PORT: String(port),
+        CONNECTIONS: "8",
+        RATE: String(rate),
+        TARGET: "/bytes/1024",
+        WARMUP: String(warmUpSeconds),
+        SECONDS: String(seconds),
+      },
     });
     begin();
     return readLoadResult(await client.line(/^\{/));
@@ -76,7 +83,7 @@ async function runAtRate({ port, peer, name }: RunningContender, rate: number, s
 }
 
 /** HTTP/1.1, answers of 1 KiB from nginx: against the floor, nginx, HAProxy and Envoy with its router. */
-export async function benchHttp1({ rounds, seconds }: BenchOptions): Promise<Table[]> {
+export async function benchHttp1(options: BenchOptions): Promise<Table[]> {
   const backend = await startNginxBackend({ cpu: loadCpu });
   const base = envoy.find() === undefined ? "floor" : "Envoy";
   try {
@@ -89,12 +96,12 @@ export async function benchHttp1({ rounds, seconds }: BenchOptions): Promise<Tab
       tables.push({
         title,
         base,
-        rows: await compare(contenders(), backend.port, rounds, (contender) => run(contender, connections, seconds)),
+        rows: await compare(contenders(), backend.port, options.rounds, (contender) => run(contender, connections, options)),
       });
     }
     const title = "HTTP/1.1, 2,000 requests/s over 8 connections";
     process.stderr.write(`${title}\n`);
-    const rows = await compare(contenders(), backend.port, rounds, (contender) => runAtRate(contender, 2000, seconds));
+    const rows = await compare(contenders(), backend.port, options.rounds, (contender) => runAtRate(contender, 2000, options));
     return [...tables, { title, base, rows }];
   } finally {
     await backend.stop();

@@ -23,7 +23,7 @@ function contenders(): Contender[] {
 }
 
 /** TCP: small exchanges (HTTP answers of 1 KiB, unseen by the proxy) and bulk (answers of 1 MiB). */
-export async function benchTcp({ rounds, seconds }: BenchOptions): Promise<Table[]> {
+export async function benchTcp({ rounds, seconds, warmUpSeconds }: BenchOptions): Promise<Table[]> {
   const backend = await startNginxBackend({ cpu: loadCpu });
   const base = envoy.find() === undefined ? "mosn" : "Envoy";
   try {
@@ -35,7 +35,7 @@ export async function benchTcp({ rounds, seconds }: BenchOptions): Promise<Table
       process.stderr.write(`${title}\n`);
       const rows = await compare(contenders(), backend.port, rounds, async ({ port, peer, name }) => {
         const url = `http://127.0.0.1:${port}/bytes/${bytes}`;
-        await runWrk(url, { connections, seconds: 1, cpu: loadCpu });
+        await runWrk(url, { connections, seconds: warmUpSeconds, cpu: loadCpu });
         const { result, cpuMicros } = await withCpuOf(peer.pid, () => runWrk(url, { connections, seconds, cpu: loadCpu }));
         if (result.failedStatuses + result.socketErrors > 0) throw new Error(`${name}: ${result.socketErrors} socket errors`);
         return { requestsPerSecond: result.requestsPerSecond, cpuMicrosPerRequest: cpuMicros / result.requests };

@@ -1,0 +1,92 @@
+import type { Any, Message } from "@mesh/xds-proto";
+import type { ConfigPath, ConfigProblem } from "../config/index.ts";
+
+/** The messages that may come while the proxy runs. */
+export type ResourceMessage =
+  | "envoy.config.listener.v3.Listener"
+  | "envoy.config.route.v3.RouteConfiguration"
+  | "envoy.config.cluster.v3.Cluster"
+  | "envoy.config.endpoint.v3.ClusterLoadAssignment"
+  | "envoy.config.core.v3.TypedExtensionConfig"
+  | "envoy.service.runtime.v3.Runtime";
+
+/** A resource as it came: what there is to read, and to show where it is refused. */
+export interface IncomingResource {
+  readonly name: string;
+  readonly any: Any;
+  /** The control plane's name for this state. */
+  readonly version: string;
+}
+
+/**
+ * What makes a value of a resource. A proxy has one for each message, whatever sources the resources come from: what two watches of a name
+ * get is the same value.
+ */
+export interface ResourceReader<Value> {
+  readonly message: ResourceMessage;
+  /**
+   * Called for each resource whose bytes are new, before anybody is told of it. Throws a `ConfigError` with all that is wrong: the resource is
+   * refused then (NACK), and the last good one stays in use.
+   */
+  read(resource: IncomingResource): Value;
+}
+
+/** A resource in use. */
+export interface Resource<Value> {
+  readonly name: string;
+  /** What its reader made. */
+  readonly value: Value;
+  readonly version: string;
+}
+
+/** Why there is no news. What was there before stays in use, and the watch goes on. */
+export interface SubscriptionFailure {
+  /**
+   * - `refused`: an update came, and its reader threw.
+   * - `timeout`: nothing came within the source's `initial_fetch_timeout`.
+   * - `unavailable`: the source cannot be reached. It will be tried again.
+   */
+  readonly kind: "refused" | "timeout" | "unavailable";
+  /** For people. */
+  readonly message: string;
+  /** With `refused`: what is wrong, the paths beginning at the resource. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Who watches one resource. */
+export interface ResourceWatcher<Value> {
+  /** It is there, or another took its place. */
+  onChanged(resource: Resource<Value>): void;
+  /** There is none, or it was removed. It may come later. */
+  onMissing(): void;
+  onFailed(failure: SubscriptionFailure): void;
+}
+
+/** Who watches all resources of a kind. */
+export interface CollectionWatcher<Value> {
+  /** Called for the first answer, even an empty one, and for each that changes something. */
+  onChanged(changed: readonly Resource<Value>[], removed: readonly string[]): void;
+  onFailed(failure: SubscriptionFailure): void;
+}
+
+/** A watch that goes on until it is closed. Its watcher is called never while `watch` runs, and never after `close`. */
+export interface Subscription {
+  close(): void;
+}
+
+/** Where resources come from: what a ConfigSource message names. */
+export interface ConfigSource {
+  /** Of one resource. */
+  watch<Value>(reader: ResourceReader<Value>, name: string, watcher: ResourceWatcher<Value>): Subscription;
+  /** Of all that there are, or of those of a collection (`xdstp://authority/type/…/*`). */
+  watchAll<Value>(reader: ResourceReader<Value>, watcher: CollectionWatcher<Value>, collection?: string): Subscription;
+}
+
+export type ConfigSourceMessage = Message<"envoy.config.core.v3.ConfigSource">;
+
+/** The sources that a proxy is composed with: xDS over gRPC, say. */
+export interface ConfigSources {
+  /** The same source for equal messages. Throws a `ConfigError` where there can be none. Nothing is asked for before the first watch. */
+  open(message: ConfigSourceMessage, path: ConfigPath): ConfigSource;
+  close(): void;
+}

@@ -1,0 +1,19 @@
+/**
+ * Configuration that comes while the proxy runs: the contract of what brings it. Envoy's xDS is one such source, behind this contract as it
+ * is a library of its own; the rooms that make something of resources know only this.
+ */
+export type {
+  CollectionWatcher,
+  ConfigSource,
+  ConfigSourceMessage,
+  ConfigSources,
+  IncomingResource,
+  Resource,
+  ResourceMessage,
+  ResourceReader,
+  ResourceWatcher,
+  Subscription,
+  SubscriptionFailure,
+} from "./contract.ts";
+export { noConfigSources } from "./none.ts";
+export { SubscriptionStats } from "./subscription-stats.ts";

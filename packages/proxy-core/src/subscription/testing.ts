@@ -1,0 +1,178 @@
+import { packAny, type MessageInit } from "@mesh/xds-proto";
+import { isConfigError } from "../config/index.ts";
+import type {
+  CollectionWatcher,
+  ConfigSource,
+  ConfigSourceMessage,
+  ConfigSources,
+  ResourceMessage,
+  ResourceReader,
+  ResourceWatcher,
+  Subscription,
+  SubscriptionFailure,
+} from "./contract.ts";
+
+interface Held {
+  readonly version: string;
+  readonly read: () => unknown;
+}
+
+/** Sources whose resources a test sets. There is one source, whatever is asked for; watchers are called in microtasks. */
+export class TestConfigSources implements ConfigSources, ConfigSource {
+  /** What was opened, in order. */
+  readonly opened: ConfigSourceMessage[] = [];
+  readonly #readers = new Map<ResourceMessage, ResourceReader<unknown>>();
+  readonly #resources = new Map<ResourceMessage, Map<string, Held>>();
+  readonly #values = new Map<Held, unknown>();
+  readonly #watches = new Set<TestWatch>();
+  isClosed = false;
+
+  open(message: ConfigSourceMessage): ConfigSource {
+    this.opened.push(message);
+    return this;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.#watches.clear();
+  }
+
+  watch<Value>(reader: ResourceReader<Value>, name: string, watcher: ResourceWatcher<Value>): Subscription {
+    this.#register(reader);
+    const watch: TestWatch = {
+      message: reader.message,
+      name,
+      changed: (changed) => {
+        for (const { value, version } of changed) watcher.onChanged({ name, value: value as Value, version });
+      },
+      missing: () => watcher.onMissing(),
+      failed: (failure) => watcher.onFailed(failure),
+    };
+    return this.#add(watch);
+  }
+
+  watchAll<Value>(reader: ResourceReader<Value>, watcher: CollectionWatcher<Value>): Subscription {
+    this.#register(reader);
+    const watch: TestWatch = {
+      message: reader.message,
+      name: undefined,
+      changed: (changed, removed) =>
+        watcher.onChanged(
+          changed.map(({ name, value, version }) => ({ name, value: value as Value, version })),
+          removed,
+        ),
+      missing: () => {},
+      failed: (failure) => watcher.onFailed(failure),
+    };
+    return this.#add(watch);
+  }
+
+  /** The names that are watched now, sorted; `*` for all. */
+  watched(message: ResourceMessage): readonly string[] {
+    return [...this.#watches]
+      .filter((watch) => watch.message === message)
+      .map(({ name }) => name ?? "*")
+      .sort();
+  }
+
+  /**
+   * Gives resources of one message, as one response. Returns what is wrong with those that were refused; nobody but their watchers hears of
+   * these.
+   */
+  set<Name extends ResourceMessage>(message: Name, resources: Readonly<Record<string, MessageInit<Name>>>, version: string = "1"): string[] {
+    const problems: string[] = [];
+    const accepted: string[] = [];
+    for (const [name, init] of Object.entries(resources)) {
+      const any = packAny<Name>(message, init);
+      const held: Held = { version, read: () => this.#reader(message).read({ name, any, version }) };
+      try {
+        this.#values.set(held, held.read());
+        this.#of(message).set(name, held);
+        accepted.push(name);
+      } catch (error) {
+        if (!isConfigError(error)) throw error;
+        problems.push(error.message);
+        const failure: SubscriptionFailure = { kind: "refused", message: error.message, problems: error.problems };
+        this.#tell(message, name, (watch) => watch.failed(failure));
+      }
+    }
+    for (const watch of this.#watches) {
+      if (watch.message !== message) continue;
+      const names = watch.name === undefined ? accepted : accepted.filter((name) => name === watch.name);
+      if (names.length > 0) watch.changed(this.#current(message, names), []);
+    }
+    return problems;
+  }
+
+  /** Takes resources away, or says that there are none of these names. */
+  remove(message: ResourceMessage, ...names: string[]): void {
+    for (const name of names) this.#of(message).delete(name);
+    for (const watch of this.#watches) {
+      if (watch.message !== message) continue;
+      if (watch.name === undefined) watch.changed([], names);
+      else if (names.includes(watch.name)) watch.missing();
+    }
+  }
+
+  /** Has watches of a message fail. */
+  fail(message: ResourceMessage, failure: SubscriptionFailure, name?: string): void {
+    this.#tell(message, name, (watch) => watch.failed(failure));
+  }
+
+  #tell(message: ResourceMessage, name: string | undefined, tell: (watch: TestWatch) => void): void {
+    for (const watch of this.#watches) {
+      if (watch.message === message && (watch.name === undefined || name === undefined || watch.name === name)) tell(watch);
+    }
+  }
+
+  #register(reader: ResourceReader<unknown>): void {
+    const known = this.#readers.get(reader.message);
+    if (known !== undefined && known !== reader) throw new Error(`two readers of ${reader.message}`);
+    this.#readers.set(reader.message, reader);
+  }
+
+  #reader(message: ResourceMessage): ResourceReader<unknown> {
+    const reader = this.#readers.get(message);
+    if (reader === undefined) throw new Error(`nobody watches ${message}`);
+    return reader;
+  }
+
+  #of(message: ResourceMessage): Map<string, Held> {
+    const resources = this.#resources.get(message) ?? new Map<string, Held>();
+    this.#resources.set(message, resources);
+    return resources;
+  }
+
+  #current(message: ResourceMessage, names: Iterable<string>): TestResource[] {
+    return [...names].flatMap((name) => {
+      const held = this.#of(message).get(name);
+      return held === undefined ? [] : [{ name, value: this.#values.get(held), version: held.version }];
+    });
+  }
+
+  #add(watch: TestWatch): Subscription {
+    this.#watches.add(watch);
+    queueMicrotask(() => {
+      if (!this.#watches.has(watch)) return;
+      const all = this.#of(watch.message);
+      const known = this.#current(watch.message, watch.name === undefined ? all.keys() : [watch.name]);
+      if (known.length > 0) watch.changed(known, []);
+    });
+    return { close: () => void this.#watches.delete(watch) };
+  }
+}
+
+interface TestResource {
+  readonly name: string;
+  readonly value: unknown;
+  readonly version: string;
+}
+
+interface TestWatch {
+  readonly message: ResourceMessage;
+  /** Undefined: all. */
+  readonly name: string | undefined;
+  readonly changed: (changed: readonly TestResource[], removed: readonly string[]) => void;
+  readonly missing: () => void;
+  readonly failed: (failure: SubscriptionFailure) => void;
+}
