@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { xdsBootstrapParts, type EnvoyXdsOptions } from "./envoy-xds.ts";
 import { freePort } from "./ports.ts";
 import { startPeer, type Peer } from "./process.ts";
 import { makeScratch } from "./scratch.ts";
@@ -11,8 +12,11 @@ const program = fileURLToPath(new URL("bin/mosn.mjs", import.meta.resolve("@mesh
 export type Json = Readonly<Record<string, unknown>>;
 
 export interface MosnOptions {
-  readonly listeners: readonly Json[];
-  readonly clusters: readonly Json[];
+  /** Of the bootstrap. Default: none. */
+  readonly listeners?: readonly Json[];
+  readonly clusters?: readonly Json[];
+  /** The control plane that gives others. Default: none. */
+  readonly xds?: EnvoyXdsOptions;
   /** More arguments of `mosn start`. */
   readonly args?: readonly string[];
 }
@@ -32,9 +36,14 @@ export async function startMosn(options: MosnOptions): Promise<MosnPeer> {
   const scratch = makeScratch("mosn");
   const config = join(scratch, "mosn.json");
   const adminPort = await freePort();
+  const xds = options.xds === undefined ? undefined : xdsBootstrapParts(options.xds);
   const bootstrap = {
     admin: { address: socketAddress(adminPort) },
-    static_resources: { listeners: options.listeners, clusters: options.clusters },
+    static_resources: {
+      listeners: options.listeners ?? [],
+      clusters: [...(options.clusters ?? []), ...(xds === undefined ? [] : [xds.cluster])],
+    },
+    ...(xds === undefined ? {} : { node: xds.node, dynamic_resources: xds.dynamicResources }),
   };
   writeFileSync(config, JSON.stringify(bootstrap, undefined, 2));
   const peer = await startPeer({
@@ -78,6 +87,8 @@ export interface ProxyListenerOptions {
   /** Routes of a virtual host for all domains, or whole virtual hosts. */
   readonly routes?: readonly Json[];
   readonly virtualHosts?: readonly Json[];
+  /** In their place: where they come from. */
+  readonly rds?: Json;
   readonly codec?: Json;
   readonly filters?: readonly Json[];
   readonly accessLog?: readonly Json[];
@@ -105,7 +116,7 @@ export function rpcListener(port: number, options: ProxyListenerOptions): Json {
     typed_config: typed("mesh.extensions.filters.network.rpc_proxy.v3.RpcProxy", {
       stat_prefix: "in",
       codec: options.codec ?? boltCodec(),
-      route_config: routeConfig(options),
+      ...(options.rds === undefined ? { route_config: routeConfig(options) } : { rds: options.rds }),
       filters: [...(options.filters ?? []), routerFilter],
       access_log: options.accessLog ?? [],
       ...options.more,
@@ -118,7 +129,7 @@ export function httpListener(port: number, options: ProxyListenerOptions): Json 
     name: "http",
     typed_config: typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", {
       stat_prefix: "in",
-      route_config: routeConfig(options),
+      ...(options.rds === undefined ? { route_config: routeConfig(options) } : { rds: options.rds }),
       http_filters: [...(options.filters ?? []), routerFilter],
       access_log: options.accessLog ?? [],
       ...options.more,

@@ -1,12 +1,13 @@
 /**
  * Gets ahead of time what the peers would otherwise get, or miss, when the tests run:
  *
- *     node e2e/peers/prepare.ts [java] [envoy]      all of it without arguments
+ *     node e2e/peers/prepare.ts [java] [envoy] [go]      all of it without arguments
  */
 import { prepareEnvoy } from "./envoy.ts";
+import { prepareGoControlPlane } from "./go.ts";
 import { buildJavaPeers } from "./java.ts";
 
-const steps: Readonly<Record<string, () => Promise<string>>> = { java: buildJavaPeers, envoy: prepareEnvoy };
+const steps: Readonly<Record<string, () => Promise<string>>> = { java: buildJavaPeers, envoy: prepareEnvoy, go: prepareGoControlPlane };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps);
 for (const name of names) {

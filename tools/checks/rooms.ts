@@ -31,6 +31,8 @@ const plans: readonly RoomPlan[] = [
       ["network"],
       ["access-log"],
       ["matching"],
+      ["runtime-layers"],
+      ["subscription"],
       ["config", "stats"],
       ["runtime"],
     ],

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
-import { createProxy, type Proxy, type ProxyOptions } from "@mesh/proxy-core";
+import { createProxy, standardExtensions, type ExtensionDescriptor, type Proxy, type ProxyOptions } from "@mesh/proxy-core";
 import { boltProtocol } from "@mesh/proxy-core/bolt";
 import { dubboProtocol } from "@mesh/proxy-core/dubbo";
+import { fileBasedMetadata, xdsConfigSources } from "@mesh/proxy-xds";
+import { localAddresses, readIstioFiles } from "./istio-files.ts";
+import { istioBootstrap, type IstioBootstrap } from "./istio.ts";
 import type { ConfigOptions } from "./options.ts";
 import { version } from "./version.ts";
 
@@ -15,16 +18,36 @@ export function compose(options: ConfigOptions, more: Pick<ProxyOptions, "compon
   const { configPath, configYaml, serviceCluster, serviceNode } = options;
   const inline = configYaml === undefined ? undefined : { text: configYaml, fileName: "--config-yaml", format: "yaml" as const };
   const file = configPath === undefined ? undefined : { text: read(configPath), fileName: configPath };
-  const bootstrap = file ?? inline;
-  if (bootstrap === undefined) throw new UsageError("no configuration: give a file with -c, or text with --config-yaml");
+  const istio = readIstio(options);
+  for (const warning of istio?.warnings ?? []) more.components?.logger?.log("warning", "istio", warning);
+  if (istio !== undefined && file !== undefined && inline !== undefined) throw new UsageError("--istio: give -c or --config-yaml, not both");
+  const bootstrap = istio?.bootstrap ?? file ?? inline;
+  if (bootstrap === undefined) throw new UsageError("no configuration: give a file with -c, text with --config-yaml, or --istio");
+  const override = istio === undefined ? (file === undefined ? undefined : inline) : (file ?? inline);
   return createProxy({
     bootstrap,
-    ...(file !== undefined && inline !== undefined ? { override: inline } : {}),
-    extensions: [boltProtocol, dubboProtocol],
+    ...(override === undefined ? {} : { override }),
+    extensions,
+    configSources: xdsConfigSources({ version: version(), extensions: [...standardExtensions, ...extensions] }),
     version: version(),
     ...(serviceCluster === undefined ? {} : { serviceCluster }),
     ...(serviceNode === undefined ? {} : { serviceNode }),
     ...more,
+  });
+}
+
+const extensions: readonly ExtensionDescriptor[] = [boltProtocol, dubboProtocol, fileBasedMetadata];
+
+function readIstio({ istio, discoveryAddress }: ConfigOptions): IstioBootstrap | undefined {
+  if (istio !== true) {
+    if (discoveryAddress !== undefined) throw new UsageError("--discovery-address: is for --istio");
+    return undefined;
+  }
+  return istioBootstrap({
+    env: process.env,
+    files: readIstioFiles(),
+    addresses: localAddresses(),
+    ...(discoveryAddress === undefined ? {} : { discoveryAddress }),
   });
 }
 

@@ -23,6 +23,8 @@ function withConfig(command: Command): Command {
   return command
     .addOption(new Option("-c, --config-path <file>", "the bootstrap: Envoy v3, in YAML or JSON").env("MOSN_CONFIG"))
     .option("--config-yaml <yaml>", "a bootstrap that is merged over the file's, or stands alone")
+    .option("--istio", "stand where istio-proxy stands: make the bootstrap of Istio's environment; what -c gives is merged over it")
+    .option("--discovery-address <host:port>", "of istiod, with --istio; port 15010 is plain text")
     .option("--service-cluster <name>", "node.cluster, over what the bootstrap says")
     .option("--service-node <id>", "node.id, over what the bootstrap says");
 }

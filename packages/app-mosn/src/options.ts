@@ -6,6 +6,9 @@ export interface ConfigOptions {
   readonly configYaml?: string;
   readonly serviceCluster?: string;
   readonly serviceNode?: string;
+  /** The bootstrap is made of Istio's environment. */
+  readonly istio?: boolean;
+  readonly discoveryAddress?: string;
 }
 
 export interface StartOptions extends ConfigOptions {

@@ -23,6 +23,8 @@ describe("a Java caller sees", () => {
       cluster_not_found: "299",
       no_healthy_upstream: "250",
       upstream_overflow: "100",
+      drop_overload: "100",
+      unconditional_drop_overload: "100",
       upstream_connection_failure: "250",
       upstream_reset: "250",
       response_timeout: "SofaTimeOutException",

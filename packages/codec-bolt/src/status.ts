@@ -17,6 +17,8 @@ export const boltStatusOfCause: Readonly<Record<LocalReplyCause, BoltStatus>> = 
   draining: BoltStatus.ConnectionClosed,
   // SERVER_BUSY (100), as for a full thread pool.
   upstream_overflow: BoltStatus.ServerThreadPoolBusy,
+  drop_overload: BoltStatus.ServerThreadPoolBusy,
+  unconditional_drop_overload: BoltStatus.ServerThreadPoolBusy,
   rate_limited: BoltStatus.ServerThreadPoolBusy,
   // SofaTimeOutException.
   response_timeout: BoltStatus.Timeout,

@@ -22,6 +22,8 @@ describe("a Java caller sees", () => {
       cluster_not_found: "at once, 6",
       no_healthy_upstream: "at once, 6",
       upstream_overflow: "at once, 7",
+      drop_overload: "at once, 7",
+      unconditional_drop_overload: "at once, 7",
       upstream_connection_failure: "retried, 1",
       upstream_reset: "retried, 1",
       response_timeout: "retried, 2",

@@ -25,6 +25,8 @@ export const dubboAnswerOfCause: Readonly<Record<LocalReplyCause, DubboAnswer>> 
   draining: status(DubboStatus.ChannelInactive),
   // Three tries of every call are the last thing that an overloaded service needs.
   upstream_overflow: exception(RpcExceptionCode.LimitExceeded),
+  drop_overload: exception(RpcExceptionCode.LimitExceeded),
+  unconditional_drop_overload: exception(RpcExceptionCode.LimitExceeded),
   // TIMEOUT.
   response_timeout: status(DubboStatus.ServerTimeout),
   request_timeout: status(DubboStatus.ClientTimeout),

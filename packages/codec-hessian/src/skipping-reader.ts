@@ -1,18 +1,15 @@
-import { CodecError, CodecErrorCode } from "@mesh/codec";
+import { type CodecError, CodecErrorCode } from "@mesh/codec";
 import type { HessianDialect } from "./dialect.ts";
 import { codeTables, HessianKind, varies } from "./kind.ts";
-import { KeptTexts } from "./kept-texts.ts";
 import { completeLimits, type HessianLimits } from "./limits.ts";
 import { hexByte, int32, uint16 } from "./bytes.ts";
-import { decodeText, textEnd, textTruncated } from "./text.ts";
+import { StringCursor } from "./string-cursor.ts";
 
 /** States of an open list, map or object; a state above zero is the number of values that are still to come. */
 const complete = 0;
 const openList = -1;
 const openMapAtKey = -2;
 const openMapAtValue = -3;
-
-const codeNull = 0x4e;
 
 /**
  * Walks over values without making objects of them. One instance serves any number of messages, one after the other.
@@ -28,76 +25,40 @@ export class SkippingReader {
   readonly #widths: Uint8Array;
   readonly #endMark: number;
   readonly #definitionCode: number;
-  #bytes: Buffer;
-  #view: DataView;
-  #start: number;
-  #end: number;
-  #at: number;
-  #error: CodecError | undefined;
-  #values: number;
-  #objects: number;
-  #types: number;
+  readonly #cursor: StringCursor;
+  #values = 0;
+  #objects = 0;
+  #types = 0;
   /** Number of fields by class definition. */
-  readonly #fieldCounts: number[];
-  #definitions: number;
+  readonly #fieldCounts: number[] = [];
+  #definitions = 0;
   // What `skip` has open, by depth.
   readonly #states: Int32Array;
   readonly #counts: Int32Array;
   /** 1 where an end mark follows the last of a known number of values. */
   readonly #marked: Uint8Array;
-  readonly #kept: KeptTexts;
-  // What the last head of a chunk said.
-  #chunkLength: number;
-  #chunkIsLast: boolean;
-  #textStart: number;
-  #textEnd: number;
-  #textIsPlain: boolean;
 
   constructor(dialect: HessianDialect, limits: Partial<HessianLimits> = {}) {
     const table = codeTables[dialect];
     this.dialect = dialect;
     this.limits = completeLimits(limits);
+    this.#cursor = new StringCursor(dialect, this.limits.maxLength);
     this.#isV3 = dialect === "v3";
     this.#kinds = table.kinds;
     this.#widths = table.widths;
     this.#endMark = table.end;
     this.#definitionCode = table.definition;
-    this.#bytes = Buffer.alloc(0);
-    this.#view = new DataView(new ArrayBuffer(0));
-    this.#start = 0;
-    this.#end = 0;
-    this.#at = 0;
-    this.#error = undefined;
-    this.#values = 0;
-    this.#objects = 0;
-    this.#types = 0;
-    this.#fieldCounts = [];
-    this.#definitions = 0;
     this.#states = new Int32Array(this.limits.maxDepth + 1);
     this.#counts = new Int32Array(this.limits.maxDepth + 1);
     this.#marked = new Uint8Array(this.limits.maxDepth + 1);
-    this.#kept = new KeptTexts();
-    this.#chunkLength = 0;
-    this.#chunkIsLast = true;
-    this.#textStart = 0;
-    this.#textEnd = 0;
-    this.#textIsPlain = false;
   }
 
   /**
-   * Begins a message, which is `bytes` from `start` to `end`: definitions, types and the error of the last one are forgotten. Messages in
-   * the same Buffer, one after the other, are read faster than each in one of its own.
+   * Begins a message, which is `bytes` from `start` to `end`, and must not change while it is read: definitions, types and the error of
+   * the last one are forgotten. Messages in the same Buffer, one after the other, are read faster than each in one of its own.
    */
   reset(bytes: Buffer, start = 0, end: number = bytes.length): void {
-    // Making a view takes longer than reading four strings.
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }
-    this.#start = start;
-    this.#end = Math.min(end, bytes.length);
-    this.#at = start;
-    this.#error = undefined;
+    this.#cursor.reset(bytes, start, end);
     this.#values = 0;
     this.#objects = 0;
     this.#types = 0;
@@ -106,24 +67,25 @@ export class SkippingReader {
 
   /** Where in the bytes given to `reset` the next value begins. After a failure, where that value began or later. */
   get offset(): number {
-    return this.#at;
+    return this.#cursor.at;
   }
 
   /** Whether all values were read or skipped. */
   get done(): boolean {
-    return this.#at >= this.#end && this.#error === undefined;
+    return this.#cursor.at >= this.#cursor.end && this.#cursor.error === undefined;
   }
 
   /** Why a method failed. Its `offset` counts from the start of the message. */
   get error(): CodecError | undefined {
-    return this.#error;
+    return this.#cursor.error;
   }
 
   /** The kind of the next value; `HessianKind.None` at the end of the bytes, for a byte that begins no value, and after a failure. */
   get kind(): HessianKind {
-    if (this.#at >= this.#end) return HessianKind.None;
+    const cursor = this.#cursor;
+    if (cursor.at >= cursor.end) return HessianKind.None;
     // The table holds nothing else.
-    return this.#kinds[this.#bytes[this.#at] ?? 0] as HessianKind;
+    return this.#kinds[cursor.bytes[cursor.at] ?? 0] as HessianKind;
   }
 
   /**
@@ -131,73 +93,40 @@ export class SkippingReader {
    * bytes, and not made again.
    */
   readString(): string | null | undefined {
-    // After a failure, nothing is before the end.
-    const kept = this.#kept.follow(this.#view, this.#at, this.#end);
-    if (kept === undefined) return this.#readOtherString();
-    this.#at += kept.size;
-    return kept.text;
-  }
-
-  #readOtherString(): string | null | undefined {
-    if (this.#error !== undefined) return undefined;
-    const at = this.#at;
-    if (at >= this.#end) {
-      this.#failCut();
-      return undefined;
-    }
-    const code = this.#bytes[at] ?? 0;
-    if (code === codeNull) {
-      this.#at = at + 1;
-      return null;
-    }
-    const text = this.#enterString(at, code);
-    if (text < 0) return undefined;
-    if (this.#chunkIsLast) return this.#readText(at, text, this.#chunkLength);
-    return this.#readChunkedText(text);
+    return this.#cursor.readString();
   }
 
   /**
    * Goes past a string, whose bytes are then from `textStart` to `textEnd`. Fails for a null and every other value: `kind` tells before.
    */
   skipString(): boolean {
-    if (this.#error !== undefined) return false;
-    const at = this.#at;
-    if (at >= this.#end) return this.#failCut();
-    const text = this.#enterString(at, this.#bytes[at] ?? 0);
-    if (text < 0) return false;
-    const units = this.#chunkLength;
-    const end = this.#stringChunksEnd(text);
-    if (end < 0) return false;
-    this.#textStart = text;
-    this.#textEnd = end;
-    // As many bytes as the first chunk has units: each unit has one, and no other chunk follows.
-    this.#textIsPlain = end - text === units;
-    this.#at = end;
-    return true;
+    return this.#cursor.skipString();
   }
 
   /** Where in the bytes given to `reset` the text of the last `skipString` begins. */
   get textStart(): number {
-    return this.#textStart;
+    return this.#cursor.textStart;
   }
 
   get textEnd(): number {
-    return this.#textEnd;
+    return this.#cursor.textEnd;
   }
 
   /** Whether the bytes from `textStart` to `textEnd` are the text in ASCII. Otherwise they are in CESU-8, perhaps with heads of chunks between them. */
   get textIsPlain(): boolean {
-    return this.#textIsPlain;
+    return this.#cursor.textIsPlain;
   }
 
   /** Reads an int. Fails for another value, a long too. */
   readInt(): number | undefined {
-    if (this.#error !== undefined) return undefined;
-    const at = this.#at;
+    const cursor = this.#cursor;
+    cursor.forgetReady();
+    if (cursor.error !== undefined) return undefined;
+    const at = cursor.at;
     const end = this.#intEnd(at);
     if (end < 0) return undefined;
-    this.#at = end;
-    return intAt(this.#bytes, at);
+    cursor.at = end;
+    return intAt(cursor.bytes, at);
   }
 
   /**
@@ -211,37 +140,42 @@ export class SkippingReader {
    * ```
    */
   enterMap(): boolean {
-    if (this.#error !== undefined) return false;
-    const at = this.#at;
-    if (at >= this.#end) return this.#failCut();
-    const code = this.#bytes[at] ?? 0;
-    if (this.#kinds[code] !== HessianKind.Map) return this.#fail(CodecErrorCode.Malformed, `expected a map, found ${hexByte(code)}`, at);
+    const cursor = this.#cursor;
+    cursor.forgetReady();
+    if (cursor.error !== undefined) return false;
+    const at = cursor.at;
+    if (at >= cursor.end) return cursor.failCut();
+    const code = cursor.bytes[at] ?? 0;
+    if (this.#kinds[code] !== HessianKind.Map) return cursor.fail(CodecErrorCode.Malformed, `expected a map, found ${hexByte(code)}`, at);
     const entries = this.#enterMapAt(at, code);
     if (entries < 0) return false;
-    this.#at = entries;
+    cursor.at = entries;
     return true;
   }
 
   /** Goes past the end mark of the map entered last, if that comes next. */
   leaveMap(): boolean {
-    if (this.#error !== undefined || this.#at >= this.#end || this.#bytes[this.#at] !== this.#endMark) return false;
-    this.#at += 1;
+    const cursor = this.#cursor;
+    if (cursor.error !== undefined || cursor.at >= cursor.end || cursor.bytes[cursor.at] !== this.#endMark) return false;
+    cursor.forgetReady();
+    cursor.at += 1;
     return true;
   }
 
   /** Goes past one value, with all that is in it. */
   skip(): boolean {
-    if (this.#error !== undefined) return false;
-    const bytes = this.#bytes;
-    const end = this.#end;
+    const cursor = this.#cursor;
+    cursor.forgetReady();
+    if (cursor.error !== undefined) return false;
+    const { bytes, end } = cursor;
     const kinds = this.#kinds;
     const widths = this.#widths;
     const states = this.#states;
     const { maxDepth, maxCount, maxValues } = this.limits;
     let depth = 0;
-    let at = this.#at;
+    let at = cursor.at;
     for (;;) {
-      if (at >= end) return this.#failCut();
+      if (at >= end) return cursor.failCut();
       const code = bytes[at] ?? 0;
       if (code === this.#definitionCode) {
         at = this.#definitionEnd(at);
@@ -250,14 +184,14 @@ export class SkippingReader {
       }
       const width = widths[code] ?? varies;
       this.#values += 1;
-      if (this.#values > maxValues) return this.#fail(CodecErrorCode.LimitExceeded, `more than ${maxValues} values`, at);
+      if (this.#values > maxValues) return cursor.fail(CodecErrorCode.LimitExceeded, `more than ${maxValues} values`, at);
       if (width !== varies) {
         at += 1 + width;
-        if (at > end) return this.#failCut();
+        if (at > end) return cursor.failCut();
       } else {
         const kind = kinds[code] ?? HessianKind.None;
         if (kind === HessianKind.String) {
-          at = this.#stringEnd(at, code);
+          at = cursor.stringEnd(at, code);
         } else if (kind === HessianKind.Binary) {
           at = this.#binaryEnd(at, code);
         } else if (kind === HessianKind.Reference) {
@@ -265,9 +199,9 @@ export class SkippingReader {
         } else if (kind === HessianKind.Remote) {
           at = this.#remoteEnd(at);
         } else if (kind === HessianKind.None || kind === HessianKind.End) {
-          return this.#fail(CodecErrorCode.Malformed, `no value begins with ${hexByte(code)}`, at);
+          return cursor.fail(CodecErrorCode.Malformed, `no value begins with ${hexByte(code)}`, at);
         } else {
-          if (depth >= maxDepth) return this.#fail(CodecErrorCode.LimitExceeded, `more than ${maxDepth} values inside each other`, at);
+          if (depth >= maxDepth) return cursor.fail(CodecErrorCode.LimitExceeded, `more than ${maxDepth} values inside each other`, at);
           depth += 1;
           if (kind === HessianKind.List) at = this.#enterListAt(at, code, depth);
           else if (kind === HessianKind.Object) at = this.#enterObjectAt(at, code, depth);
@@ -293,21 +227,21 @@ export class SkippingReader {
           depth -= 1;
           continue;
         }
-        if (at >= end) return this.#failCut();
+        if (at >= end) return cursor.failCut();
         if (bytes[at] === this.#endMark) {
           at += 1;
           depth -= 1;
           continue;
         }
-        if (state === complete) return this.#fail(CodecErrorCode.Malformed, "a list goes on behind its last element", at);
+        if (state === complete) return cursor.fail(CodecErrorCode.Malformed, "a list goes on behind its last element", at);
         const count = (this.#counts[depth] ?? 0) + 1;
-        if (count > maxCount) return this.#fail(CodecErrorCode.LimitExceeded, `more than ${maxCount} entries`, at);
+        if (count > maxCount) return cursor.fail(CodecErrorCode.LimitExceeded, `more than ${maxCount} entries`, at);
         this.#counts[depth] = count;
         if (state === openMapAtKey) states[depth] = openMapAtValue;
         break;
       }
       if (depth === 0) {
-        this.#at = at;
+        cursor.at = at;
         return true;
       }
     }
@@ -332,14 +266,14 @@ export class SkippingReader {
     }
     const length = this.#v3TypeEnd(at + 1);
     if (length < 0) return -1;
-    const form = length < this.#end ? this.#bytes[length] : undefined;
+    const form = length < this.#cursor.end ? this.#cursor.bytes[length] : undefined;
     const elements = form === 0x6e ? length + 2 : form === 0x6c ? length + 5 : length;
-    if (elements > this.#end) return this.#refuseCut();
+    if (elements > this.#cursor.end) return this.#cursor.refuseCut();
     if (elements === length) {
       this.#open(depth, openList, false);
       return elements;
     }
-    const count = form === 0x6e ? (this.#bytes[length + 1] ?? 0) : int32(this.#bytes, length + 1);
+    const count = form === 0x6e ? (this.#cursor.bytes[length + 1] ?? 0) : int32(this.#cursor.bytes, length + 1);
     if (!this.#checkCount(count, elements)) return -1;
     this.#open(depth, count, true);
     return elements;
@@ -364,7 +298,7 @@ export class SkippingReader {
   #enterCounted(at: number, depth: number): number {
     const elements = this.#intEnd(at);
     if (elements < 0) return -1;
-    const count = intAt(this.#bytes, at);
+    const count = intAt(this.#cursor.bytes, at);
     if (!this.#checkCount(count, elements)) return -1;
     this.#open(depth, count, false);
     return elements;
@@ -385,9 +319,9 @@ export class SkippingReader {
     if (this.#isV3 || code < 0x60) {
       fields = this.#intEnd(at + 1);
       if (fields < 0) return -1;
-      definition = intAt(this.#bytes, at + 1);
+      definition = intAt(this.#cursor.bytes, at + 1);
     }
-    if (definition < 0 || definition >= this.#definitions) return this.#refuse(`class definition ${definition} is not there`, at);
+    if (definition < 0 || definition >= this.#definitions) return this.#cursor.refuse(`class definition ${definition} is not there`, at);
     this.#open(depth, this.#fieldCounts[definition] ?? 0, false);
     return fields;
   }
@@ -396,15 +330,15 @@ export class SkippingReader {
   #definitionEnd(at: number): number {
     const { maxDefinitions, maxCount } = this.limits;
     if (this.#definitions === maxDefinitions) {
-      return this.#refuse(`more than ${maxDefinitions} class definitions`, at, CodecErrorCode.LimitExceeded);
+      return this.#cursor.refuse(`more than ${maxDefinitions} class definitions`, at, CodecErrorCode.LimitExceeded);
     }
     const name = this.#isV3 ? this.#lengthFirstTextEnd(at + 1) : this.#nameEnd(at + 1);
     if (name < 0) return -1;
     const fields = this.#intEnd(name);
     if (fields < 0) return -1;
-    const count = intAt(this.#bytes, name);
-    if (count > maxCount) return this.#refuse(`more than ${maxCount} fields`, name, CodecErrorCode.LimitExceeded);
-    if (count < 0) return this.#refuse("a negative number of fields", name);
+    const count = intAt(this.#cursor.bytes, name);
+    if (count > maxCount) return this.#cursor.refuse(`more than ${maxCount} fields`, name, CodecErrorCode.LimitExceeded);
+    if (count < 0) return this.#cursor.refuse("a negative number of fields", name);
     let position = fields;
     for (let field = 0; field < count; field += 1) {
       position = this.#nameEnd(position);
@@ -417,52 +351,52 @@ export class SkippingReader {
 
   /** The end of the string at `at`, which is a name and not a value. */
   #nameEnd(at: number): number {
-    if (at >= this.#end) return this.#refuseCut();
-    return this.#stringEnd(at, this.#bytes[at] ?? 0);
+    if (at >= this.#cursor.end) return this.#cursor.refuseCut();
+    return this.#cursor.stringEnd(at, this.#cursor.bytes[at] ?? 0);
   }
 
   /** The end of a text that follows its length as an int. */
   #lengthFirstTextEnd(at: number): number {
     const text = this.#intEnd(at);
     if (text < 0) return -1;
-    const units = intAt(this.#bytes, at);
-    if (units < 0) return this.#refuse("a name of negative length", at);
-    return this.#textEndOf(text, units);
+    const units = intAt(this.#cursor.bytes, at);
+    if (units < 0) return this.#cursor.refuse("a name of negative length", at);
+    return this.#cursor.textEndOf(text, units);
   }
 
   /** The end of the type at `at`, or `at` if there is none. */
   #v3TypeEnd(at: number): number {
-    const code = at < this.#end ? this.#bytes[at] : undefined;
+    const code = at < this.#cursor.end ? this.#cursor.bytes[at] : undefined;
     if (code === 0x75) return this.#typeReferenceEnd(at + 1);
     if (code !== 0x74) return at;
     if (!this.#addType(at)) return -1;
-    if (at + 3 > this.#end) return this.#refuseCut();
-    return this.#textEndOf(at + 3, uint16(this.#bytes, at + 1));
+    if (at + 3 > this.#cursor.end) return this.#cursor.refuseCut();
+    return this.#cursor.textEndOf(at + 3, uint16(this.#cursor.bytes, at + 1));
   }
 
   /** The end of the type at `at`, a string or the number of one that came before. */
   #v4TypeEnd(at: number): number {
-    if (at >= this.#end) return this.#refuseCut();
-    const code = this.#bytes[at] ?? 0;
+    if (at >= this.#cursor.end) return this.#cursor.refuseCut();
+    const code = this.#cursor.bytes[at] ?? 0;
     if (this.#kinds[code] !== HessianKind.String) return this.#typeReferenceEnd(at);
-    return this.#addType(at) ? this.#stringEnd(at, code) : -1;
+    return this.#addType(at) ? this.#cursor.stringEnd(at, code) : -1;
   }
 
   #addType(at: number): boolean {
     this.#types += 1;
     if (this.#types <= this.limits.maxTypes) return true;
-    return this.#fail(CodecErrorCode.LimitExceeded, `more than ${this.limits.maxTypes} types`, at);
+    return this.#cursor.fail(CodecErrorCode.LimitExceeded, `more than ${this.limits.maxTypes} types`, at);
   }
 
   #typeReferenceEnd(at: number): number {
     const end = this.#intEnd(at);
     if (end < 0) return -1;
-    const type = intAt(this.#bytes, at);
-    return type >= 0 && type < this.#types ? end : this.#refuse(`type ${type} is not there`, at);
+    const type = intAt(this.#cursor.bytes, at);
+    return type >= 0 && type < this.#types ? end : this.#cursor.refuse(`type ${type} is not there`, at);
   }
 
   #referenceEnd(at: number, code: number): number {
-    const bytes = this.#bytes;
+    const bytes = this.#cursor.bytes;
     let target = 0;
     let end = 0;
     if (!this.#isV3) {
@@ -471,10 +405,10 @@ export class SkippingReader {
       target = intAt(bytes, at + 1);
     } else {
       end = at + (code === 0x4a ? 2 : code === 0x4b ? 3 : 5);
-      if (end > this.#end) return this.#refuseCut();
+      if (end > this.#cursor.end) return this.#cursor.refuseCut();
       target = code === 0x4a ? (bytes[at + 1] ?? 0) : code === 0x4b ? uint16(bytes, at + 1) : int32(bytes, at + 1);
     }
-    return target >= 0 && target < this.#objects ? end : this.#refuse(`object ${target} is not there`, at);
+    return target >= 0 && target < this.#objects ? end : this.#cursor.refuse(`object ${target} is not there`, at);
   }
 
   #remoteEnd(at: number): number {
@@ -484,48 +418,11 @@ export class SkippingReader {
 
   /** The end of the int at `at`, which may be any byte. */
   #intEnd(at: number): number {
-    if (at >= this.#end) return this.#refuseCut();
-    const code = this.#bytes[at] ?? 0;
-    if (this.#kinds[code] !== HessianKind.Int) return this.#refuse(`expected an int, found ${hexByte(code)}`, at);
+    if (at >= this.#cursor.end) return this.#cursor.refuseCut();
+    const code = this.#cursor.bytes[at] ?? 0;
+    if (this.#kinds[code] !== HessianKind.Int) return this.#cursor.refuse(`expected an int, found ${hexByte(code)}`, at);
     const end = at + 1 + (this.#widths[code] ?? 0);
-    return end <= this.#end ? end : this.#refuseCut();
-  }
-
-  /** The end of the string at `at`, whatever its first byte `code` is. */
-  #stringEnd(at: number, code: number): number {
-    if (code < 0x20) return this.#textEndOf(at + 1, code);
-    const text = this.#enterString(at, code);
-    return text < 0 ? -1 : this.#stringChunksEnd(text);
-  }
-
-  /** The head of the string's first chunk at `at`: returns where its text begins. */
-  #enterString(at: number, code: number): number {
-    if (this.#kinds[code] !== HessianKind.String) return this.#refuse(`expected a string, found ${hexByte(code)}`, at);
-    this.#chunkIsLast = code !== (this.#isV3 ? 0x73 : 0x52);
-    if (code < 0x20) {
-      this.#chunkLength = code;
-      return at + 1;
-    }
-    const text = at + (code < 0x34 ? 2 : 3);
-    if (text > this.#end) return this.#refuseCut();
-    this.#chunkLength = code < 0x34 ? ((code - 0x30) << 8) | (this.#bytes[at + 1] ?? 0) : uint16(this.#bytes, at + 1);
-    return text;
-  }
-
-  /** The end of the string of which `#enterString` entered the first chunk, whose text is at `text`. */
-  #stringChunksEnd(text: number): number {
-    let length = 0;
-    let at = text;
-    for (;;) {
-      const end = this.#textEndOf(at, this.#chunkLength);
-      if (end < 0) return -1;
-      length += end - at;
-      if (length > this.limits.maxLength) return this.#refuseLength(text);
-      if (this.#chunkIsLast) return end;
-      if (end >= this.#end) return this.#refuseCut();
-      at = this.#enterString(end, this.#bytes[end] ?? 0);
-      if (at < 0) return -1;
-    }
+    return end <= this.#cursor.end ? end : this.#cursor.refuseCut();
   }
 
   #binaryEnd(start: number, first: number): number {
@@ -533,109 +430,28 @@ export class SkippingReader {
     let code = first;
     let at = start;
     for (;;) {
-      if (this.#kinds[code] !== HessianKind.Binary) return this.#refuse(`expected bytes, found ${hexByte(code)}`, at);
+      if (this.#kinds[code] !== HessianKind.Binary) return this.#cursor.refuse(`expected bytes, found ${hexByte(code)}`, at);
       const isDirect = code < 0x30;
       const data = at + (isDirect ? 1 : code < 0x38 ? 2 : 3);
-      if (data > this.#end) return this.#refuseCut();
+      if (data > this.#cursor.end) return this.#cursor.refuseCut();
       let size = code & 0x0f;
-      if (!isDirect) size = code < 0x38 ? ((code - 0x34) << 8) | (this.#bytes[at + 1] ?? 0) : uint16(this.#bytes, at + 1);
+      if (!isDirect) size = code < 0x38 ? ((code - 0x34) << 8) | (this.#cursor.bytes[at + 1] ?? 0) : uint16(this.#cursor.bytes, at + 1);
       length += size;
-      if (length > this.limits.maxLength) return this.#refuseLength(start);
+      if (length > this.limits.maxLength) return this.#cursor.refuseLength(start);
       at = data + size;
-      if (at > this.#end) return this.#refuseCut();
+      if (at > this.#cursor.end) return this.#cursor.refuseCut();
       if (code !== (this.#isV3 ? 0x62 : 0x41)) return at;
-      if (at >= this.#end) return this.#refuseCut();
-      code = this.#bytes[at] ?? 0;
-    }
-  }
-
-  /** The end of a text of `units` units that begins at `at`. */
-  #textEndOf(at: number, units: number): number {
-    const end = textEnd(this.#view, at, this.#end, units);
-    if (end >= 0) return end - at > this.limits.maxLength ? this.#refuseLength(at) : end;
-    return end === textTruncated ? this.#refuseCut() : this.#refuse("a text is not in CESU-8", at);
-  }
-
-  /** Reads the string at `at` whose only chunk has `units` units and its text at `start`. */
-  #readText(at: number, start: number, units: number): string | undefined {
-    const end = start + units;
-    if (end <= this.#end) {
-      const kept = this.#kept.find(this.#view, at, end - at);
-      if (kept !== undefined) {
-        this.#at = end;
-        return kept;
-      }
-    }
-    return this.#readNewText(at, start, units);
-  }
-
-  #readNewText(at: number, start: number, units: number): string | undefined {
-    const end = this.#textEndOf(start, units);
-    if (end < 0) return undefined;
-    this.#at = end;
-    const text = decodeText(this.#bytes, start, end, units);
-    if (end - start === units) this.#kept.keep(this.#view, at, end - at, text);
-    return text;
-  }
-
-  /** Reads the string of which `#enterString` entered the first chunk, whose text is at `first`. */
-  #readChunkedText(first: number): string | undefined {
-    let text = "";
-    let length = 0;
-    let at = first;
-    for (;;) {
-      const end = this.#textEndOf(at, this.#chunkLength);
-      if (end < 0) return undefined;
-      length += end - at;
-      if (length > this.limits.maxLength) {
-        this.#refuseLength(first);
-        return undefined;
-      }
-      text += decodeText(this.#bytes, at, end, this.#chunkLength);
-      if (this.#chunkIsLast) {
-        this.#at = end;
-        return text;
-      }
-      if (end >= this.#end) {
-        this.#failCut();
-        return undefined;
-      }
-      at = this.#enterString(end, this.#bytes[end] ?? 0);
-      if (at < 0) return undefined;
+      if (at >= this.#cursor.end) return this.#cursor.refuseCut();
+      code = this.#cursor.bytes[at] ?? 0;
     }
   }
 
   /** Whether a list of `count` elements from `at` on may be. Each has at least a byte. */
   #checkCount(count: number, at: number): boolean {
-    if (count < 0) return this.#fail(CodecErrorCode.Malformed, "a list of negative length", at);
-    if (count > this.limits.maxCount) return this.#fail(CodecErrorCode.LimitExceeded, `more than ${this.limits.maxCount} elements`, at);
-    return count <= this.#end - at || this.#failCut();
-  }
-
-  #refuseLength(at: number): -1 {
-    return this.#refuse(`a string or binary of more than ${this.limits.maxLength} bytes`, at, CodecErrorCode.LimitExceeded);
-  }
-
-  /** Fails with what positions are for: -1. */
-  #refuse(message: string, at: number, code: CodecErrorCode = CodecErrorCode.Malformed): -1 {
-    this.#fail(code, message, at);
-    return -1;
-  }
-
-  #refuseCut(): -1 {
-    this.#failCut();
-    return -1;
-  }
-
-  #failCut(): false {
-    return this.#fail(CodecErrorCode.Truncated, "the bytes end inside a value", this.#end);
-  }
-
-  #fail(code: CodecErrorCode, message: string, at: number): false {
-    // Nothing is before this end, so that the first check of each method finds it.
-    this.#end = -1;
-    this.#error = new CodecError(code, `Hessian ${this.dialect}: ${message}`, at - this.#start);
-    return false;
+    if (count < 0) return this.#cursor.fail(CodecErrorCode.Malformed, "a list of negative length", at);
+    if (count > this.limits.maxCount)
+      return this.#cursor.fail(CodecErrorCode.LimitExceeded, `more than ${this.limits.maxCount} elements`, at);
+    return count <= this.#cursor.end - at || this.#cursor.failCut();
   }
 }
 

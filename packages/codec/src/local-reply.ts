@@ -11,6 +11,10 @@ export const localReplyCauses = [
   "no_healthy_upstream",
   /** A circuit breaker is open. */
   "upstream_overflow",
+  /** The control plane has a share of the requests dropped, and this is one of them. */
+  "drop_overload",
+  /** The same, where that share is all of them. */
+  "unconditional_drop_overload",
   /** No connection to the host could be made. */
   "upstream_connection_failure",
   /** The connection ended, or the host reset the request, before the response was complete. */

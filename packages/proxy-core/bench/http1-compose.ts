@@ -9,7 +9,7 @@ import { httpConnectionManagerFilter } from "../src/http/connection-manager.ts";
 import { ChunkPool, Connection, socketHighWaterMark, WriteBatch, type ConnectionHandler } from "../src/network/index.ts";
 import { systemRuntime } from "../src/runtime/index.ts";
 import { StatsStore } from "../src/stats/index.ts";
-import { streamFilterExtensions } from "../src/stream/index.ts";
+import { createDynamicConfiguration, streamFilterExtensions } from "../src/stream/index.ts";
 
 const managerName = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 const nobody: ConnectionHandler = { onData() {}, onEnd() {}, onClose() {}, onAboveHighWatermark() {}, onBelowLowWatermark() {} };
@@ -61,7 +61,16 @@ export async function composeProxy(upstreamPort: number, onSocket: (socket: Sock
   const accessLogFiles = new AccessLogFiles({ timers: runtime.timers, stats });
   const filter = httpConnectionManagerFilter.create(
     extensions.decode("envoy.filters.network", packAny(managerName, manager), ConfigPath.of("manager")),
-    { runtime, network, clusters, stats, extensions, accessLogFiles, bufferLimitBytes },
+    {
+      ...createDynamicConfiguration({ runtime, clusters, extensions }),
+      runtime,
+      network,
+      clusters,
+      stats,
+      extensions,
+      accessLogFiles,
+      bufferLimitBytes,
+    },
   );
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: socketHighWaterMark }, (socket) => {
     onSocket(socket);

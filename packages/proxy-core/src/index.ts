@@ -103,6 +103,7 @@ export type {
   Host,
   LoadBalancerContext,
   LoadBalancerExtension,
+  Locality,
   Picker,
   PickerFactory,
 } from "./cluster/index.ts";
@@ -110,6 +111,21 @@ export type { InspectResult, ListenerFilter, ListenerFilterExtension } from "./l
 export type { AccessLogger, AccessLogExtension, StreamInfo } from "./access-log/index.ts";
 export { describeOperators, ResponseFlag } from "./access-log/index.ts";
 export type { OperatorDescription, StreamDetail } from "./access-log/index.ts";
+export type {
+  CollectionWatcher,
+  ConfigSource,
+  ConfigSourceMessage,
+  ConfigSources,
+  ConfigSourcesContext,
+  ConfigSourcesFactory,
+  IncomingResource,
+  Resource,
+  ResourceMessage,
+  ResourceReader,
+  ResourceWatcher,
+  Subscription,
+  SubscriptionFailure,
+} from "./subscription/index.ts";
 export type { RpcCodecExtension, RpcProtocol } from "./rpc/index.ts";
 export type { Route } from "./route/index.ts";
 export { LoopClock, logLevels, silentLogger, SystemResolver, systemRandom, TimerEntry, TimerWheel } from "./runtime/index.ts";

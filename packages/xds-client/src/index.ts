@@ -36,6 +36,7 @@ export { isXdsError, type FieldError, type XdsError, type XdsErrorCode } from ".
 export type { LoadReport, LoadReportOptions, LoadRequest } from "./load/options.ts";
 export type { RefusedUpdate, ResourceState, ResourceStatus } from "./machine/entry.ts";
 export type { ResponseSummary, StreamStatus } from "./machine/events.ts";
+export type { RefusedResource } from "./machine/type-state.ts";
 export { resourceKind, type Acceptance, type ResourceKind, type XdsResource } from "./resource/kind.ts";
 export { formatXdstpName, parseXdstpName, type XdstpName } from "./resource/name.ts";
 export {
@@ -55,5 +56,5 @@ export { systemRuntime, type XdsRuntime, type XdsTimer } from "./runtime.ts";
 export type { PathSource } from "./source/file-source.ts";
 export type { XdsObserver } from "./source/source.ts";
 export { grpcTransport } from "./transport/grpc.ts";
-export type { KeepAliveOptions, PemSource, XdsServerOptions, XdsTlsOptions } from "./transport/options.ts";
+export type { KeepAliveOptions, PemSource, RequestRateOptions, XdsServerOptions, XdsTlsOptions } from "./transport/options.ts";
 export type { StreamHandlers, TransportStream, XdsTransport } from "./transport/transport.ts";

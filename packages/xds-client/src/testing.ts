@@ -26,3 +26,4 @@ export type { LoadStats } from "./testing/fake-loads.ts";
 export type { FakeRequest } from "./testing/fake-request.ts";
 export type { FakeTls } from "./testing/grpc-server.ts";
 export { ManualRuntime } from "./testing/manual-runtime.ts";
+export { testCa, testCertificate, testKey } from "./testing/test-certificates.ts";

@@ -50,7 +50,7 @@ export function compileAccessLogs(
     const { factory, extension } = factories.resolve(message.typedConfig, at.field("typed_config"));
     const logger = factory.create(extension, context);
     if (message.filter === null) return logger;
-    return new Filtered(compileAccessLogFilter(message.filter, at.field("filter"), runtime.random), logger);
+    return new Filtered(compileAccessLogFilter(message.filter, at.field("filter"), runtime), logger);
   });
 }
 

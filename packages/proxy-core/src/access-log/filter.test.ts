@@ -1,18 +1,18 @@
 import { fromJson } from "@mesh/xds-proto";
 import { describe, expect, test } from "vitest";
 import { ConfigPath } from "../config/index.ts";
-import { SeededRandom } from "../runtime/testing.ts";
+import { emptySnapshot, type RuntimeSnapshot } from "../runtime/index.ts";
+import { SeededRandom, snapshotOf } from "../runtime/testing.ts";
 import { compileAccessLogFilter } from "./filter.ts";
 import { ResponseFlag } from "./response-flags.ts";
 import type { StreamInfo } from "./stream-info.ts";
 import { headersOf, streamInfo } from "./testing.ts";
 
-const compile = (message: object): ((parts: Partial<StreamInfo>) => boolean) => {
-  const filter = compileAccessLogFilter(
-    fromJson("envoy.config.accesslog.v3.AccessLogFilter", message),
-    ConfigPath.of("filter"),
-    new SeededRandom(),
-  );
+const compile = (message: object, current: RuntimeSnapshot = emptySnapshot): ((parts: Partial<StreamInfo>) => boolean) => {
+  const filter = compileAccessLogFilter(fromJson("envoy.config.accesslog.v3.AccessLogFilter", message), ConfigPath.of("filter"), {
+    random: new SeededRandom(),
+    flags: { current },
+  });
   return (parts) => filter(streamInfo(parts));
 };
 const status = (op: string, value: number): object => ({
@@ -64,6 +64,20 @@ describe("access log filters", () => {
       expect(share).toBeLessThan(0.28);
     }
     expect(compile({ runtime_filter: { runtime_key: "k" } })({})).toBe(false);
+  });
+
+  test("runtime keys replace what is compared with, and the numerator of the share", () => {
+    const flags = snapshotOf({ k: 404 });
+    expect([403, 404].map((responseCode) => compile(status("GE", 500), flags)({ responseCode }))).toEqual([false, true]);
+    const sampling = { runtime_filter: { runtime_key: "k", percent_sampled: { numerator: 1, denominator: "TEN_THOUSAND" } } };
+    const byId = compile(sampling, flags);
+    const withId = (first: number): Partial<StreamInfo> => ({
+      request: headersOf({ "x-request-id": `${first.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000` }),
+    });
+    expect([byId(withId(403)), byId(withId(404)), byId(withId(10_403))]).toEqual([true, false, true]);
+    const share = Array.from({ length: 10_000 }, () => byId({ request: headersOf({}) })).filter(Boolean).length;
+    expect(share).toBeGreaterThan(330);
+    expect(share).toBeLessThan(480);
   });
 
   test("not_health_check_filter lets everything pass, as nothing marks health checks", () => {

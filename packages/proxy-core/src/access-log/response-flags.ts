@@ -22,6 +22,8 @@ export const ResponseFlag = {
   NoClusterFound: 0x80000,
   OverloadManager: 0x100000,
   DurationTimeout: 0x200000,
+  DropOverload: 0x400000,
+  UnconditionalDropOverload: 0x800000,
 } as const;
 
 export type ResponseFlag = (typeof ResponseFlag)[keyof typeof ResponseFlag];
@@ -50,6 +52,8 @@ export const responseFlagShort: Readonly<Record<keyof typeof ResponseFlag, strin
   NoClusterFound: "NC",
   OverloadManager: "OM",
   DurationTimeout: "DT",
+  DropOverload: "DO",
+  UnconditionalDropOverload: "UDO",
 };
 
 const flagNames = Object.keys(ResponseFlag) as (keyof typeof ResponseFlag)[]; // the keys of a constant are its keys

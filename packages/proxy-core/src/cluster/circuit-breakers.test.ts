@@ -1,6 +1,9 @@
 import { fromJson } from "@mesh/xds-proto";
 import { describe, expect, test } from "vitest";
 import { ConfigPath } from "../config/index.ts";
+import type { RuntimeFlags } from "../runtime/index.ts";
+import { emptySnapshot } from "../runtime/index.ts";
+import { snapshotOf } from "../runtime/testing.ts";
 import { StatsStore } from "../stats/index.ts";
 import { statValue } from "../stats/testing.ts";
 import { CircuitBreaker, type CircuitBreakerOptions, readCircuitBreakers } from "./circuit-breakers.ts";
@@ -10,10 +13,21 @@ const read = (json: object): readonly [CircuitBreakerOptions, CircuitBreakerOpti
 
 const breaker = (
   json: object,
-): { readonly limits: CircuitBreaker; readonly stat: (name: string) => number; readonly names: () => string[] } => {
+): {
+  readonly limits: CircuitBreaker;
+  readonly stat: (name: string) => number;
+  readonly names: () => string[];
+  readonly flags: RuntimeFlags;
+} => {
+  const flags: RuntimeFlags = { current: emptySnapshot };
   const store = new StatsStore();
-  const limits = new CircuitBreaker(read({ thresholds: [json] })[0], store.scope("default"));
-  return { limits, stat: (name) => statValue(store, `default.${name}`), names: () => store.snapshot().gauges.map(({ name }) => name) };
+  const limits = new CircuitBreaker(read({ thresholds: [json] })[0], store.scope("default"), flags, "circuit_breakers.c.default");
+  return {
+    limits,
+    flags,
+    stat: (name) => statValue(store, `default.${name}`),
+    names: () => store.snapshot().gauges.map(({ name }) => name),
+  };
 };
 
 describe("circuit breakers", () => {
@@ -75,5 +89,33 @@ describe("circuit breakers", () => {
     limits.pendingRequests = 20;
     expect(limits.maxRetries).toBe(25);
     expect(names()).not.toContain("default.remaining_retries");
+  });
+
+  test("have other limits where the runtime says so", () => {
+    const { limits, flags, stat } = breaker({ max_requests: 10, max_retries: 1 });
+    const at = (name: string): string => `circuit_breakers.c.default.${name}`;
+    const { maxConnections, maxPendingRequests, maxRequests, maxRetries } = limits;
+    expect([maxConnections, maxPendingRequests, maxRequests, maxRetries]).toEqual([1024, 1024, 10, 1]);
+    const names = ["max_connections", "max_pending_requests", "max_requests", "max_retries"];
+    flags.current = snapshotOf(Object.fromEntries(names.map((name, index) => [at(name), index + 1])));
+    expect([limits.maxConnections, limits.maxPendingRequests, limits.maxRequests, limits.maxRetries]).toEqual([1, 2, 3, 4]);
+    limits.requests = 3;
+    expect(stat("rq_open")).toBe(1);
+    flags.current = emptySnapshot;
+    limits.requests++;
+    expect([limits.maxRequests, stat("rq_open")]).toEqual([10, 0]);
+  });
+
+  test("have a retry budget where the runtime gives one, or a part of it", () => {
+    const { limits, flags } = breaker({ max_retries: 7 });
+    limits.requests = 100;
+    flags.current = snapshotOf({ "circuit_breakers.c.default.retry_budget.min_retry_concurrency": 1 });
+    expect(limits.maxRetries).toBe(20);
+    flags.current = snapshotOf({ "circuit_breakers.c.default.retry_budget.budget_percent": 2 });
+    expect(limits.maxRetries).toBe(3);
+    const configured = breaker({ retry_budget: { budget_percent: { value: 25 }, min_retry_concurrency: 2 } });
+    configured.limits.requests = 100;
+    configured.flags.current = snapshotOf({ "circuit_breakers.c.default.retry_budget.budget_percent": 50.5 });
+    expect(configured.limits.maxRetries).toBe(50);
   });
 });

@@ -1,15 +1,21 @@
 import { enumValue, type Message } from "@mesh/xds-proto";
 import { type ConfigPath, percent, wrappedNumber } from "../config/index.ts";
+import { type RuntimeFlags, RuntimeNumber } from "../runtime/index.ts";
 import type { Gauge, StatsScope } from "../stats/index.ts";
 import type { ResourceLimits } from "./contract.ts";
 
-/** A share of the requests that may be retries. */
+/** The share of the requests that may be retries. */
 export interface RetryBudget {
-  /** In [0, 1]. */
-  readonly share: number;
+  readonly percent: number;
   /** Retries that are allowed even where the share is less. */
   readonly minConcurrency: number;
 }
+
+/** Envoy's, where one of the two is given by configuration or by the runtime. */
+const defaultBudget: RetryBudget = { percent: 20, minConcurrency: 3 };
+
+/** A limit that nobody gave. */
+const unset = -1;
 
 export interface CircuitBreakerOptions {
   readonly maxConnections: number;
@@ -52,8 +58,9 @@ function readRetryBudget(
   path: ConfigPath,
 ): RetryBudget {
   return {
-    share: percent(message.budgetPercent, path.field("budget_percent")) ?? 0.2,
-    minConcurrency: wrappedNumber(message.minRetryConcurrency, path.field("min_retry_concurrency")) ?? 3,
+    percent:
+      message.budgetPercent === null ? defaultBudget.percent : 100 * (percent(message.budgetPercent, path.field("budget_percent")) ?? 0),
+    minConcurrency: wrappedNumber(message.minRetryConcurrency, path.field("min_retry_concurrency")) ?? defaultBudget.minConcurrency,
   };
 }
 
@@ -82,14 +89,16 @@ class ResourceGauges {
 /**
  * Limits that keep their gauges (`circuit_breakers.default.rq_open` …) as they are counted. Whoever takes a resource compares and counts
  * itself: `if (limits.requests >= limits.maxRequests) overflow; else limits.requests++`. The accessors are inlined: counting a request in
- * and out costs less than 10 ns.
+ * and out costs some 10 ns. What the runtime says of a limit holds from the next request on.
  */
 export class CircuitBreaker implements ResourceLimits {
-  readonly maxConnections: number;
-  readonly maxPendingRequests: number;
-  readonly maxRequests: number;
-  readonly #maxRetries: number;
-  readonly #retryBudget: RetryBudget | undefined;
+  readonly #flags: RuntimeFlags;
+  readonly #maxConnections: RuntimeNumber;
+  readonly #maxPendingRequests: RuntimeNumber;
+  readonly #maxRequests: RuntimeNumber;
+  readonly #maxRetries: RuntimeNumber;
+  readonly #budgetPercent: RuntimeNumber;
+  readonly #minRetryConcurrency: RuntimeNumber;
   #connections: number;
   #pendingRequests: number;
   #requests: number;
@@ -99,13 +108,19 @@ export class CircuitBreaker implements ResourceLimits {
   readonly #requestGauges: ResourceGauges;
   readonly #retryGauges: ResourceGauges;
 
-  /** @param stats `cluster.NAME.circuit_breakers.default` or `.high` */
-  constructor(options: CircuitBreakerOptions, stats: StatsScope) {
-    this.maxConnections = options.maxConnections;
-    this.maxPendingRequests = options.maxPendingRequests;
-    this.maxRequests = options.maxRequests;
-    this.#maxRetries = options.maxRetries;
-    this.#retryBudget = options.retryBudget;
+  /**
+   * @param stats `cluster.NAME.circuit_breakers.default` or `.high`
+   * @param keys `circuit_breakers.NAME.default` or `.high`: what the runtime's keys for the limits begin with
+   */
+  constructor(options: CircuitBreakerOptions, stats: StatsScope, flags: RuntimeFlags, keys: string) {
+    this.#flags = flags;
+    this.#maxConnections = new RuntimeNumber("integer", `${keys}.max_connections`, options.maxConnections);
+    this.#maxPendingRequests = new RuntimeNumber("integer", `${keys}.max_pending_requests`, options.maxPendingRequests);
+    this.#maxRequests = new RuntimeNumber("integer", `${keys}.max_requests`, options.maxRequests);
+    this.#maxRetries = new RuntimeNumber("integer", `${keys}.max_retries`, options.maxRetries);
+    const budget = options.retryBudget;
+    this.#budgetPercent = new RuntimeNumber("number", `${keys}.retry_budget.budget_percent`, budget?.percent ?? unset);
+    this.#minRetryConcurrency = new RuntimeNumber("integer", `${keys}.retry_budget.min_retry_concurrency`, budget?.minConcurrency ?? unset);
     const gauges = (open: string, remaining: string, tracked: boolean): ResourceGauges =>
       new ResourceGauges(stats.gauge(open), tracked ? stats.gauge(remaining) : undefined);
     const tracked = options.trackRemaining;
@@ -119,6 +134,18 @@ export class CircuitBreaker implements ResourceLimits {
     this.#pendingRequests = this.pendingRequests = 0;
     this.#requests = this.requests = 0;
     this.#retries = this.retries = 0;
+  }
+
+  get maxConnections(): number {
+    return this.#maxConnections.in(this.#flags.current);
+  }
+
+  get maxPendingRequests(): number {
+    return this.#maxPendingRequests.in(this.#flags.current);
+  }
+
+  get maxRequests(): number {
+    return this.#maxRequests.in(this.#flags.current);
   }
 
   get connections(): number {
@@ -158,8 +185,11 @@ export class CircuitBreaker implements ResourceLimits {
   }
 
   get maxRetries(): number {
-    const budget = this.#retryBudget;
-    if (budget === undefined) return this.#maxRetries;
-    return Math.max(budget.minConcurrency, Math.floor(budget.share * (this.#requests + this.#pendingRequests)));
+    const { current } = this.#flags;
+    const share = this.#budgetPercent.in(current);
+    const least = this.#minRetryConcurrency.in(current);
+    if (share < 0 && least < 0) return this.#maxRetries.in(current);
+    const ofRequests = Math.floor(((share < 0 ? defaultBudget.percent : share) / 100) * (this.#requests + this.#pendingRequests));
+    return Math.max(least < 0 ? defaultBudget.minConcurrency : least, ofRequests);
   }
 }

@@ -241,13 +241,13 @@ describe("the field tables of clusters", () => {
     ["lb_policy", { lb_policy: "MAGLEV" }],
     ["lb_subset_config", { lb_subset_config: {} }],
     ["outlier_detection", { outlier_detection: {} }],
-    ["common_lb_config.locality_weighted_lb_config", { common_lb_config: { locality_weighted_lb_config: {} } }],
+    ["common_lb_config.zone_aware_lb_config", { common_lb_config: { zone_aware_lb_config: {} } }],
     ["upstream_bind_config", { upstream_bind_config: {} }],
     ["circuit_breakers.per_host_thresholds", { circuit_breakers: { per_host_thresholds: [{}] } }],
     ["type", { type: "EDS" }],
     [
-      "load_balancing_policy.policies[0].typed_extension_config.typed_config.locality_lb_config",
-      policy("round_robin.v3.RoundRobin", { locality_lb_config: {} }),
+      "load_balancing_policy.policies[0].typed_extension_config.typed_config.locality_lb_config.zone_aware_lb_config",
+      policy("round_robin.v3.RoundRobin", { locality_lb_config: { zone_aware_lb_config: {} } }),
     ],
     [
       "load_balancing_policy.policies[0].typed_extension_config.typed_config.slow_start_config",

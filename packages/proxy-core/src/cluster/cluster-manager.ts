@@ -1,12 +1,23 @@
-import { checkMessage, ConfigPath, ExtensionFactories, type ExtensionSet, fail, ProblemList, WarningList } from "../config/index.ts";
+import { ConfigPath, ExtensionFactories, type ExtensionSet, fail, ProblemList } from "../config/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import type { Counter, Gauge, StatsScope } from "../stats/index.ts";
+import {
+  CollectionDiscovery,
+  type CollectionTaker,
+  type ConfigSource,
+  type ConfigSources,
+  noConfigSources,
+  type RefusedUpdate,
+  RememberingReader,
+  ResourceDecoder,
+} from "../subscription/index.ts";
 import type { LoadBalancerExtension } from "./balancer/load-balancer.ts";
 import { UpstreamCluster } from "./cluster.ts";
-import type { ClusterMessage } from "./cluster-message.ts";
-import { type ClusterExtensions, readCluster } from "./cluster-settings.ts";
+import { type ClusterMessage, clusterMessageName } from "./cluster-message.ts";
+import { type ClusterExtensions, type ClusterSettings, readCluster } from "./cluster-settings.ts";
 import type { Cluster, ClusterManager } from "./contract.ts";
 import { type ClusterStatus, describeCluster } from "./describe.ts";
+import { readStaticEndpoints } from "./endpoint.ts";
 import type { HealthCheckerExtension } from "./health/health-checker.ts";
 
 export interface ClusterManagerOptions {
@@ -21,6 +32,14 @@ export interface ClusterManagerOptions {
   readonly extensions: ExtensionSet;
   readonly loadBalancers: readonly LoadBalancerExtension[];
   readonly healthCheckers: readonly HealthCheckerExtension[];
+  /** Where endpoints may come from. Default: none. */
+  readonly sources?: ConfigSources;
+  /** Reads what comes while the proxy runs. Default: one of its own. */
+  readonly decoder?: ResourceDecoder;
+  /** The names of those that configuration comes from. Default: none. */
+  readonly controlPlanes?: ReadonlySet<string>;
+  /** Says which clusters there are, besides those of the bootstrap. Default: none. */
+  readonly discovery?: { readonly source: ConfigSource; readonly collection: string };
 }
 
 /** A cluster that comes while the proxy runs. */
@@ -46,7 +65,10 @@ export interface DynamicCluster {
 export interface RunnableClusterManager extends ClusterManager {
   /** Begins to resolve names and to check hosts. */
   start(): void;
-  /** Fulfilled when every cluster of the bootstrap can be used, or as little as it ever will: see `UpstreamCluster.start`. */
+  /**
+   * Fulfilled when every cluster of the bootstrap can be used, or as little as it ever will (see `UpstreamCluster.start`), and after them the
+   * clusters of the discovery's first answer.
+   */
   ready(): Promise<void>;
   /**
    * Takes a cluster, new or in place of one of its name. It is used once it is warm; until then the one before it is. Streams end on the one on
@@ -63,6 +85,8 @@ export interface RunnableClusterManager extends ClusterManager {
   remove(name: string): boolean;
   /** Those that `upsert` brought: the ones in use first. */
   dynamic(): readonly DynamicCluster[];
+  /** The last updates of the discovery that were refused, by the clusters' names. */
+  readonly refused: ReadonlyMap<string, RefusedUpdate>;
   /** Lets all upstream connections end as their streams end. */
   drain(): void;
   /** Closes all upstream connections, stops lookups and checks. */
@@ -81,21 +105,26 @@ export function createClusterManager(options: ClusterManagerOptions): RunnableCl
   return manager;
 }
 
-const messageName = "envoy.config.cluster.v3.Cluster";
-
 interface Entry extends DynamicCluster {
   readonly cluster: UpstreamCluster;
   /** To tell whether an update changes anything. */
   readonly bytes: Buffer;
 }
 
-class Clusters implements RunnableClusterManager {
+/** A cluster that was found good, and is not used yet. */
+interface PreparedCluster {
+  readonly message: ClusterMessage;
+  readonly version: string;
+  readonly bytes: Buffer;
+  readonly settings: ClusterSettings;
+}
+
+class Clusters implements RunnableClusterManager, CollectionTaker<typeof clusterMessageName, PreparedCluster> {
   readonly #runtime: Runtime;
   readonly #stats: StatsScope;
-  readonly #extensions: ExtensionSet;
   readonly #factories: ClusterExtensions;
-  readonly #warnings = new WarningList();
-  #warningsTold = 0;
+  readonly #decoder: ResourceDecoder;
+  readonly #discovery: CollectionDiscovery<typeof clusterMessageName, PreparedCluster> | undefined;
   /** In use, by name. */
   readonly #clusters = new Map<string, UpstreamCluster>();
   /** Of those in use, what the ones that came later are made of. */
@@ -109,15 +138,23 @@ class Clusters implements RunnableClusterManager {
   readonly #removed: Counter;
   readonly #ready: Promise<void>;
   #settleReady: (ready: Promise<void>) => void = () => {};
+  /** Called whenever no cluster is warming. */
+  #onAllWarm: () => void = () => {};
   #hasStarted = false;
   #isClosed = false;
 
-  constructor({ extensions, runtime, stats, loadBalancers, healthCheckers }: ClusterManagerOptions) {
+  constructor({ extensions, runtime, stats, loadBalancers, healthCheckers, ...options }: ClusterManagerOptions) {
+    const decoder = options.decoder ?? new ResourceDecoder(extensions, runtime);
     this.#runtime = runtime;
     this.#stats = stats;
-    this.#extensions = extensions;
+    this.#decoder = decoder;
     this.#factories = {
       extensions,
+      sources: options.sources ?? noConfigSources,
+      controlPlanes: options.controlPlanes ?? new Set(),
+      endpoints: new RememberingReader("envoy.config.endpoint.v3.ClusterLoadAssignment", decoder, (message) =>
+        readStaticEndpoints(message, ConfigPath.root),
+      ),
       loadBalancers: new ExtensionFactories(extensions, "envoy.load_balancing_policies", loadBalancers),
       healthCheckers: new ExtensionFactories(extensions, "envoy.health_checkers", healthCheckers),
     };
@@ -130,12 +167,19 @@ class Clusters implements RunnableClusterManager {
     this.#ready = new Promise((resolve) => {
       this.#settleReady = resolve;
     });
+    this.#discovery =
+      options.discovery &&
+      new CollectionDiscovery({ ...options.discovery, message: clusterMessageName, taker: this, decoder, stats: scope.scope("cds") });
+  }
+
+  get refused(): ReadonlyMap<string, RefusedUpdate> {
+    return this.#discovery?.refused ?? new Map<string, RefusedUpdate>();
   }
 
   /** One of the bootstrap, before `start`. */
   addStatic(message: ClusterMessage, path: ConfigPath): void {
     if (this.#clusters.has(message.name)) fail(path.field("name"), `there is another cluster ${JSON.stringify(message.name)}`);
-    this.#clusters.set(message.name, this.#compile(message, path));
+    this.#clusters.set(message.name, this.#create(readCluster(message, path, this.#factories, this.#runtime)));
     this.#added.inc();
     this.#warmingGauge.inc();
   }
@@ -150,8 +194,7 @@ class Clusters implements RunnableClusterManager {
 
   start(): void {
     this.#hasStarted = true;
-    this.#settleReady(this.#warmStatic());
-    for (const entry of this.#warming.values()) void this.#warm(entry);
+    this.#settleReady(this.#begin());
   }
 
   ready(): Promise<void> {
@@ -159,13 +202,22 @@ class Clusters implements RunnableClusterManager {
   }
 
   upsert({ message, version = "", path = ConfigPath.root.field("clusters").field(message.name) }: ClusterUpdate): boolean {
+    const bytes = this.#encode(message);
+    if (!this.#changesAnything(message.name, bytes)) return false;
+    this.#decoder.check(clusterMessageName, message, path);
+    return this.apply({ message, version, bytes, settings: readCluster(message, path, this.#factories, this.#runtime) });
+  }
+
+  prepare(message: ClusterMessage, version: string): PreparedCluster {
+    const settings = readCluster(message, ConfigPath.root, this.#factories, this.#runtime);
+    return { message, version, bytes: this.#encode(message), settings };
+  }
+
+  apply({ message, version, bytes, settings }: PreparedCluster): boolean {
     const { name } = message;
+    if (!this.#changesAnything(name, bytes)) return false;
     const current = this.#warming.get(name) ?? this.#dynamic.get(name);
-    if (this.#isClosed || (current === undefined && this.#clusters.has(name))) return false;
-    const bytes = Buffer.from(this.#extensions.registry.encodeMessage(messageName, message));
-    if (current !== undefined && current.bytes.equals(bytes)) return false;
-    this.#check(message, path);
-    const cluster = this.#compile(message, path);
+    const cluster = this.#create(settings);
     const entry: Entry = { cluster, message, version, bytes, updatedAt: this.#runtime.clock.now(), isWarming: true };
     if (current === undefined) this.#added.inc();
     else this.#modified.inc();
@@ -198,6 +250,7 @@ class Clusters implements RunnableClusterManager {
 
   close(): void {
     this.#isClosed = true;
+    this.#discovery?.close();
     for (const name of this.#warming.keys()) this.#stopWarming(name);
     for (const cluster of this.#clusters.values()) cluster.close();
   }
@@ -206,20 +259,31 @@ class Clusters implements RunnableClusterManager {
     return [...this.#clusters.values()].map((cluster) => describeCluster(cluster, this.#dynamic.has(cluster.name)));
   }
 
-  #compile(message: ClusterMessage, path: ConfigPath): UpstreamCluster {
-    return new UpstreamCluster(readCluster(message, path, this.#factories, this.#runtime), this.#runtime, this.#stats);
+  #create(settings: ClusterSettings): UpstreamCluster {
+    return new UpstreamCluster(settings, this.#runtime, this.#stats);
   }
 
-  /** What a bootstrap is held against when it is read. */
-  #check(message: ClusterMessage, path: ConfigPath): void {
-    const problems = new ProblemList();
-    const warnings = this.#warnings;
-    checkMessage(messageName, message, path, problems, { extensions: this.#extensions, warnings, unknownFields: "warning" });
-    problems.throwIfAny();
-    for (const { path: at, message: text } of warnings.warnings.slice(this.#warningsTold)) {
-      this.#runtime.logger.log("warning", "config", `${at}: ${text}`);
-    }
-    this.#warningsTold = warnings.warnings.length;
+  #encode(message: ClusterMessage): Buffer {
+    return Buffer.from(this.#factories.extensions.registry.encodeMessage(clusterMessageName, message));
+  }
+
+  /** What is there already changes nothing, and the clusters of the bootstrap cannot be changed. */
+  #changesAnything(name: string, bytes: Buffer): boolean {
+    const current = this.#warming.get(name) ?? this.#dynamic.get(name);
+    if (this.#isClosed) return false;
+    return current === undefined ? !this.#clusters.has(name) : !current.bytes.equals(bytes);
+  }
+
+  /** Those of the bootstrap come first: they may be what others are reached through. */
+  async #begin(): Promise<void> {
+    for (const entry of this.#warming.values()) void this.#warm(entry);
+    await this.#warmStatic();
+    this.#discovery?.start();
+    await this.#discovery?.ready;
+    await new Promise<void>((resolve) => {
+      this.#onAllWarm = resolve;
+      this.#checkAllWarm();
+    });
   }
 
   async #warmStatic(): Promise<void> {
@@ -237,8 +301,7 @@ class Clusters implements RunnableClusterManager {
     await cluster.start();
     // Another update has taken its place, or it is not wanted any more.
     if (this.#warming.get(name) !== entry) return;
-    this.#warming.delete(name);
-    this.#warmingGauge.dec();
+    this.#endWarming(name);
     const before = this.#clusters.get(name);
     if (before === undefined) this.#activeGauge.inc();
     this.#clusters.set(name, cluster);
@@ -249,9 +312,19 @@ class Clusters implements RunnableClusterManager {
   #stopWarming(name: string): boolean {
     const entry = this.#warming.get(name);
     if (entry === undefined) return false;
-    this.#warming.delete(name);
-    this.#warmingGauge.dec();
+    this.#endWarming(name);
     entry.cluster.close();
     return true;
+  }
+
+  #endWarming(name: string): void {
+    this.#warming.delete(name);
+    this.#warmingGauge.dec();
+    // Not before what takes its place has begun to warm.
+    queueMicrotask(() => this.#checkAllWarm());
+  }
+
+  #checkAllWarm(): void {
+    if (this.#warming.size === 0) this.#onAllWarm();
   }
 }

@@ -15,10 +15,10 @@ import {
   wrapperValue,
 } from "../config/index.ts";
 import type { Runtime } from "../runtime/index.ts";
-import { choosePolicy, type LoadBalancerExtension, type PickerFactory } from "./balancer/load-balancer.ts";
+import { type Balancing, choosePolicy, type LoadBalancerExtension } from "./balancer/load-balancer.ts";
 import { type CircuitBreakerSettings, readCircuitBreakers } from "./circuit-breakers.ts";
 import type { ClusterMessage } from "./cluster-message.ts";
-import { type Discovery, readDiscovery } from "./discovery/discovery.ts";
+import { type Discovery, type EndpointSources, readDiscovery } from "./discovery/discovery.ts";
 import type { HealthCheckerExtension } from "./health/health-checker.ts";
 import { type HealthCheckSettings, readHealthChecks } from "./health/health-check-settings.ts";
 
@@ -33,7 +33,7 @@ export interface ClusterSettings {
   readonly maxRequestsPerConnection: number;
   readonly idleTimeoutMs: number;
   readonly circuitBreakers: CircuitBreakerSettings;
-  readonly pickerFactory: PickerFactory;
+  readonly balancing: Balancing;
   /** Percent. */
   readonly panicThreshold: number;
   readonly healthChecks: HealthCheckSettings | undefined;
@@ -49,19 +49,22 @@ export interface ClusterSettings {
   readonly protocolOptions: ReadonlyMap<string, unknown>;
 }
 
-export interface ClusterExtensions {
+/** What clusters are compiled with. */
+export interface ClusterExtensions extends EndpointSources {
   readonly extensions: ExtensionSet;
   readonly loadBalancers: ExtensionFactories<LoadBalancerExtension>;
   readonly healthCheckers: ExtensionFactories<HealthCheckerExtension>;
+  /** Those that configuration comes from: their hosts are spoken to by a client of its own, in HTTP/2. */
+  readonly controlPlanes: ReadonlySet<string>;
 }
 
 /** Throws a `ConfigError` where the message makes no sense. What is not supported at all, the field tables have refused before. */
 export function readCluster(message: ClusterMessage, path: ConfigPath, extensions: ClusterExtensions, runtime: Runtime): ClusterSettings {
   const name = requiredString(message.name, path.field("name"));
-  const { options, common } = readProtocolOptions(message, path, extensions.extensions);
+  const { options, common } = readProtocolOptions(message, path, extensions);
   checkTransportSocket(message, path.field("transport_socket"), extensions.extensions);
   const lbPath = path.field("common_lb_config");
-  const services = { clusterName: name, random: runtime.random, logger: runtime.logger };
+  const services = { clusterName: name, random: runtime.random, logger: runtime.logger, flags: runtime.flags };
   return {
     name,
     metadata: readMetadata(message.metadata),
@@ -71,14 +74,14 @@ export function readCluster(message: ClusterMessage, path: ConfigPath, extension
     maxRequestsPerConnection: common.maxRequestsPerConnection ?? wrapperValue(message.maxRequestsPerConnection) ?? 0,
     idleTimeoutMs: common.idleTimeoutMs ?? 3_600_000,
     circuitBreakers: readCircuitBreakers(message.circuitBreakers, path.field("circuit_breakers")),
-    pickerFactory: choosePolicy(message, path, extensions.loadBalancers, services),
+    balancing: choosePolicy(message, path, extensions.loadBalancers, services),
     panicThreshold: 100 * (percent(message.commonLbConfig?.healthyPanicThreshold, lbPath.field("healthy_panic_threshold")) ?? 0.5),
     healthChecks: readHealthChecks(message, path, extensions.healthCheckers, runtime),
     ignoreNewHosts: message.commonLbConfig?.ignoreNewHostsUntilFirstHc ?? false,
     removeHealthyHosts: message.ignoreHealthOnHostRemoval,
     drainOnMembershipChange: message.commonLbConfig?.closeConnectionsOnHostSetChange ?? false,
     waitForWarm: wrapperValue(message.waitForWarmOnInit) ?? true,
-    discovery: readDiscovery(message, path),
+    discovery: readDiscovery(message, path, extensions),
     protocolOptions: options,
   };
 }
@@ -104,7 +107,7 @@ const httpOptionsName = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 function readProtocolOptions(
   message: ClusterMessage,
   path: ConfigPath,
-  extensions: ExtensionSet,
+  { extensions, controlPlanes }: ClusterExtensions,
 ): { readonly options: ReadonlyMap<string, unknown>; readonly common: CommonProtocolOptions } {
   const options = new Map<string, unknown>();
   const field = path.field("typed_extension_protocol_options");
@@ -115,7 +118,12 @@ function readProtocolOptions(
     if (options.has(messageName)) fail(field.key(key), `there are options of the type ${messageName} under another key already`);
     options.set(messageName, isProtocolOptions(decoded.descriptor) ? decoded.descriptor.create(decoded) : decoded.config);
     if (messageName === httpOptionsName) {
-      common = readCommon(decoded.as(httpOptionsName).commonHttpProtocolOptions, decoded.path.field("common_http_protocol_options"));
+      const http = decoded.as(httpOptionsName);
+      if (http.explicitHttpConfig?.protocolConfig === "http2ProtocolOptions" && !controlPlanes.has(message.name)) {
+        const at = decoded.path.field("explicit_http_config").field("http2_protocol_options");
+        fail(at, "is for clusters that configuration comes from: requests are sent in HTTP/1 until HTTP/2 is there");
+      }
+      common = readCommon(http.commonHttpProtocolOptions, decoded.path.field("common_http_protocol_options"));
     }
   }
   return { options, common };

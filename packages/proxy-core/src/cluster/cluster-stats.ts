@@ -49,6 +49,7 @@ export class UpstreamClusterStats implements ClusterStats {
   readonly upstreamRqRetryLimitExceeded: Counter;
   readonly upstreamRqRetryBackoffExponential: Counter;
   readonly upstreamRqMaintenanceMode: Counter;
+  readonly upstreamRqDropOverload: Counter;
   readonly upstreamRqTime: Histogram;
 
   readonly lbHealthyPanic: Counter;
@@ -61,6 +62,8 @@ export class UpstreamClusterStats implements ClusterStats {
   readonly updateAttempt: Counter;
   readonly updateSuccess: Counter;
   readonly updateFailure: Counter;
+  readonly updateRejected: Counter;
+  readonly initFetchTimeout: Counter;
   readonly updateEmpty: Counter;
   readonly updateNoRebuild: Counter;
 
@@ -122,6 +125,8 @@ export class UpstreamClusterStats implements ClusterStats {
     this.upstreamRqRetryLimitExceeded = scope.counter("upstream_rq_retry_limit_exceeded");
     this.upstreamRqRetryBackoffExponential = scope.counter("upstream_rq_retry_backoff_exponential");
     this.upstreamRqMaintenanceMode = scope.counter("upstream_rq_maintenance_mode");
+    // Envoy keeps this one for its load reports, and does not print it.
+    this.upstreamRqDropOverload = scope.counter("upstream_rq_drop_overload");
     this.upstreamRqTime = scope.histogram("upstream_rq_time");
 
     this.lbHealthyPanic = scope.counter("lb_healthy_panic");
@@ -134,6 +139,8 @@ export class UpstreamClusterStats implements ClusterStats {
     this.updateAttempt = scope.counter("update_attempt");
     this.updateSuccess = scope.counter("update_success");
     this.updateFailure = scope.counter("update_failure");
+    this.updateRejected = scope.counter("update_rejected");
+    this.initFetchTimeout = scope.counter("init_fetch_timeout");
     this.updateEmpty = scope.counter("update_empty");
     this.updateNoRebuild = scope.counter("update_no_rebuild");
 

@@ -1,7 +1,12 @@
+import { fromJson } from "@mesh/xds-proto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ConfigPath } from "../config/index.ts";
+import { emptySnapshot } from "../runtime/index.ts";
+import { snapshotOf } from "../runtime/testing.ts";
 import type { LoadBalancerExtension } from "./balancer/load-balancer.ts";
 import { HostHealth, type Host, type LoadBalancerContext } from "./contract.ts";
+import { type Endpoint, type LoadAssignment, readStaticEndpoints } from "./endpoint.ts";
 import { coarseHealth } from "./host.ts";
 import { allocatePoolSlot } from "./pool-slot.ts";
 import {
@@ -98,13 +103,23 @@ describe("health and choice", () => {
     expect(clusters.stat("cluster.c.lb_healthy_panic")).toBe(0);
   });
 
+  test("the threshold is the runtime's where it has one, from the next stream on", () => {
+    const clusters = started({ load_assignment: assignment(...ports(3)) });
+    for (const host of clusters.cluster().hosts) host.setHealth(HostHealth.Ejected, true);
+    expect(chosen(clusters, 9).size).toBe(3);
+    clusters.runtime.flags.current = snapshotOf({ "upstream.healthy_panic_threshold": 0 });
+    expect(clusters.cluster().pickHost(anyHost)).toBeUndefined();
+    clusters.runtime.flags.current = emptySnapshot;
+    expect(chosen(clusters, 9).size).toBe(3);
+  });
+
   test("what the endpoints say of their health holds", () => {
     const endpoint = (text: string, health_status: string): object => lbEndpoint(text, { health_status });
     const clusters = started({
       load_assignment: {
         cluster_name: "c",
         endpoints: [
-          { lb_endpoints: [endpoint("10.0.0.1:1", "DRAINING"), endpoint("10.0.0.1:2", "HEALTHY"), endpoint("10.0.0.1:3", "DEGRADED")] },
+          { lb_endpoints: [endpoint("10.0.0.1:1", "TIMEOUT"), endpoint("10.0.0.1:2", "HEALTHY"), endpoint("10.0.0.1:3", "DEGRADED")] },
         ],
       },
       common_lb_config: { healthy_panic_threshold: { value: 0 } },
@@ -276,6 +291,116 @@ describe("updates of hosts", () => {
   });
 });
 
+describe("updates of a load assignment", () => {
+  const endpoint = (port: number, fields: object = {}): object => lbEndpoint(`10.0.0.1:${port}`, fields);
+  const read = (fields: object): LoadAssignment<Endpoint> =>
+    readStaticEndpoints(
+      fromJson("envoy.config.endpoint.v3.ClusterLoadAssignment", { cluster_name: "c", ...fields }),
+      ConfigPath.of("load_assignment"),
+    );
+  const localities = (weights: readonly number[], policy: object = {}): object => ({
+    policy,
+    endpoints: weights.map((load_balancing_weight, index) => ({
+      locality: { region: `r${index}` },
+      load_balancing_weight,
+      lb_endpoints: [endpoint(index + 1)],
+    })),
+  });
+  const weighted = { common_lb_config: { locality_weighted_lb_config: {} } };
+  const withAssignment = (fields: object, cluster: object = {}): TestClusters =>
+    started({ load_assignment: { cluster_name: "c", ...fields }, ...cluster });
+
+  /** Picks of each host, in the order of the cluster's hosts. */
+  const counts = ({ cluster }: TestClusters, picks: number): readonly number[] => {
+    const picked = Array.from({ length: picks }, () => cluster().pickHost(anyHost));
+    return cluster().hosts.map((host) => picked.filter((other) => other === host).length);
+  };
+
+  test("that change nothing leave everything as it is, the picker's turn included", () => {
+    const fields = localities([1, 3]);
+    const clusters = withAssignment(fields, weighted);
+    const cluster = clusters.cluster();
+    const { hosts } = cluster;
+    const alone = withAssignment(fields, weighted);
+    const picks = (subject: TestClusters): string | undefined => subject.cluster().pickHost(anyHost)?.addressText;
+    for (let turn = 0; turn < 12; turn++) {
+      expect(picks(clusters)).toBe(picks(alone));
+      expect(cluster.updateHosts(read(fields))).toBe(false);
+    }
+    expect(cluster.hosts).toBe(hosts);
+    expect(clusters.stat("cluster.c.membership_change")).toBe(1);
+  });
+
+  test("change weights of localities, and leave hosts, their connections and the membership alone", () => {
+    const clusters = withAssignment(localities([1, 3]), weighted);
+    const cluster = clusters.cluster();
+    const [first] = cluster.hosts;
+    const pool = new RecordingPool();
+    first!.pools[allocatePoolSlot().slot] = pool;
+    expect(counts(clusters, 40)).toEqual([10, 30]);
+    expect(cluster.updateHosts(read(localities([3, 1])))).toBe(true);
+    expect(cluster.hosts[0]).toBe(first);
+    expect(counts(clusters, 40)).toEqual([30, 10]);
+    expect(pool.calls).toEqual([]);
+    expect(clusters.stat("cluster.c.membership_change")).toBe(1);
+  });
+
+  test("change the overprovisioning factor", () => {
+    const fields = (overprovisioning_factor: number): object => ({
+      policy: { overprovisioning_factor },
+      endpoints: [
+        { lb_endpoints: [endpoint(1), endpoint(2, { health_status: "UNHEALTHY" })] },
+        { priority: 1, lb_endpoints: [endpoint(3)] },
+      ],
+    });
+    const clusters = withAssignment(fields(200));
+    expect(counts(clusters, 100)).toEqual([100, 0, 0]);
+    clusters.cluster().updateHosts(read(fields(100)));
+    const [first, , third] = counts(clusters, 1000);
+    expect(first! / 1000).toBeCloseTo(0.5, 1);
+    expect(third! / 1000).toBeCloseTo(0.5, 1);
+  });
+
+  test("change which share of the requests is dropped", () => {
+    const dropping = (numerator: number): object => ({ drop_overloads: [{ category: "a", drop_percentage: { numerator } }] });
+    const clusters = withAssignment(localities([1], dropping(20)));
+    expect(clusters.cluster().dropOverload).toBe(0.2);
+    expect(clusters.cluster().updateHosts(read(localities([1])))).toBe(true);
+    expect(clusters.cluster().dropOverload).toBe(0);
+  });
+
+  test("hold for clusters of names as well", async () => {
+    const policy = { drop_overloads: [{ category: "a", drop_percentage: { numerator: 100 } }] };
+    const endpoints = ["a.test:80", "b.test:80"].map((name, index) => ({
+      locality: { region: name },
+      load_balancing_weight: index === 0 ? 1 : 3,
+      lb_endpoints: [lbEndpoint(name)],
+    }));
+    const clusters = testClusters([{ type: "STRICT_DNS", load_assignment: { cluster_name: "c", policy, endpoints }, ...weighted }]);
+    clusters.runtime.resolver.answer("a.test", ["10.0.0.1"]);
+    clusters.runtime.resolver.answer("b.test", ["10.0.0.2", "10.0.0.3"]);
+    clusters.manager.start();
+    await settle();
+    expect(clusters.cluster().dropOverload).toBe(1);
+    // 1 : 3, and that shared by two.
+    expect(counts(clusters, 80)).toEqual([20, 30, 30]);
+  });
+
+  test("that say that a host drains take it out of choice and out of the count", () => {
+    const fields = { endpoints: [{ lb_endpoints: [endpoint(1), endpoint(2), endpoint(3)] }] };
+    const clusters = withAssignment(fields);
+    const draining = { health_status: "DRAINING" };
+    clusters.cluster().updateHosts(read({ endpoints: [{ lb_endpoints: [endpoint(1), endpoint(2, draining), endpoint(3, draining)] }] }));
+    expect(counts(clusters, 10)).toEqual([10, 0, 0]);
+    expect(clusters.stat("cluster.c.lb_healthy_panic")).toBe(0);
+    expect(clusters.stat("cluster.c.membership_excluded")).toBe(2);
+    expect(clusters.stat("cluster.c.membership_healthy")).toBe(1);
+    clusters.cluster().updateHosts(read(fields));
+    expect(clusters.stat("cluster.c.membership_excluded")).toBe(0);
+    expect(chosen(clusters, 10).size).toBe(3);
+  });
+});
+
 describe("the choice of a load balancer", () => {
   const typedConfig = (name: string, fields: object = {}): object => ({
     load_balancing_policy: {
@@ -301,6 +426,52 @@ describe("the choice of a load balancer", () => {
     ["the policy Random", typedConfig("envoy.extensions.load_balancing_policies.random.v3.Random"), 3],
   ])("%s", (_name, cluster, expected) => {
     expect(busyFirst(cluster).size).toBe(expected);
+  });
+
+  const biased = { active_request_bias: { default_value: 0, runtime_key: "bias" } };
+  test.each([
+    ["lb_policy LEAST_REQUEST", { lb_policy: "LEAST_REQUEST", least_request_lb_config: biased }],
+    ["the policy LeastRequest", typedConfig("envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest", biased)],
+  ])("%s weighs requests in flight as the runtime says", (_name, cluster) => {
+    const endpoints = [{ lb_endpoints: ports(2).map((address, index) => lbEndpoint(address, { load_balancing_weight: index + 1 })) }];
+    const clusters = started({ load_assignment: { cluster_name: "c", endpoints }, ...cluster });
+    const busy = clusters.cluster().hosts[1]!;
+    busy.stats.rqActive = 9;
+    const picksOfBusy = (): number =>
+      Array.from({ length: 300 }, () => clusters.cluster().pickHost(anyHost)).filter((picked) => picked === busy).length;
+    expect(picksOfBusy()).toBe(200);
+    clusters.runtime.flags.current = snapshotOf({ bias: 2 });
+    expect(picksOfBusy()).toBeLessThan(10);
+    clusters.runtime.flags.current = snapshotOf({ bias: -1 });
+    expect(picksOfBusy()).toBeGreaterThan(40);
+  });
+
+  const localityName = "envoy.extensions.load_balancing_policies";
+  const byLocality = { locality_lb_config: { locality_weighted_lb_config: {} } };
+  const asked = { common_lb_config: { locality_weighted_lb_config: {} } };
+  test.each([
+    ["lb_policy ROUND_ROBIN", { lb_policy: "ROUND_ROBIN", ...asked }],
+    ["lb_policy LEAST_REQUEST", { lb_policy: "LEAST_REQUEST", ...asked }],
+    ["lb_policy RANDOM", { lb_policy: "RANDOM", ...asked }],
+    ["the policy RoundRobin", typedConfig(`${localityName}.round_robin.v3.RoundRobin`, byLocality)],
+    ["the policy LeastRequest", typedConfig(`${localityName}.least_request.v3.LeastRequest`, byLocality)],
+    ["the policy Random", typedConfig(`${localityName}.random.v3.Random`, byLocality)],
+  ])("by the weights of localities, with %s", (_name, cluster) => {
+    const locality = (region: string, load_balancing_weight: number, addresses: readonly string[]): object => ({
+      locality: { region },
+      load_balancing_weight,
+      lb_endpoints: addresses.map((address) => lbEndpoint(address)),
+    });
+    const endpoints = [locality("a", 3, ["10.0.0.1:1"]), locality("b", 1, ["10.0.0.2:1", "10.0.0.2:2"])];
+    const clusters = started({ load_assignment: { cluster_name: "c", endpoints }, ...cluster });
+    const picks = Array.from({ length: 400 }, () => clusters.cluster().pickHost(anyHost)?.addressText);
+    expect(picks.filter((text) => text === "10.0.0.1:1")).toHaveLength(300);
+    expect(new Set(picks).size).toBe(3);
+  });
+
+  test("asks for localities in the policy alone, where there is one", () => {
+    const cluster = { ...typedConfig(`${localityName}.round_robin.v3.RoundRobin`), ...asked };
+    expect(() => started({ load_assignment: assignment(), ...cluster })).toThrow("locality_weighted_lb_config: belongs into the policy");
   });
 
   test("a policy of the user's own", () => {

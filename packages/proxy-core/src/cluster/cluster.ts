@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Metadata } from "../config/index.ts";
 import { formatAddress } from "../network/index.ts";
-import { TimerEntry, type Runtime, type TimerWheel } from "../runtime/index.ts";
+import { TimerEntry, type Runtime, type RuntimeSnapshot, type TimerWheel } from "../runtime/index.ts";
 import type { StatsScope } from "../stats/index.ts";
 import { type PriorityOptions, priorityPicker } from "./balancer/priority-picker.ts";
 import { CircuitBreaker } from "./circuit-breakers.ts";
@@ -8,7 +9,7 @@ import type { ClusterSettings } from "./cluster-settings.ts";
 import { UpstreamClusterStats } from "./cluster-stats.ts";
 import { type Host, HostHealth, type LoadBalancerContext, type Picker, type ResourceLimits } from "./contract.ts";
 import type { RunningDiscovery } from "./discovery/contract.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Endpoint, LoadAssignment } from "./endpoint.ts";
 import { HealthMonitor } from "./health/health-monitor.ts";
 import { coarseHealth, type HostOwner, isExcluded, UpstreamHost } from "./host.ts";
 
@@ -21,18 +22,24 @@ export class UpstreamCluster implements HostOwner {
   readonly metadata: Metadata | undefined;
   readonly maxRequestsPerConnection: number;
   readonly idleTimeoutMs: number;
+  dropOverload: number;
   readonly stats: UpstreamClusterStats;
   readonly limits: readonly [ResourceLimits, ResourceLimits];
   readonly #runtime: Runtime;
   readonly #scope: StatsScope;
-  readonly #priorityOptions: PriorityOptions;
   readonly #monitor: HealthMonitor | undefined;
   /** Replaced whole when hosts come or go. */
   #hosts: readonly UpstreamHost[] = [];
   #byKey: ReadonlyMap<string, UpstreamHost> = new Map();
   /** Undefined when hosts or their health have changed: it is made anew for the next stream, once for however many changes. */
   #picker: Picker | undefined;
+  /** What the picker was made with. */
+  #flags: RuntimeSnapshot;
   #discovery: RunningDiscovery | undefined;
+  /** The last one, to tell whether the next changes anything. */
+  #assignment: LoadAssignment<Endpoint> | undefined;
+  /** With what of the assignment concerns the cluster as a whole. */
+  #priorityOptions: PriorityOptions;
   #hadTraffic = false;
 
   /** @param stats the root of all statistics */
@@ -46,19 +53,23 @@ export class UpstreamCluster implements HostOwner {
     this.maxRequestsPerConnection = settings.maxRequestsPerConnection;
     this.idleTimeoutMs = settings.idleTimeoutMs;
     this.#runtime = runtime;
+    this.#flags = runtime.flags.current;
     this.#scope = stats.scope(`cluster.${observabilityName}`, "cluster", { "envoy.cluster_name": observabilityName });
     this.stats = new UpstreamClusterStats(this.#scope);
     const [defaultLimits, highLimits] = settings.circuitBreakers;
     this.limits = [
-      new CircuitBreaker(defaultLimits, this.#scope.scope("circuit_breakers.default")),
-      new CircuitBreaker(highLimits, this.#scope.scope("circuit_breakers.high")),
+      new CircuitBreaker(defaultLimits, this.#scope.scope("circuit_breakers.default"), runtime.flags, `circuit_breakers.${name}.default`),
+      new CircuitBreaker(highLimits, this.#scope.scope("circuit_breakers.high"), runtime.flags, `circuit_breakers.${name}.high`),
     ];
+    this.dropOverload = 0;
     this.#priorityOptions = {
-      factory: settings.pickerFactory,
+      balancing: settings.balancing,
       random: runtime.random,
       panicPicks: this.stats.lbHealthyPanic,
-      overprovisioningFactor: settings.discovery.overprovisioningFactor,
       panicThreshold: settings.panicThreshold,
+      overprovisioningFactor: 140,
+      weightedPriorityHealth: false,
+      localityWeights: [],
     };
     this.#monitor = this.#createMonitor();
   }
@@ -72,7 +83,7 @@ export class UpstreamCluster implements HostOwner {
   }
 
   pickHost(context: LoadBalancerContext): Host | undefined {
-    const picker = this.#picker ?? this.#makePicker();
+    const picker = this.#flags === this.#runtime.flags.current && this.#picker !== undefined ? this.#picker : this.#makePicker();
     const host = picker.pick(context);
     if (host === undefined || !context.shouldSkip(host)) return host;
     return pickAnother(picker, context, host);
@@ -91,15 +102,24 @@ export class UpstreamCluster implements HostOwner {
       random,
       resolver,
       logger,
-      update: (endpoints) => this.updateHosts(endpoints),
+      update: (assignment) => this.updateHosts(assignment),
     });
     if (!this.settings.waitForWarm) return;
     await this.#discovery.ready;
     await this.#monitor?.firstRound();
   }
 
-  /** Takes the endpoints that there are now. Hosts that stay keep their connections, statistics and health. */
-  updateHosts(endpoints: readonly Endpoint[]): void {
+  /**
+   * Takes the endpoints that there are now. Hosts that stay keep their connections, statistics and health.
+   *
+   * @returns false where everything is as it was: then nothing was touched
+   */
+  updateHosts(assignment: LoadAssignment<Endpoint>): boolean {
+    if (isDeepStrictEqual(assignment, this.#assignment)) return false;
+    const { endpoints, overprovisioningFactor, weightedPriorityHealth, localityWeights, dropOverload } = assignment;
+    this.#assignment = assignment;
+    this.#priorityOptions = { ...this.#priorityOptions, overprovisioningFactor, weightedPriorityHealth, localityWeights };
+    this.dropOverload = dropOverload;
     const known = this.#byKey;
     const next = new Map<string, UpstreamHost>();
     const added: UpstreamHost[] = [];
@@ -132,6 +152,7 @@ export class UpstreamCluster implements HostOwner {
     for (const host of removed) this.#forget(host);
     for (const host of moved) this.#monitor?.moved(host);
     for (const host of added) if (!host.endpoint.check.disabled) this.#monitor?.add(host);
+    return true;
   }
 
   hostHealthChanged(host: UpstreamHost, before: number): void {
@@ -237,8 +258,11 @@ export class UpstreamCluster implements HostOwner {
   }
 
   #makePicker(): Picker {
-    const picker = priorityPicker(this.#hosts, this.#priorityOptions);
+    const { current } = this.#runtime.flags;
+    const panicThreshold = Math.min(100, current.integer("upstream.healthy_panic_threshold", this.settings.panicThreshold));
+    const picker = priorityPicker(this.#hosts, { ...this.#priorityOptions, panicThreshold });
     this.#picker = picker;
+    this.#flags = current;
     return picker;
   }
 }

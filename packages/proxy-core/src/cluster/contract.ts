@@ -2,7 +2,7 @@ import type { Metadata } from "../config/index.ts";
 import type { SocketAddress } from "../network/index.ts";
 import type { Counter, Gauge, Histogram } from "../stats/index.ts";
 
-/** What is known against a host; one with none is healthy. Bits. All but the last two put it out of choice. */
+/** What is known against a host; one with none is healthy. Bits. All but the two of degraded hosts put it out of choice. */
 export const HostHealth = {
   /** An active health check failed. */
   FailedActiveCheck: 1,
@@ -20,7 +20,16 @@ export const HostHealth = {
   DegradedByCheck: 64,
   /** The same, by the endpoint's own `health_status`. */
   DegradedByConfig: 128,
+  /** The endpoint's own `health_status` says that it drains: it does not count among the hosts. */
+  DrainingByConfig: 256,
 } as const;
+
+/** Where a host runs. */
+export interface Locality {
+  readonly region: string;
+  readonly zone: string;
+  readonly subZone: string;
+}
 
 /**
  * A pool of one protocol's connections to one host. Protocols make them (`http`, `rpc`); the host closes them when it is removed.
@@ -63,6 +72,7 @@ export interface Host {
   readonly weight: number;
   /** 0 is the highest. */
   readonly priority: number;
+  readonly locality: Locality;
   /** Bits of `HostHealth`. */
   readonly health: number;
   /** Bits of `HostHealth`: sets or clears one, and has the cluster choose anew among its hosts when that changes anything. */
@@ -165,6 +175,8 @@ export interface ClusterStats {
   readonly upstreamRqRetryLimitExceeded: Counter;
   readonly upstreamRqRetryBackoffExponential: Counter;
   readonly upstreamRqMaintenanceMode: Counter;
+  /** Requests that got no host because of `drop_overloads`. */
+  readonly upstreamRqDropOverload: Counter;
   /** Milliseconds from the request to the end of the response. */
   readonly upstreamRqTime: Histogram;
   /**
@@ -188,6 +200,8 @@ export interface Cluster {
   readonly bufferLimitBytes: number;
   readonly hosts: readonly Host[];
   readonly stats: ClusterStats;
+  /** The share of requests that are answered before a host is chosen (`drop_overloads`): 0 to 1. It changes with the endpoints. */
+  readonly dropOverload: number;
   readonly metadata: Metadata | undefined;
   /** By Envoy's RoutingPriority: 0 default, 1 high. */
   readonly limits: readonly [ResourceLimits, ResourceLimits];

@@ -117,6 +117,40 @@ orders::/run/orders::local_origin_success_rate::-1
     expect(metrics).toContain('"type":"GAUGE"');
   });
 
+  test.each([
+    ["UNHEALTHY", "/failed_eds_health", "UNHEALTHY"],
+    ["TIMEOUT", "/failed_eds_health", "UNHEALTHY"],
+    ["DRAINING", "/eds_status_draining", "DRAINING"],
+    ["DEGRADED", "/degraded_eds_health", "DEGRADED"],
+    ["UNKNOWN", "healthy", "HEALTHY"],
+  ])("spells the status %s of an endpoint %s, and %s in JSON", (health_status, flags, json) => {
+    const endpoints = [{ priority: 0, lb_endpoints: [lbEndpoint("10.0.0.1:80", { health_status })] }];
+    const clusters = testClusters([{ load_assignment: { cluster_name: "c", endpoints } }]);
+    clusters.manager.start();
+    const status = clusters.manager.describe();
+    expect(clustersText(status)).toContain(`c::10.0.0.1:80::health_flags::${flags}\n`);
+    const message = toJson("envoy.admin.v3.Clusters", clustersMessage(status), { preserveProtoFieldNames: true });
+    expect(message).toMatchObject({ cluster_statuses: [{ host_statuses: [{ health_status: { eds_health_status: json } }] }] });
+  });
+
+  test("has flags in Envoy's order", () => {
+    const clusters = orders();
+    const [first] = clusters.cluster("orders").hosts;
+    first!.setHealth(HostHealth.PendingActiveCheck | HostHealth.DrainingByConfig | HostHealth.Draining, true);
+    first!.pendingRemoval = true;
+    first!.checkTimedOut = true;
+    const flags = [
+      "failed_active_hc",
+      "failed_outlier_check",
+      "pending_dynamic_removal",
+      "pending_active_hc",
+      "active_hc_timeout",
+      "eds_status_draining",
+      "draining",
+    ];
+    expect(clustersText(clusters.manager.describe())).toContain(`health_flags::${flags.map((flag) => `/${flag}`).join("")}\n`);
+  });
+
   test("says of a host in good health just that", () => {
     const clusters = orders();
     clusters.cluster("orders").hosts[0]!.setHealth(HostHealth.Ejected | HostHealth.FailedActiveCheck, false);

@@ -1,8 +1,7 @@
 import { createMessage, enumValue, type Message, type MessageInit } from "@mesh/xds-proto";
 import { formatAddress, type SocketAddress } from "../network/index.ts";
 import type { UpstreamCluster } from "./cluster.ts";
-import { HostHealth, type HostStats, type ResourceLimits } from "./contract.ts";
-import type { Locality } from "./endpoint.ts";
+import { HostHealth, type HostStats, type Locality, type ResourceLimits } from "./contract.ts";
 import type { UpstreamHost } from "./host.ts";
 
 /** What `/clusters` tells of a cluster, at one moment. */
@@ -40,23 +39,24 @@ function describeHost(host: UpstreamHost): HostStatus {
   return { address, hostname, stats: { ...stats }, health, pendingRemoval, checkTimedOut, weight, priority, locality, canary };
 }
 
-/** Names of health flags in the text form, as Envoy spells them; `draining` is ours. */
-const flagNames: readonly (readonly [number, string])[] = [
+/** Names of health flags in the text form, as Envoy spells and orders them; `draining` is ours. */
+const flagNames: readonly (readonly [number | "pendingRemoval" | "checkTimedOut", string])[] = [
   [HostHealth.FailedActiveCheck, "failed_active_hc"],
   [HostHealth.Ejected, "failed_outlier_check"],
   [HostHealth.UnhealthyByConfig, "failed_eds_health"],
   [HostHealth.DegradedByCheck, "degraded_active_hc"],
   [HostHealth.DegradedByConfig, "degraded_eds_health"],
+  ["pendingRemoval", "pending_dynamic_removal"],
   [HostHealth.PendingActiveCheck, "pending_active_hc"],
   [HostHealth.ImmediateFailure, "excluded_via_immediate_hc_fail"],
+  ["checkTimedOut", "active_hc_timeout"],
+  [HostHealth.DrainingByConfig, "eds_status_draining"],
   [HostHealth.Draining, "draining"],
 ];
 
-function healthFlags({ health, pendingRemoval, checkTimedOut }: HostStatus): string {
-  const flags = flagNames.filter(([bit]) => (health & bit) !== 0).map(([, name]) => `/${name}`);
-  if (pendingRemoval) flags.push("/pending_dynamic_removal");
-  if (checkTimedOut) flags.push("/active_hc_timeout");
-  return flags.length === 0 ? "healthy" : flags.join("");
+function healthFlags(host: HostStatus): string {
+  const flags = flagNames.filter(([flag]) => (typeof flag === "number" ? (host.health & flag) !== 0 : host[flag]));
+  return flags.length === 0 ? "healthy" : flags.map(([, name]) => `/${name}`).join("");
 }
 
 /** Envoy's names of a host's numbers, in the order in which they are printed. */
@@ -140,14 +140,9 @@ function clusterMessage({ name, observabilityName, isDynamic, limits, hosts }: C
 
 function hostMessage(host: HostStatus): MessageInit<"envoy.admin.v3.HostStatus"> {
   const has = (bit: number): boolean => (host.health & bit) !== 0;
-  const edsHealth = has(HostHealth.UnhealthyByConfig) ? "UNHEALTHY" : has(HostHealth.DegradedByConfig) ? "DEGRADED" : "HEALTHY";
   return {
     address: addressMessage(host.address),
-    stats: hostNumbers.map(([name, type, field]) => ({
-      name,
-      type: enumValue("envoy.admin.v3.SimpleMetric.Type", type),
-      value: host.stats[field],
-    })),
+    stats: [...metricsOf(host, "COUNTER"), ...metricsOf(host, "GAUGE")],
     healthStatus: {
       failedActiveHealthCheck: has(HostHealth.FailedActiveCheck),
       failedOutlierCheck: has(HostHealth.Ejected),
@@ -156,13 +151,25 @@ function hostMessage(host: HostStatus): MessageInit<"envoy.admin.v3.HostStatus">
       pendingActiveHc: has(HostHealth.PendingActiveCheck),
       excludedViaImmediateHcFail: has(HostHealth.ImmediateFailure),
       activeHcTimeout: host.checkTimedOut,
-      edsHealthStatus: enumValue("envoy.config.core.v3.HealthStatus", edsHealth),
+      edsHealthStatus: enumValue("envoy.config.core.v3.HealthStatus", edsHealth(host)),
     },
     weight: host.weight,
     hostname: host.hostname,
     priority: host.priority,
     locality: host.locality,
   };
+}
+
+function metricsOf({ stats }: HostStatus, type: "COUNTER" | "GAUGE"): readonly MessageInit<"envoy.admin.v3.SimpleMetric">[] {
+  return hostNumbers
+    .filter(([, other]) => other === type)
+    .map(([name, , field]) => ({ name, type: enumValue("envoy.admin.v3.SimpleMetric.Type", type), value: stats[field] }));
+}
+
+function edsHealth({ health }: HostStatus): "UNHEALTHY" | "DRAINING" | "DEGRADED" | "HEALTHY" {
+  if ((health & HostHealth.UnhealthyByConfig) !== 0) return "UNHEALTHY";
+  if ((health & HostHealth.DrainingByConfig) !== 0) return "DRAINING";
+  return (health & HostHealth.DegradedByConfig) !== 0 ? "DEGRADED" : "HEALTHY";
 }
 
 function addressMessage(address: SocketAddress): MessageInit<"envoy.config.core.v3.Address"> {

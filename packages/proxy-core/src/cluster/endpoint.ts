@@ -3,6 +3,7 @@ import { enumValue, type Message } from "@mesh/xds-proto";
 import {
   type ConfigPath,
   fail,
+  fractionalPercent,
   type Metadata,
   numberInRange,
   readMetadata,
@@ -11,13 +12,14 @@ import {
   wrappedNumber,
 } from "../config/index.ts";
 import type { SocketAddress } from "../network/index.ts";
-import { HostHealth } from "./contract.ts";
+import { HostHealth, type Locality } from "./contract.ts";
 
-/** Where an endpoint runs. The place of locality-weighted and zone-aware balancing; until then it is only shown. */
-export interface Locality {
-  readonly region: string;
-  readonly zone: string;
-  readonly subZone: string;
+/** How many streams a locality gets, relative to the others of its priority. */
+export interface LocalityWeight {
+  readonly priority: number;
+  readonly locality: Locality;
+  /** 1 or more. */
+  readonly weight: number;
 }
 
 /** What is configured of one endpoint, its address resolved. */
@@ -58,16 +60,23 @@ export interface NamedEndpoint {
   at(address: string): Endpoint;
 }
 
-/** The endpoints of a load assignment with more than one locality and priority, flattened. */
+/** A load assignment, its priorities and localities flattened: each endpoint says to which it belongs. */
 export interface LoadAssignment<T> {
   readonly endpoints: readonly T[];
+  /** Of the localities that have one. Where a locality is listed several times, the last one holds. */
+  readonly localityWeights: readonly LocalityWeight[];
   /** Percent: Envoy's 140 by default. */
   readonly overprovisioningFactor: number;
+  /** How much a priority can carry follows from the weights of its hosts, instead of their number. */
+  readonly weightedPriorityHealth: boolean;
+  /** The share of requests that get no host: 0 to 1. */
+  readonly dropOverload: number;
 }
 
 type LoadAssignmentMessage = Message<"envoy.config.endpoint.v3.ClusterLoadAssignment">;
 type LocalityMessage = Message<"envoy.config.endpoint.v3.LocalityLbEndpoints">;
 type LbEndpointMessage = Message<"envoy.config.endpoint.v3.LbEndpoint">;
+type DropOverloadMessage = Message<"envoy.config.endpoint.v3.ClusterLoadAssignment.Policy.DropOverload">;
 
 /** Endpoints with IP addresses or unix sockets: STATIC clusters, and what EDS delivers. */
 export function readStaticEndpoints(message: LoadAssignmentMessage, path: ConfigPath): LoadAssignment<Endpoint> {
@@ -99,10 +108,14 @@ function readLoadAssignment<T>(
   read: (endpoint: EndpointMessage, common: CommonFields, path: ConfigPath) => T,
 ): LoadAssignment<T> {
   const endpoints: T[] = [];
+  const localityWeights: LocalityWeight[] = [];
   message.endpoints.forEach((group, groupIndex) => {
     const groupPath = path.field("endpoints").index(groupIndex);
     const priority = numberInRange(group.priority, groupPath.field("priority"), { max: 128 });
     const locality = readLocality(group);
+    const localityWeight = wrappedNumber(group.loadBalancingWeight, groupPath.field("load_balancing_weight"), { min: 1 });
+    // Envoy: endpoints of no locality have no weight as one.
+    if (localityWeight !== undefined && group.locality !== null) localityWeights.push({ priority, locality, weight: localityWeight });
     group.lbEndpoints.forEach((lbEndpoint, index) => {
       const lbPath = groupPath.field("lb_endpoints").index(index);
       const endpointPath = lbPath.field("endpoint");
@@ -111,7 +124,7 @@ function readLoadAssignment<T>(
         weight: wrappedNumber(lbEndpoint.loadBalancingWeight, lbPath.field("load_balancing_weight"), { min: 1 }) ?? 1,
         priority,
         locality,
-        health: configuredHealth(lbEndpoint),
+        health: healthOfStatus.get(lbEndpoint.healthStatus) ?? 0,
         canary: isCanary(lbEndpoint),
         metadata: readMetadata(lbEndpoint.metadata),
         check: readCheck(endpoint, endpointPath.field("health_check_config")),
@@ -120,9 +133,30 @@ function readLoadAssignment<T>(
     });
   });
   checkPriorities(message, path);
-  const factorPath = path.field("policy").field("overprovisioning_factor");
-  const overprovisioningFactor = wrappedNumber(message.policy?.overprovisioningFactor, factorPath, { min: 1 }) ?? 140;
-  return { endpoints, overprovisioningFactor };
+  const { policy } = message;
+  const policyPath = path.field("policy");
+  return {
+    endpoints,
+    localityWeights,
+    overprovisioningFactor: wrappedNumber(policy?.overprovisioningFactor, policyPath.field("overprovisioning_factor"), { min: 1 }) ?? 140,
+    weightedPriorityHealth: policy?.weightedPriorityHealth ?? false,
+    dropOverload: readDropOverload(policy?.dropOverloads ?? [], policyPath.field("drop_overloads")),
+  };
+}
+
+/** Envoy takes one category at most. */
+function readDropOverload(categories: readonly DropOverloadMessage[], path: ConfigPath): number {
+  const [category] = categories;
+  if (category === undefined) return 0;
+  if (categories.length > 1) fail(path, `there are ${categories.length} categories; one is all that there may be`);
+  requiredString(category.category, path.index(0).field("category"));
+  const percentPath = path.index(0).field("drop_percentage");
+  const { dropPercentage } = category;
+  if (dropPercentage === null) return 0;
+  const share = fractionalPercent(dropPercentage, percentPath) ?? 0;
+  // Elsewhere more than everything is everything, here Envoy refuses it. The denominators 0, 1 and 2 are 100, 10,000 and a million.
+  numberInRange(dropPercentage.numerator, percentPath.field("numerator"), { max: 100 ** (dropPercentage.denominator + 1) });
+  return share;
 }
 
 /** Envoy: priorities range from 0 to N without gaps. */
@@ -141,11 +175,12 @@ function readLocality({ locality }: LocalityMessage): Locality {
 
 const status = (name: "UNHEALTHY" | "DRAINING" | "TIMEOUT" | "DEGRADED"): number => enumValue("envoy.config.core.v3.HealthStatus", name);
 
-function configuredHealth({ healthStatus }: LbEndpointMessage): number {
-  if (healthStatus === status("DEGRADED")) return HostHealth.DegradedByConfig;
-  const unhealthy = [status("UNHEALTHY"), status("DRAINING"), status("TIMEOUT")].includes(healthStatus);
-  return unhealthy ? HostHealth.UnhealthyByConfig : 0;
-}
+const healthOfStatus: ReadonlyMap<number, number> = new Map([
+  [status("UNHEALTHY"), HostHealth.UnhealthyByConfig],
+  [status("TIMEOUT"), HostHealth.UnhealthyByConfig],
+  [status("DRAINING"), HostHealth.DrainingByConfig],
+  [status("DEGRADED"), HostHealth.DegradedByConfig],
+]);
 
 function isCanary({ metadata }: LbEndpointMessage): boolean {
   return metadata?.filterMetadata["envoy.lb"]?.fields["canary"]?.boolValue === true;

@@ -1,7 +1,7 @@
 import type { Metadata } from "../config/index.ts";
 import { formatAddress, type SocketAddress } from "../network/index.ts";
-import { type Cluster, type Host, HostHealth, type HostPool, type HostStats } from "./contract.ts";
-import type { Endpoint, Locality } from "./endpoint.ts";
+import { type Cluster, type Host, HostHealth, type HostPool, type HostStats, type Locality } from "./contract.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 /** The bits that put a host out of choice. */
 const unhealthyBits =
@@ -10,10 +10,11 @@ const unhealthyBits =
   HostHealth.UnhealthyByConfig |
   HostHealth.Draining |
   HostHealth.PendingActiveCheck |
-  HostHealth.ImmediateFailure;
+  HostHealth.ImmediateFailure |
+  HostHealth.DrainingByConfig;
 
 /** The bits of hosts that do not even count when the share of healthy hosts is computed (Envoy: excluded). */
-const excludedBits = HostHealth.PendingActiveCheck | HostHealth.ImmediateFailure;
+const excludedBits = HostHealth.PendingActiveCheck | HostHealth.ImmediateFailure | HostHealth.DrainingByConfig;
 
 /** What the bits of `HostHealth` come to for balancing: Envoy's coarse health. */
 export type CoarseHealth = "healthy" | "degraded" | "unhealthy";
@@ -97,7 +98,7 @@ export class UpstreamHost implements Host {
 
   /** Takes over what a new configuration says of the same endpoint. */
   update(endpoint: Endpoint): void {
-    const configured = HostHealth.UnhealthyByConfig | HostHealth.DegradedByConfig;
+    const configured = HostHealth.UnhealthyByConfig | HostHealth.DegradedByConfig | HostHealth.DrainingByConfig;
     this.endpoint = endpoint;
     this.address = endpoint.address;
     this.addressText = formatAddress(endpoint.address);

@@ -26,6 +26,7 @@ export type {
   HostPool,
   HostStats,
   LoadBalancerContext,
+  Locality,
   Picker,
   PoolSlot,
   RequestOrigin,

@@ -7,16 +7,23 @@ import { type LoadBalancerExtension, loadBalancerExtensions } from "./balancer/l
 import { UpstreamCluster } from "./cluster.ts";
 import { createClusterManager, type RunnableClusterManager } from "./cluster-manager.ts";
 import { rawBufferUpstream } from "./cluster-settings.ts";
-import type { Cluster, Host, HostPool, LoadBalancerContext } from "./contract.ts";
+import type { Cluster, Host, HostPool, LoadBalancerContext, Locality } from "./contract.ts";
 import type { HealthChecker, HealthCheckerExtension, HealthCheckResult, HealthProbe } from "./health/health-checker.ts";
 
 /** A stream without wishes. */
 export const anyHost: LoadBalancerContext = { hashKey: undefined, shouldSkip: () => false };
 
 const nowhere: Cluster = Object.create(null);
+const nowhereNamed: Locality = { region: "", zone: "", subZone: "" };
 
 /** A host outside of any cluster, for balancers. Only its statistics can be changed. */
-export function looseHost(index: number, weight: number = 1, priority: number = 0, health: number = 0): Host {
+export function looseHost(
+  index: number,
+  weight: number = 1,
+  priority: number = 0,
+  health: number = 0,
+  locality: Locality = nowhereNamed,
+): Host {
   const address = { kind: "ip", address: "127.0.0.1", port: index } as const;
   return Object.freeze({
     address,
@@ -26,6 +33,7 @@ export function looseHost(index: number, weight: number = 1, priority: number = 
     metadata: undefined,
     weight,
     priority,
+    locality,
     health,
     cluster: nowhere,
     stats: { cxTotal: 0, cxActive: 0, cxConnectFail: 0, rqTotal: 0, rqActive: 0, rqSuccess: 0, rqError: 0, rqTimeout: 0 },

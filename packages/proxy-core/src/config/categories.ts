@@ -6,6 +6,8 @@ export const extensionCategories = {
   "envoy.filters.http.per_route": "stream filter that routes can configure",
   "envoy.filters.listener": "listener filter",
   "envoy.filters.network": "network filter",
+  /** `from_plugin` of gRPC call credentials. */
+  "envoy.grpc_credentials": "plugin for call credentials",
   "envoy.health_checkers": "health checker",
   "envoy.http.stateful_header_formatters": "header formatter",
   "envoy.load_balancing_policies": "load balancing policy",

@@ -36,9 +36,18 @@ export class WarningList {
 /**
  * Holds a decoded message against the field tables, and the messages inside it, through every Any. A message without a table is taken whole:
  * it belongs to an extension of the user's.
+ *
+ * @param category the extensions that a message such as TypedExtensionConfig holds, where it stands by itself
  */
-export function checkMessage(name: string, message: object, path: ConfigPath, problems: ProblemList, context: CheckContext): void {
-  new Check(problems, context).message(name, message, path, undefined);
+export function checkMessage(
+  name: string,
+  message: object,
+  path: ConfigPath,
+  problems: ProblemList,
+  context: CheckContext,
+  category?: ExtensionCategory,
+): void {
+  new Check(problems, context).message(name, message, path, category);
 }
 
 const filterConfig = "envoy.config.route.v3.FilterConfig";

@@ -136,6 +136,11 @@ export class ExtensionFactories<Factory extends ExtensionDescriptor> {
     this.#factories = new Map(factories.map((factory) => [factory.messageName, factory]));
   }
 
+  /** Undefined where there is none for the message. */
+  find(messageName: string): Factory | undefined {
+    return this.#factories.get(messageName);
+  }
+
   /** The factory that an Any asks for, and its configuration. Throws a `ConfigError`. */
   resolve(any: Any | null, path: ConfigPath): { readonly factory: Factory; readonly extension: DecodedExtension } {
     const extension = this.extensions.decode(this.#category, any, path);

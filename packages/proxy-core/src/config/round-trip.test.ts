@@ -33,6 +33,7 @@ const extensions = new ExtensionSet(registry, [
   describeExtension("http", "envoy.upstream_options", "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"),
   { ...describeExtension("empty", "envoy.load_balancing_policies", "google.protobuf.Empty") },
   { ...describeExtension("empty", "mesh.codecs", "google.protobuf.Empty") },
+  { ...describeExtension("empty", "envoy.grpc_credentials", "google.protobuf.Empty") },
 ]);
 
 type Json = Record<string, unknown>;
@@ -79,9 +80,9 @@ class Writer {
     return rule.extension !== undefined && (category === undefined || extensions.list(category).length === 0) ? undefined : rule;
   }
 
-  /** Fewer the deeper. */
+  /** Fewer the deeper, and none when there is enough. */
   #chance(depth: number): boolean {
-    return this.#random(fc.nat, 99) < (depth > 12 ? 0 : depth > 5 ? 20 : 50);
+    return this.messages.length < 200 && this.#random(fc.nat, 99) < (depth > 12 ? 0 : depth > 5 ? 20 : 50);
   }
 
   #field(field: FieldDescription, rule: SupportedField, path: string, inherited: ExtensionCategory | undefined): unknown {

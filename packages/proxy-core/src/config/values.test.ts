@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { createMessage, fromJson } from "@mesh/xds-proto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { emptySnapshot } from "../runtime/index.ts";
+import { snapshotOf } from "../runtime/testing.ts";
 import { ConfigPath } from "./path.ts";
 import {
   durationMs,
@@ -85,9 +87,11 @@ describe("a percentage", () => {
     expect(() => percent({ value: 100.5 }, path)).toThrow("timeout.value: must be from 0 to 100, is 100.5");
   });
 
-  test("of a runtime fraction is its default value", () => {
+  test("of a runtime fraction is its default value, or what its key says", () => {
     const message = fromJson("envoy.config.core.v3.RuntimeFractionalPercent", { default_value: { numerator: 50 }, runtime_key: "a" });
-    expect(runtimeFraction(message, path)).toBe(0.5);
+    const fraction = runtimeFraction(message, path);
+    expect(fraction?.in(emptySnapshot)).toBe(0.5);
+    expect(fraction?.in(snapshotOf({ a: 0.25 }))).toBe(0.25);
     expect(runtimeFraction(null, path)).toBeUndefined();
     expect(() => runtimeFraction(createMessage("envoy.config.core.v3.RuntimeFractionalPercent"), path)).toThrow(
       "timeout.default_value: is required",

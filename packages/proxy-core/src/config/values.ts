@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Message } from "@mesh/xds-proto";
+import { RuntimeNumber } from "../runtime/index.ts";
 import type { ConfigPath } from "./path.ts";
 import { fail } from "./problems.ts";
 
@@ -74,16 +75,14 @@ export function fractionalPercent(
   return Math.min(1, percent.numerator / denominator);
 }
 
-/**
- * The default value of a runtime fraction, in [0, 1]; `undefined` where the field is absent. The field tables refuse a `runtime_key`
- * as long as there is no runtime to ask.
- */
+/** A fraction in [0, 1] that a runtime key may replace; `undefined` where the field is absent. */
 export function runtimeFraction(
   fraction: Message<"envoy.config.core.v3.RuntimeFractionalPercent"> | null | undefined,
   path: ConfigPath,
-): number | undefined {
+): RuntimeNumber | undefined {
   if (!fraction) return undefined;
-  return fractionalPercent(required(fraction.defaultValue, path.field("default_value")), path.field("default_value"));
+  const at = path.field("default_value");
+  return new RuntimeNumber("fraction", fraction.runtimeKey, fractionalPercent(required(fraction.defaultValue, at), at) ?? 0);
 }
 
 /** A fraction in [0, 1] from an `envoy.type.v3.Percent`; `undefined` where the field is absent. */

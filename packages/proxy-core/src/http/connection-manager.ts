@@ -1,14 +1,15 @@
 import { compileAccessLogs, needsDetail } from "../access-log/index.ts";
-import { ConfigError, required, requiredString, type DecodedExtension } from "../config/index.ts";
+import { requiredString, type DecodedExtension } from "../config/index.ts";
 import type { Connection, NetworkContext } from "../network/index.ts";
-import { compileRouteTable, type RouteTable } from "../route/index.ts";
+import type { LimitedField, RouteSubscription, RouteTable, RouteUser } from "../route/index.ts";
+import type { StatsScope } from "../stats/index.ts";
 import {
-  compileStreamFilters,
   DownstreamStats,
   type DownstreamInfo,
   type NetworkFilter,
   type NetworkFilterContext,
   type NetworkFilterExtension,
+  StreamFilters,
   type StreamOwner,
 } from "../stream/index.ts";
 import { DownstreamHttpConnection, type HttpConnectionManager } from "./downstream-connection.ts";
@@ -30,44 +31,63 @@ export const httpConnectionManagerFilter: NetworkFilterExtension = {
   create: (extension, context) => new Http1ConnectionManager(extension, context),
 };
 
-class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager {
+class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, RouteUser {
   readonly network: NetworkContext;
   readonly settings: HttpSettings;
   readonly stats: HttpStats;
-  readonly routes: RouteTable;
+  routes: RouteTable;
   readonly date: HttpDate;
   readonly shortestTimeoutMs: number;
   readonly bufferLimitBytes: number;
-  readonly #owner: StreamOwner;
+  readonly routeStats: StatsScope;
+  #owner: StreamOwner;
+  readonly #routes: RouteSubscription;
+  readonly #filters: StreamFilters;
   readonly #connections = new Set<DownstreamHttpConnection>();
   #isDraining = false;
 
   constructor(extension: DecodedExtension, context: NetworkFilterContext) {
     const config = extension.as(messageName);
     const { path } = extension;
-    const { runtime, extensions, clusters } = context;
+    const { runtime, clusters } = context;
     const statPrefix = requiredString(config.statPrefix, path.field("stat_prefix"));
     const managerTags = { "envoy.http_conn_manager_prefix": statPrefix };
     const scope = context.stats.scope(`http.${statPrefix}`, "http", managerTags);
-    const routeConfig = required(config.routeConfig, path.field("route_config"));
+    this.routeStats = scope;
     this.network = context.network;
     this.settings = compileSettings(config, path);
     this.stats = new HttpStats(scope, context.stats);
-    this.routes = compileRouteTable(routeConfig, path.field("route_config"), context);
-    if (this.routes.rpcOnly.length > 0) throw new ConfigError(this.routes.rpcOnly);
     this.date = new HttpDate(runtime.clock);
     this.shortestTimeoutMs = shortestTimeout(this.settings);
     this.bufferLimitBytes = context.bufferLimitBytes === 0 ? Infinity : context.bufferLimitBytes;
     const accessLogs = compileAccessLogs(config.accessLog, path.field("access_log"), context);
+    this.#filters = new StreamFilters(config.httpFilters, path.field("http_filters"), { ...context, stats: scope }, (chain) => {
+      this.#owner = { ...this.#owner, chain };
+      for (const connection of this.#connections) connection.owner = this.#owner;
+    });
     this.#owner = {
       runtime,
       clusters,
-      chain: compileStreamFilters(config.httpFilters, path.field("http_filters"), { runtime, extensions, stats: scope }),
+      chain: this.#filters.chain,
       accessLogs,
       recordsDetail: needsDetail(accessLogs),
       stats: new DownstreamStats(scope, context.listenerStats?.scope(`http.${statPrefix}`, "http", managerTags)),
       defaultTimeoutMs: defaultRouteTimeoutMs,
     };
+    this.routes = context.routes.none;
+    this.#routes = context.routes.open(config, path, this);
+  }
+
+  unusable({ rpcOnly }: RouteTable): readonly LimitedField[] {
+    return rpcOnly;
+  }
+
+  useRoutes(table: RouteTable): void {
+    this.routes = table;
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.#routes.start(), this.#filters.start()]);
   }
 
   get activeConnections(): number {
@@ -96,6 +116,8 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager {
   }
 
   close(): void {
+    this.#routes.close();
+    this.#filters.close();
     for (const connection of this.#connections) connection.close();
   }
 

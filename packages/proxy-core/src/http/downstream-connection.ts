@@ -46,7 +46,8 @@ export interface HttpConnectionManager {
  */
 export class DownstreamHttpConnection implements ConnectionHandler {
   readonly manager: HttpConnectionManager;
-  readonly owner: StreamOwner;
+  /** Of the streams to come; another one takes its place when filters change. */
+  owner: StreamOwner;
   readonly connection: Connection;
   readonly info: DownstreamInfo;
   readonly #decoder: RequestDecoder;

@@ -446,7 +446,8 @@ export class HttpStream extends HttpExchange {
 
   writeLocalReply(reply: LocalReply): void {
     const { head, body } = localResponse(reply.httpStatus, reply.message);
-    if (reply.cause === "upstream_overflow") head.headers.append("x-envoy-overloaded", "true");
+    const notice = noticeOf(reply.cause);
+    if (notice !== undefined) head.headers.append(notice, "true");
     this.#answer(head, body);
   }
 
@@ -550,5 +551,19 @@ export class HttpStream extends HttpExchange {
 
   get upstreamProtocol(): string | undefined {
     return this.upstreamConnectionId === 0 ? undefined : "HTTP/1.1";
+  }
+}
+
+/** Envoy's header that says why there is no answer of a host. */
+function noticeOf(cause: LocalReplyCause): string | undefined {
+  switch (cause) {
+    case "upstream_overflow":
+      return "x-envoy-overloaded";
+    case "drop_overload":
+      return "x-envoy-drop-overload";
+    case "unconditional_drop_overload":
+      return "x-envoy-unconditional-drop-overload";
+    default:
+      return undefined;
   }
 }

@@ -74,3 +74,14 @@ test("a host that ends in the middle of a head has not answered in HTTP: 502", a
   expect(await client.readTo("protocol error")).toMatch(/^HTTP\/1\.1 502 /u);
   expect(proxy.clusterStat("upstream_cx_protocol_error")).toBe(1);
 });
+
+test.each([
+  [1_000_000, "unconditional drop overload", "x-envoy-unconditional-drop-overload"],
+  [999_999, "drop overload", "x-envoy-drop-overload"],
+])("a request that is dropped for its cluster's sake, as %i of a million are, is told %j and %s", async (numerator, body, header) => {
+  const policy = { drop_overloads: [{ category: "overload", drop_percentage: { numerator, denominator: "MILLION" } }] };
+  const cluster = { load_assignment: { cluster_name: "web", policy, endpoints: [] } };
+  await using proxy = await startProxy({ cluster });
+  const answer = await call(proxy.port);
+  expect([answer.status, answer.body, answer.headers[header]]).toEqual([503, body, "true"]);
+});

@@ -15,7 +15,13 @@ import { ChunkPool, Connection, highWaterMarkOf, WriteBatch, type ConnectionHand
 import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
 import { StatsStore } from "../stats/index.ts";
 import { statValue } from "../stats/testing.ts";
-import { streamFilterExtensions, type NetworkFilter, type StreamFilter, type StreamFilterExtension } from "../stream/index.ts";
+import {
+  createDynamicConfiguration,
+  streamFilterExtensions,
+  type NetworkFilter,
+  type StreamFilter,
+  type StreamFilterExtension,
+} from "../stream/index.ts";
 import { httpConnectionManagerFilter } from "./connection-manager.ts";
 import { httpExtensions } from "./index.ts";
 
@@ -158,6 +164,7 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
   const filter = httpConnectionManagerFilter.create(
     extensions.decode("envoy.filters.network", packAny(managerName, manager), ConfigPath.of("manager")),
     {
+      ...createDynamicConfiguration({ runtime, clusters, extensions }),
       runtime,
       network,
       clusters,

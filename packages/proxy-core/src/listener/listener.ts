@@ -1,17 +1,9 @@
-import { createServer, type Server, type Socket } from "node:net";
-import { chmodSync } from "node:fs";
+import type { Socket } from "node:net";
 import type { Message } from "@mesh/xds-proto";
 import { compileAccessLogs, ResponseFlag, type AccessLogger } from "../access-log/index.ts";
-import {
-  durationMs,
-  ExtensionFactories,
-  fail,
-  readMetadata,
-  wrappedNumber,
-  type ConfigPath,
-  type ExtensionDescriptor,
-} from "../config/index.ts";
-import { Connection, formatAddress, readAddress, removeStaleSocket, highWaterMarkOf, type SocketAddress } from "../network/index.ts";
+import { durationMs, ExtensionFactories, fail, wrappedNumber, type ConfigPath, type ExtensionDescriptor } from "../config/index.ts";
+import { Connection, formatAddress, readAddress, highWaterMarkOf, type SocketAddress } from "../network/index.ts";
+import type { StatsScope } from "../stats/index.ts";
 import {
   connectionInfo,
   type DownstreamInfo,
@@ -20,13 +12,14 @@ import {
   type NetworkFilterExtension,
 } from "../stream/index.ts";
 import { AcceptedConnection, formatEndpoint } from "./accepted.ts";
-import { compileChainMatch } from "./filter-chain-match.ts";
+import { type FilterChain, type FilterChainMessage, FilterChains, type Origin } from "./filter-chains.ts";
 import { Inspection } from "./inspection.ts";
+import type { Acceptor, ListenSocketOptions } from "./listen-socket.ts";
 import type { ListenerFilter, ListenerFilterExtension } from "./listener-filter.ts";
 import { ListenerStats } from "./listener-stats.ts";
 
-type ListenerMessage = Message<"envoy.config.listener.v3.Listener">;
-type FilterChainMessage = Message<"envoy.config.listener.v3.FilterChain">;
+export const listenerMessageName = "envoy.config.listener.v3.Listener";
+export type ListenerMessage = Message<typeof listenerMessageName>;
 
 /** Envoy's defaults. */
 const defaultBufferLimitBytes = 1024 * 1024;
@@ -52,168 +45,173 @@ export const rawBufferDownstream: ExtensionDescriptor = {
   fields: undefined,
 };
 
-/** A place where connections come in: a socket, the filters that look at a new connection, and the chains among which one is chosen. */
-export class Listener {
+/**
+ * A listener's configuration, compiled: the filters that look at a new connection, and the chains among which one is chosen. It binds nothing:
+ * a `ListenSocket` gives it connections.
+ */
+export class Listener implements Acceptor {
   readonly name: string;
   readonly config: ListenerMessage;
   /** False for a listener that is reached by the original destination only (`bind_to_port: false`). */
   readonly bindsToPort: boolean;
-  readonly #address: SocketAddress;
+  /** As configured. */
+  readonly configuredAddress: SocketAddress;
+  /** What a socket for it is made with. */
+  readonly socketOptions: ListenSocketOptions;
+  /** It has chains of the listener whose place it takes, and whatever else it is, that one was too. */
+  readonly updatesInPlace: boolean;
   readonly #context: ListenerContext;
-  readonly #stats: ListenerStats;
+  readonly #statistics: Statistics;
   readonly #filters: readonly ListenerFilter[];
   readonly #filtersTimeoutMs: number;
   readonly #accessLogs: readonly AccessLogger[];
   readonly #bufferLimitBytes: number;
-  readonly #chains: readonly NetworkFilter[];
-  /** What is told of connections by filter chain. */
-  readonly #origins: readonly Origin[];
-  readonly #defaultOrigin: Origin;
-  readonly #noChain: Origin;
-  readonly #defaultChain: NetworkFilter | undefined;
-  readonly #chooseChain: (accepted: AcceptedConnection) => number;
+  readonly #chains: FilterChains;
+  /** The message without its filter chains. */
+  readonly #frame: Buffer;
   readonly #usesOriginalDestination: boolean;
   readonly #inspecting = new Set<Connection>();
-  #server: Server | undefined = undefined;
+  /** Those that are its own to end: after it was replaced, the ones that its successor does not have. */
+  #ownChains: readonly FilterChain[];
+  #hasSuccessor = false;
 
-  /** Throws `ConfigError`. Nothing is bound before `start`. */
-  constructor(config: ListenerMessage, path: ConfigPath, context: ListenerContext) {
+  /**
+   * Throws a `ConfigError`.
+   *
+   * @param previous the listener of the same name, whose chains stay in use where they do not change
+   */
+  constructor(config: ListenerMessage, path: ConfigPath, context: ListenerContext, previous?: Listener) {
     this.config = config;
     this.#context = context;
     if (config.address === null) fail(path.field("address"), "is required");
-    this.#address = readAddress(config.address, path.field("address"));
-    const addressText = formatAddress(this.#address);
+    const address = readAddress(config.address, path.field("address"));
+    this.configuredAddress = address;
+    const addressText = formatAddress(address);
     this.name = config.name === "" ? addressText : config.name;
     this.bindsToPort = config.bindToPort?.value ?? true;
-    const statName = config.statPrefix === "" ? addressText.replaceAll(":", "_") : config.statPrefix;
-    const scope = context.stats.scope(`listener.${statName}`, "listener", { "envoy.listener_address": statName });
-    this.#stats = new ListenerStats(scope);
     this.#bufferLimitBytes =
       wrappedNumber(config.perConnectionBufferLimitBytes, path.field("per_connection_buffer_limit_bytes")) ?? defaultBufferLimitBytes;
     this.#filtersTimeoutMs = durationMs(config.listenerFiltersTimeout, path.field("listener_filters_timeout")) ?? defaultFiltersTimeoutMs;
     this.#usesOriginalDestination = config.useOriginalDst?.value ?? false;
+    this.socketOptions = {
+      address,
+      highWaterMark: highWaterMarkOf(this.#bufferLimitBytes),
+      backlog: config.tcpBacklogSize?.value ?? defaultBacklog,
+      reusePort: config.enableReusePort?.value === true,
+      logger: context.runtime.logger,
+    };
+    const { registry } = context.extensions;
+    this.#frame = Buffer.from(registry.encodeMessage(listenerMessageName, { ...config, filterChains: [], defaultFilterChain: null }));
+    this.updatesInPlace = previous !== undefined && previous.#frame.equals(this.#frame);
 
-    const { extensions, runtime } = context;
-    const listenerFilters = new ExtensionFactories(
+    const statName = config.statPrefix === "" ? addressText.replaceAll(":", "_") : config.statPrefix;
+    this.#statistics =
+      this.updatesInPlace && previous !== undefined ? previous.#statistics.share() : new Statistics(context.stats, statName);
+    try {
+      this.#filters = this.#compileFilters(path.field("listener_filters"));
+      this.#accessLogs = compileAccessLogs(config.accessLog, path.field("access_log"), context);
+      this.#chains = this.#compileChains(path, this.updatesInPlace && previous !== undefined ? previous.#chains : undefined);
+      this.#ownChains = this.#chains.all;
+    } catch (error) {
+      this.#statistics.release();
+      throw error;
+    }
+  }
+
+  get activeConnections(): number {
+    let active = this.#inspecting.size;
+    for (const { filter } of this.#ownChains) active += filter.activeConnections;
+    return active;
+  }
+
+  /** Another one took its place and some of its chains. */
+  get isPartlyReplaced(): boolean {
+    return this.#ownChains.length < this.#chains.all.length;
+  }
+
+  /** How many chains it has; of one that was replaced, how many its successor does not have. */
+  get chainCount(): number {
+    return this.#ownChains.length;
+  }
+
+  /** Begins to ask for what its chains need from elsewhere; fulfilled when they have it, or never will. */
+  async start(): Promise<void> {
+    await Promise.all(this.#chains.all.map((chain) => chain.start()));
+  }
+
+  /** Another one takes the connections to come. What both have stays as it is. */
+  replaceBy(successor: Listener): void {
+    this.#hasSuccessor = true;
+    this.#ownChains = this.#chains.without(successor.#chains);
+  }
+
+  /** Ends connections at the first moment at which nobody loses a request. */
+  drain(): void {
+    for (const { filter } of this.#ownChains) filter.drain();
+    // Nothing is lost with those that have sent nothing yet; the others come to their chain.
+    if (!this.#hasSuccessor) for (const connection of this.#inspecting) if (connection.bytesReceived === 0) connection.close();
+  }
+
+  /** Takes `drain` back for connections to come. */
+  undrain(): void {
+    for (const { filter } of this.#ownChains) filter.undrain();
+  }
+
+  close(): void {
+    for (const { filter } of this.#ownChains) filter.close();
+    for (const connection of this.#inspecting) connection.close();
+    this.#statistics.release();
+  }
+
+  /** It never came into use: what it shares with the one that is in use stays. */
+  discard(active: Listener | undefined): void {
+    this.#ownChains = active === undefined ? this.#chains.all : this.#chains.without(active.#chains);
+    this.close();
+  }
+
+  accept(socket: Socket): void {
+    const { runtime, network } = this.#context;
+    const path = this.configuredAddress.kind === "pipe" ? this.configuredAddress.path : "";
+    const accepted = new AcceptedConnection(socket, path, runtime.clock.now());
+    const connection = new Connection(socket, network, ignoreAll, { bufferLimitBytes: this.#bufferLimitBytes });
+    this.#inspect(connection, accepted);
+  }
+
+  #compileFilters(path: ConfigPath): readonly ListenerFilter[] {
+    const { extensions, runtime, stats } = this.#context;
+    const factories = new ExtensionFactories(
       extensions,
       "envoy.filters.listener",
       extensions.list("envoy.filters.listener").filter(isListenerFilter),
     );
-    this.#filters = config.listenerFilters.map((filter, index) => {
-      const at = path.field("listener_filters").index(index).field("typed_config");
-      const { factory, extension } = listenerFilters.resolve(filter.typedConfig, at);
-      return factory.create(extension, { runtime, extensions, stats: scope, rootStats: context.stats });
+    return this.config.listenerFilters.map((filter, index) => {
+      const { factory, extension } = factories.resolve(filter.typedConfig, path.index(index).field("typed_config"));
+      return factory.create(extension, { runtime, extensions, stats: this.#statistics.scope, rootStats: stats });
     });
+  }
 
-    this.#accessLogs = compileAccessLogs(config.accessLog, path.field("access_log"), context);
-    const filterContext = { ...context, bufferLimitBytes: this.#bufferLimitBytes, listenerStats: scope };
-    const networkFilters = new ExtensionFactories(
+  #compileChains(path: ConfigPath, previous: FilterChains | undefined): FilterChains {
+    const { extensions } = this.#context;
+    const { registry } = extensions;
+    const { scope, filters: stats } = this.#statistics;
+    const context = { ...this.#context, stats, bufferLimitBytes: this.#bufferLimitBytes, listenerStats: scope };
+    const factories = new ExtensionFactories(
       extensions,
       "envoy.filters.network",
       extensions.list("envoy.filters.network").filter(isNetworkFilter),
     );
-    const compileChain = (chain: FilterChainMessage, at: ConfigPath): NetworkFilter => {
+    const compile = (chain: FilterChainMessage, at: ConfigPath): NetworkFilter => {
       const [filter, another] = chain.filters;
       if (filter === undefined) fail(at.field("filters"), "needs a network filter");
       if (another !== undefined) {
         fail(at.field("filters").index(1), "a chain has one network filter here: filters before it are not supported yet");
       }
-      const filterPath = at.field("filters").index(0).field("typed_config");
-      const { factory, extension } = networkFilters.resolve(filter.typedConfig, filterPath);
-      return factory.create(extension, filterContext);
+      const { factory, extension } = factories.resolve(filter.typedConfig, at.field("filters").index(0).field("typed_config"));
+      return factory.create(extension, context);
     };
-    const chainsPath = path.field("filter_chains");
-    if (config.filterChains.length === 0 && config.defaultFilterChain === null) fail(chainsPath, "needs a filter chain");
-    this.#chains = config.filterChains.map((chain, index) => compileChain(chain, chainsPath.index(index)));
-    const listenerMetadata = readMetadata(config.metadata);
-    const originOf = (chain: FilterChainMessage): Origin => ({
-      filterChainName: chain.name,
-      filterChainMetadata: readMetadata(chain.metadata),
-      listenerMetadata,
-    });
-    this.#noChain = { filterChainName: "", filterChainMetadata: undefined, listenerMetadata };
-    this.#origins = config.filterChains.map(originOf);
-    this.#defaultOrigin = config.defaultFilterChain === null ? this.#noChain : originOf(config.defaultFilterChain);
-    this.#defaultChain =
-      config.defaultFilterChain === null ? undefined : compileChain(config.defaultFilterChain, path.field("default_filter_chain"));
-    this.#chooseChain = compileChainMatch(
-      config.filterChains.map((chain) => chain.filterChainMatch),
-      (index) => chainsPath.index(index),
-    );
-  }
-
-  /** Where it listens; after `start` with the port that the kernel chose, if that was left to it. */
-  get address(): SocketAddress {
-    const bound = this.#server?.address();
-    if (this.#address.kind === "ip" && bound !== null && typeof bound === "object") return { ...this.#address, port: bound.port };
-    return this.#address;
-  }
-
-  get activeConnections(): number {
-    let active = this.#inspecting.size + (this.#defaultChain?.activeConnections ?? 0);
-    for (const chain of this.#chains) active += chain.activeConnections;
-    return active;
-  }
-
-  /** Binds and listens. Rejects with the system's error (`EADDRINUSE`, `EACCES`) where that cannot be. */
-  async start(): Promise<void> {
-    if (!this.bindsToPort) return;
-    const address = this.#address;
-    if (address.kind === "pipe") await removeStaleSocket(address.path);
-    const highWaterMark = highWaterMarkOf(this.#bufferLimitBytes);
-    const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark }, (socket) => this.#accept(socket));
-    this.#server = server;
-    const backlog = this.config.tcpBacklogSize?.value ?? defaultBacklog;
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      const listening = (): void => {
-        server.off("error", reject);
-        server.on("error", (error) => this.#context.runtime.logger.log("error", "listener", `${this.name}: ${error.message}`));
-        resolve();
-      };
-      if (address.kind === "pipe") {
-        server.listen({ path: address.path.startsWith("@") ? `\0${address.path.slice(1)}` : address.path, backlog }, listening);
-      } else {
-        const reusePort = this.config.enableReusePort?.value === true && address.port !== 0;
-        server.listen({ host: address.address, port: address.port, backlog, reusePort }, listening);
-      }
-    });
-    if (address.kind === "pipe" && address.mode !== undefined && address.mode > 0) chmodSync(address.path, address.mode);
-  }
-
-  /** Closes the listening socket; connections go on. */
-  stopAccepting(): void {
-    this.#server?.close();
-    this.#server = undefined;
-  }
-
-  /** Ends connections at the first moment at which nobody loses a request. */
-  drain(): void {
-    for (const chain of this.#chains) chain.drain();
-    this.#defaultChain?.drain();
-    // Nothing is lost with those that have sent nothing yet; the others come to their chain.
-    for (const connection of this.#inspecting) if (connection.bytesReceived === 0) connection.close();
-  }
-
-  /** Takes `drain` back for connections to come. */
-  undrain(): void {
-    for (const chain of this.#chains) chain.undrain();
-    this.#defaultChain?.undrain();
-  }
-
-  close(): void {
-    this.stopAccepting();
-    for (const chain of this.#chains) chain.close();
-    this.#defaultChain?.close();
-    for (const connection of this.#inspecting) connection.close();
-  }
-
-  #accept(socket: Socket): void {
-    const { runtime, network } = this.#context;
-    const path = this.#address.kind === "pipe" ? this.#address.path : "";
-    const accepted = new AcceptedConnection(socket, path, runtime.clock.now());
-    const connection = new Connection(socket, network, ignoreAll, { bufferLimitBytes: this.#bufferLimitBytes });
-    this.#inspect(connection, accepted);
+    const encode = (chain: FilterChainMessage): Buffer =>
+      Buffer.from(registry.encodeMessage("envoy.config.listener.v3.FilterChain", chain));
+    return new FilterChains(this.config, path, { compile, encode, previous });
   }
 
   #inspect(connection: Connection, accepted: AcceptedConnection): void {
@@ -222,10 +220,10 @@ export class Listener {
       return;
     }
     this.#inspecting.add(connection);
-    this.#stats.preCxActive.inc();
+    this.#statistics.listener.preCxActive.inc();
     const done = (): void => {
       this.#inspecting.delete(connection);
-      this.#stats.preCxActive.dec();
+      this.#statistics.listener.preCxActive.dec();
     };
     const { runtime } = this.#context;
     new Inspection(connection, accepted, {
@@ -239,18 +237,18 @@ export class Listener {
       },
       onTimeout: () => {
         done();
-        this.#stats.preCxTimeout.inc();
+        this.#statistics.listener.preCxTimeout.inc();
         this.#refuse(connection, accepted, 0, "listener_filter_timeout");
       },
       onRejected: (reason) => {
         done();
-        this.#stats.filterError.inc();
+        this.#statistics.listener.filterError.inc();
         runtime.logger.log("info", "listener", `${this.name}: ${formatEndpoint(accepted.directRemote)}: ${reason}; closing the connection`);
         this.#refuse(connection, accepted, 0, "listener_filter_rejected");
       },
       onGone: () => {
         done();
-        this.#stats.filterRemoteClose.inc();
+        this.#statistics.listener.filterRemoteClose.inc();
       },
     }).begin();
   }
@@ -264,21 +262,20 @@ export class Listener {
   }
 
   #serve(connection: Connection, accepted: AcceptedConnection, initial: Buffer | undefined): void {
-    const index = this.#chooseChain(accepted);
-    const chain = this.#chains[index] ?? this.#defaultChain;
+    const chain = this.#chains.choose(accepted);
     if (chain === undefined) {
-      this.#stats.noFilterChainMatch.inc();
+      this.#statistics.listener.noFilterChainMatch.inc();
       this.#refuse(connection, accepted, ResponseFlag.NoRouteFound, "filter_chain_not_found");
       return;
     }
-    const info = describe(accepted, this.#origins[index] ?? this.#defaultOrigin);
+    const info = describe(accepted, chain.origin);
     this.#count(connection, info);
-    chain.accept(connection, info, initial);
+    chain.filter.accept(connection, info, initial);
   }
 
   /** Envoy counts connections that have found their chain. */
   #count(connection: Connection, info: DownstreamInfo): void {
-    const stats = this.#stats;
+    const stats = this.#statistics.listener;
     stats.cxTotal.inc();
     stats.cxActive.inc();
     connection.socket.once("close", () => {
@@ -290,7 +287,7 @@ export class Listener {
   }
 
   #refuse(connection: Connection, accepted: AcceptedConnection, flags: number, details: string): void {
-    this.#log(connection, describe(accepted, this.#noChain), flags, details);
+    this.#log(connection, describe(accepted, this.#chains.noOrigin), flags, details);
     connection.close();
   }
 
@@ -302,8 +299,33 @@ export class Listener {
   }
 }
 
-/** What the configuration says of where a connection came in. */
-type Origin = Pick<DownstreamInfo, "filterChainName" | "filterChainMetadata" | "listenerMetadata">;
+/** Statistics of listeners that follow each other; removed when the last of them is gone. */
+class Statistics {
+  /** Of the listener: `listener.<address>`. */
+  readonly scope: StatsScope;
+  readonly listener: ListenerStats;
+  /** What the network filters count in: the root by its names. */
+  readonly filters: StatsScope;
+  #users = 1;
+
+  constructor(root: StatsScope, statName: string) {
+    this.scope = root.scope(`listener.${statName}`, "listener", { "envoy.listener_address": statName });
+    this.listener = new ListenerStats(this.scope);
+    this.filters = root.scope("");
+  }
+
+  share(): this {
+    this.#users++;
+    return this;
+  }
+
+  release(): void {
+    this.#users--;
+    if (this.#users > 0) return;
+    this.scope.dispose();
+    this.filters.dispose();
+  }
+}
 
 function describe(accepted: AcceptedConnection, origin: Origin): DownstreamInfo {
   return {

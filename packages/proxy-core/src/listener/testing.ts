@@ -9,7 +9,13 @@ import { networkContext, RecordingHandler } from "../network/testing.ts";
 import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
 import { StatsStore } from "../stats/index.ts";
 import { statValue } from "../stats/testing.ts";
-import type { DownstreamInfo, NetworkFilter, NetworkFilterContext, NetworkFilterExtension } from "../stream/index.ts";
+import {
+  createDynamicConfiguration,
+  type DownstreamInfo,
+  type NetworkFilter,
+  type NetworkFilterContext,
+  type NetworkFilterExtension,
+} from "../stream/index.ts";
 import { AcceptedConnection, type Endpoint } from "./accepted.ts";
 import { listenerFilterExtensions } from "./filters/index.ts";
 import type { ListenerFilter, ListenerFilterExtension } from "./listener-filter.ts";
@@ -52,6 +58,13 @@ export class RecordingChain implements NetworkFilter {
     const arrival = { connection, info, initial, handler };
     this.arrivals.push(arrival);
     for (const resolve of this.#waiting.splice(0)) resolve(arrival);
+  }
+
+  /** Fulfilled as the test says. */
+  warm: Promise<void> = Promise.resolve();
+
+  start(): Promise<void> {
+    return this.warm;
   }
 
   drain(): void {
@@ -146,10 +159,14 @@ export function testListeners(listeners: readonly object[], options: TestListene
   const messages = listeners.map((listener): Message<"envoy.config.listener.v3.Listener"> =>
     fromJson("envoy.config.listener.v3.Listener", { address, ...listener }),
   );
-  const manager = new ListenerManager(messages, ConfigPath.of("listeners"), {
+  const clusters = createClusterManager({ clusters: [], runtime, stats: store, extensions, loadBalancers: [], healthCheckers: [] });
+  const manager = new ListenerManager({
+    listeners: messages,
+    path: ConfigPath.of("listeners"),
     runtime,
     network: networkContext(runtime.timers),
-    clusters: createClusterManager({ clusters: [], runtime, stats: store, extensions, loadBalancers: [], healthCheckers: [] }),
+    ...createDynamicConfiguration({ runtime, clusters, extensions }),
+    clusters,
     stats: store,
     extensions,
     accessLogFiles: new AccessLogFiles({ timers: runtime.timers, stats: store }),

@@ -13,6 +13,7 @@ import {
 import { formatAddress, type SocketAddress } from "../network/index.ts";
 import { systemRuntime, type SystemRuntimeOptions } from "../runtime/index.ts";
 import { StatsStore } from "../stats/index.ts";
+import type { ConfigSourcesFactory } from "../subscription/index.ts";
 import { Admin, type LogLevelControl } from "./admin/index.ts";
 import { Server, type ServerState } from "./server.ts";
 import { standardExtensions } from "./standard-extensions.ts";
@@ -22,6 +23,13 @@ export interface ProxyOptions {
   readonly bootstrap: object | BootstrapSource;
   /** Merged over `bootstrap`, as Envoy's `--config-yaml` is. Default: nothing. */
   readonly override?: BootstrapSource;
+  /**
+   * What gives the configuration that comes while the proxy runs: `xdsConfigSources()` of `@mesh/proxy-xds`, say. Default: nothing, and a bootstrap
+   * that asks for some is refused.
+   */
+  readonly configSources?: ConfigSourcesFactory;
+  /** Milliseconds that connections of a listener or filter chain that was replaced or removed may take to end. Default: 600000. */
+  readonly drainTimeMs?: number;
   /** What the proxy is composed with besides the standard extensions: RPC codecs, and whatever is your own. Default: nothing. */
   readonly extensions?: readonly ExtensionDescriptor[];
   /** Descriptors of messages that configure your own extensions. Default: none; TypedStruct needs none. */
@@ -101,7 +109,8 @@ export function createProxy(options: ProxyOptions): Proxy {
   const runtime = systemRuntime(options.components);
   const stats = new StatsStore();
   try {
-    const server = new Server({ bootstrap, extensions, runtime, stats });
+    const { configSources, drainTimeMs } = options;
+    const server = new Server({ bootstrap, extensions, runtime, stats, configSources, drainTimeMs });
     return new RunningProxy(server, warnings, options);
   } catch (error) {
     throw isConfigError(error) ? withPositions(error, locate) : error;

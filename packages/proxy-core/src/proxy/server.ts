@@ -7,6 +7,14 @@ import {
   type RunnableClusterManager,
 } from "../cluster/index.ts";
 import { ConfigPath, type ExtensionDescriptor, type ExtensionSet } from "../config/index.ts";
+import {
+  type ConfigSource,
+  type ConfigSources,
+  type ConfigSourcesFactory,
+  noConfigSources,
+  ResourceDecoder,
+} from "../subscription/index.ts";
+import { createDynamicConfiguration, type DynamicConfiguration } from "../stream/index.ts";
 import { ListenerManager } from "../listener/index.ts";
 import { ChunkPool, WriteBatch } from "../network/index.ts";
 import type { Runtime } from "../runtime/index.ts";
@@ -21,6 +29,10 @@ export interface ServerOptions {
   readonly extensions: ExtensionSet;
   readonly runtime: Runtime;
   readonly stats: StatsStore;
+  /** Makes the sources of what comes while the proxy runs. Default: there are none. */
+  readonly configSources?: ConfigSourcesFactory | undefined;
+  /** Milliseconds that connections of listeners that go may take to end. */
+  readonly drainTimeMs?: number | undefined;
 }
 
 const isLoadBalancer = (descriptor: ExtensionDescriptor): descriptor is LoadBalancerExtension =>
@@ -40,8 +52,10 @@ export class Server {
   readonly stats: StatsStore;
   readonly clusters: RunnableClusterManager;
   readonly listeners: ListenerManager;
+  readonly dynamic: DynamicConfiguration;
   readonly accessLogFiles: AccessLogFiles;
   readonly startedAt: number;
+  readonly #sources: ConfigSources;
   readonly #serverStats: ServerStats;
   #state: ServerState = "PRE_INITIALIZING";
   #healthCheckFailed = false;
@@ -50,30 +64,54 @@ export class Server {
   #flushing: NodeJS.Timeout | undefined = undefined;
 
   /** Compiles the whole configuration; binds and connects nothing. Throws `ConfigError`. */
-  constructor({ bootstrap, extensions, runtime, stats }: ServerOptions) {
+  constructor({ bootstrap, extensions, runtime, stats, configSources, drainTimeMs }: ServerOptions) {
     this.bootstrap = bootstrap;
     this.extensions = extensions;
     this.runtime = runtime;
     this.stats = stats;
     this.startedAt = runtime.clock.now();
     this.accessLogFiles = new AccessLogFiles({ timers: runtime.timers, stats });
+    const { registry } = extensions;
+    const node = bootstrap.node ?? registry.createMessage("envoy.config.core.v3.Node");
+    const sources = configSources?.({ bootstrap, node, registry, logger: runtime.logger, stats }) ?? noConfigSources;
+    this.#sources = sources;
+    const decoder = new ResourceDecoder(extensions, runtime);
     const resources = ConfigPath.root.field("static_resources");
+    const { staticResources, dynamicResources } = bootstrap;
+    const dynamicPath = ConfigPath.root.field("dynamic_resources");
+    const discovery = (
+      config: Message<"envoy.config.core.v3.ConfigSource"> | null | undefined,
+      name: string,
+      collection: string = "",
+    ): { discovery?: { source: ConfigSource; collection: string } } =>
+      config ? { discovery: { source: sources.open(config, dynamicPath.field(name)), collection } } : {};
     this.clusters = createClusterManager({
-      clusters: bootstrap.staticResources?.clusters ?? [],
+      clusters: staticResources?.clusters ?? [],
       path: resources.field("clusters"),
       runtime,
       stats,
       extensions,
       loadBalancers: extensions.list("envoy.load_balancing_policies").filter(isLoadBalancer),
       healthCheckers: extensions.list("envoy.health_checkers").filter(isHealthChecker),
+      sources,
+      decoder,
+      controlPlanes: controlPlanesOf(bootstrap),
+      ...discovery(dynamicResources?.cdsConfig, "cds_config", dynamicResources?.cdsResourcesLocator),
     });
-    this.listeners = new ListenerManager(bootstrap.staticResources?.listeners ?? [], resources.field("listeners"), {
+    this.dynamic = createDynamicConfiguration({ clusters: this.clusters, extensions, runtime, sources, decoder });
+    this.listeners = new ListenerManager({
+      listeners: staticResources?.listeners ?? [],
+      path: resources.field("listeners"),
       runtime,
       network: { batch: new WriteBatch(), chunks: new ChunkPool(), timers: runtime.timers },
       clusters: this.clusters,
+      ...this.dynamic,
       stats,
       extensions,
       accessLogFiles: this.accessLogFiles,
+      decoder,
+      ...discovery(dynamicResources?.ldsConfig, "lds_config", dynamicResources?.ldsResourcesLocator),
+      ...(drainTimeMs === undefined ? {} : { drainTimeMs }),
     });
     this.#serverStats = new ServerStats(stats.scope("server"), this);
   }
@@ -150,6 +188,7 @@ export class Server {
     clearInterval(this.#flushing);
     this.listeners.close();
     this.clusters.close();
+    this.#sources.close();
     await this.accessLogFiles.close();
   }
 
@@ -167,3 +206,14 @@ export class Server {
 const drainPollMs = 20;
 /** Envoy's default of `stats_flush_interval`. */
 const statsFlushIntervalMs = 5000;
+
+/** The clusters that `envoy_grpc` names anywhere in a bootstrap. */
+function controlPlanesOf(value: unknown, found: Set<string> = new Set()): ReadonlySet<string> {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return found;
+  for (const [key, field] of Object.entries(value)) {
+    const isTarget = key === "envoyGrpc" && typeof field === "object" && field !== null && "clusterName" in field;
+    if (isTarget) found.add(String(field.clusterName));
+    else controlPlanesOf(field, found);
+  }
+  return found;
+}

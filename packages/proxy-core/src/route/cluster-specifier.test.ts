@@ -1,8 +1,13 @@
+import { fromJson } from "@mesh/xds-proto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { streamInfo } from "../access-log/testing.ts";
+import { ConfigPath } from "../config/index.ts";
+import { emptySnapshot, type RuntimeFlags } from "../runtime/index.ts";
+import { snapshotOf } from "../runtime/testing.ts";
+import { compileClusterSpecifier } from "./cluster-specifier.ts";
 import type { ForwardAction } from "./contract.ts";
-import { compileRoutes, compileUnchecked, forwardOf, TestRequest, withRoutes, type CompileOptions } from "./testing.ts";
+import { compileRoutes, compileUnchecked, forwardOf, TestRequest, testScope, withRoutes, type CompileOptions } from "./testing.ts";
 
 const compile = (action: object, options?: CompileOptions): ForwardAction =>
   forwardOf(compileRoutes(withRoutes({ match: { prefix: "/" }, route: action }), options));
@@ -79,6 +84,23 @@ describe("weighted clusters", () => {
     expect([request.headers.has("x-q"), request.headers.has("y")]).toEqual([true, true]);
     target.responseMutation?.apply(request.headers, streamInfo());
     expect([request.headers.has("x-s"), request.headers.has("y")]).toEqual([true, false]);
+  });
+
+  test("have the weights that the runtime says, from the next request on", () => {
+    const flags: RuntimeFlags = { current: snapshotOf({ "split.a": 0, "split.b": 1 }) };
+    const clusters = [
+      { name: "a", weight: 3 },
+      { name: "b", weight: 0 },
+      { name: "c", weight: 1 },
+    ];
+    const message = fromJson("envoy.config.route.v3.RouteAction", { weighted_clusters: { clusters, runtime_key_prefix: "split" } });
+    const specifier = compileClusterSpecifier(message, ConfigPath.of("route"), { ...testScope(), runtime: { flags } });
+    const shares = (): string => Array.from({ length: 8 }, (_, index) => specifier.pick(index / 8, new TestRequest()).cluster).join("");
+    expect(shares()).toBe("bbbbcccc");
+    flags.current = emptySnapshot;
+    expect(shares()).toBe("aaaaaacc");
+    flags.current = snapshotOf({ "split.a": 0, "split.c": 0 });
+    expect(specifier.pick(0.5, new TestRequest()).cluster).toBe("");
   });
 });
 

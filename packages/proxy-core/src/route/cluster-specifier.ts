@@ -1,9 +1,10 @@
 import type { Message } from "@mesh/xds-proto";
 import { fail, required, requiredString, type ConfigPath } from "../config/index.ts";
+import { RuntimeNumber, type RuntimeFlags, type RuntimeSnapshot } from "../runtime/index.ts";
 import type { HeaderMutation, RoutableRequest, WeightedTarget } from "./contract.ts";
 import { compileFilterEntries, FilterConfigs } from "./filter-configs.ts";
 import { compileHeaderMutation } from "./header-mutation.ts";
-import type { RouteScope } from "./route-scope.ts";
+import { flagsOf, type RouteScope } from "./route-scope.ts";
 
 /** Chooses the cluster of a request. */
 export interface ClusterSpecifier {
@@ -95,6 +96,34 @@ class WeightedClusters implements ClusterSpecifier {
   }
 }
 
+/** Weights that runtime keys may replace: the shares are computed anew when a key's value may have changed. */
+class RuntimeWeightedClusters implements ClusterSpecifier {
+  readonly #clusters: readonly { readonly cluster: ClusterSpecifier; readonly weight: RuntimeNumber }[];
+  readonly #flags: RuntimeFlags;
+  #snapshot: RuntimeSnapshot;
+  #current: WeightedClusters;
+
+  constructor(clusters: readonly { readonly cluster: ClusterSpecifier; readonly weight: RuntimeNumber }[], flags: RuntimeFlags) {
+    this.#clusters = clusters;
+    this.#flags = flags;
+    this.#snapshot = flags.current;
+    this.#current = this.#weigh(this.#snapshot);
+  }
+
+  pick(random: number, request: RoutableRequest): WeightedTarget {
+    const { current } = this.#flags;
+    if (current !== this.#snapshot) {
+      this.#snapshot = current;
+      this.#current = this.#weigh(current);
+    }
+    return this.#current.pick(random, request);
+  }
+
+  #weigh(snapshot: RuntimeSnapshot): WeightedClusters {
+    return new WeightedClusters(this.#clusters.map(({ cluster, weight }) => ({ cluster, weight: weight.in(snapshot) })));
+  }
+}
+
 /** Leads to a cluster that is not there. */
 const nowhere: ClusterSpecifier = new FixedCluster(new Target("", noExtras));
 
@@ -135,7 +164,13 @@ function compileWeighted(message: Message<"envoy.config.route.v3.WeightedCluster
   const total = clusters.reduce((sum, { weight }) => sum + weight, 0);
   if (total === 0) fail(clustersPath, "the sum of the weights must be greater than 0");
   if (total > maxTotalWeight) fail(clustersPath, `the sum of the weights must be ${maxTotalWeight} or less, is ${total}`);
-  return new WeightedClusters(clusters);
+  if (message.runtimeKeyPrefix === "") return new WeightedClusters(clusters);
+  // Envoy takes the key of a weight from the cluster's name alone: those that a header names share one.
+  const keyed = clusters.map(({ cluster, weight }, index) => {
+    const key = `${message.runtimeKeyPrefix}.${message.clusters[index]?.name ?? ""}`;
+    return { cluster, weight: new RuntimeNumber("integer", key, weight) };
+  });
+  return new RuntimeWeightedClusters(keyed, flagsOf(scope));
 }
 
 function compileWeightedCluster(

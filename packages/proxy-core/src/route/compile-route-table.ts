@@ -32,13 +32,19 @@ const defaultMaxDirectResponseBytes = 4096;
  * Compiles a route configuration. Throws a `ConfigError` with all that is wrong with it.
  *
  * @param path of the message
+ * @param defaults for what the message does not say. Envoy validates clusters of routes that stand in the message of a connection manager
  */
-export function compileRouteTable(message: RouteConfiguration, path: ConfigPath, context: RouteContext): RouteTable {
+export function compileRouteTable(
+  message: RouteConfiguration,
+  path: ConfigPath,
+  context: RouteContext,
+  defaults: { readonly validatesClusters: boolean } = { validatesClusters: true },
+): RouteTable {
   const problems = new ProblemList();
   const scope: RouteScope = {
     clusters: context.clusters,
     extensions: context.extensions,
-    validatesClusters: wrapperValue(message.validateClusters) ?? true,
+    validatesClusters: wrapperValue(message.validateClusters) ?? defaults.validatesClusters,
     maxDirectResponseBytes: wrapperValue(message.maxDirectResponseBodySizeBytes) ?? defaultMaxDirectResponseBytes,
     mostSpecificMutationsWin: message.mostSpecificHeaderMutationsWins,
     problems,

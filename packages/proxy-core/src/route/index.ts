@@ -19,4 +19,12 @@ export type {
 } from "./contract.ts";
 export { compileHeaderAddition, compileHeaderRemoval } from "./header-mutation.ts";
 export { parseRetryOn, previousHostsPredicate } from "./retry-policy.ts";
+export {
+  type DynamicRoutes,
+  RouteConfigurations,
+  type RouteConfigurationsOptions,
+  type RouteSpecifier,
+  type RouteSubscription,
+  type RouteUser,
+} from "./route-configurations.ts";
 export type { RouteContext } from "./route-scope.ts";

@@ -1,7 +1,8 @@
 import type { Message } from "@mesh/xds-proto";
 import { fail, runtimeFraction, type ConfigPath } from "../config/index.ts";
+import type { RuntimeFlags, RuntimeNumber } from "../runtime/index.ts";
 import type { MirrorPolicy, RoutableRequest } from "./contract.ts";
-import { noteRpcOnly, type RouteScope } from "./route-scope.ts";
+import { flagsOf, noteRpcOnly, type RouteScope } from "./route-scope.ts";
 
 type MirrorPolicyMessage = Message<"envoy.config.route.v3.RouteAction.RequestMirrorPolicy">;
 
@@ -12,7 +13,8 @@ export function compileMirrors(messages: readonly MirrorPolicyMessage[], path: C
 }
 
 class Mirror implements MirrorPolicy {
-  readonly fraction: number;
+  readonly #fraction: RuntimeNumber | undefined;
+  readonly #flags: RuntimeFlags;
   readonly #cluster: string;
   readonly #header: string;
 
@@ -24,7 +26,12 @@ class Mirror implements MirrorPolicy {
     }
     this.#cluster = cluster;
     this.#header = clusterHeader.toLowerCase();
-    this.fraction = runtimeFraction(message.runtimeFraction, path.field("runtime_fraction")) ?? 1;
+    this.#fraction = runtimeFraction(message.runtimeFraction, path.field("runtime_fraction"));
+    this.#flags = flagsOf(scope);
+  }
+
+  get fraction(): number {
+    return this.#fraction === undefined ? 1 : this.#fraction.in(this.#flags.current);
   }
 
   clusterName(request: RoutableRequest): string {

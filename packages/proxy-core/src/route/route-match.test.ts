@@ -1,11 +1,14 @@
 import { fromJson } from "@mesh/xds-proto";
 import { describe, expect, test } from "vitest";
 import { ConfigPath } from "../config/index.ts";
+import { emptySnapshot, type RuntimeFlags } from "../runtime/index.ts";
+import { snapshotOf } from "../runtime/testing.ts";
 import { pathEnd } from "./path-matcher.ts";
 import { RouteMatch } from "./route-match.ts";
 import { TestRequest, type TestRequestInit } from "./testing.ts";
 
-const compile = (json: object): RouteMatch => new RouteMatch(fromJson("envoy.config.route.v3.RouteMatch", json), ConfigPath.of("match"));
+const compile = (json: object, flags: RuntimeFlags = { current: emptySnapshot }): RouteMatch =>
+  new RouteMatch(fromJson("envoy.config.route.v3.RouteMatch", json), ConfigPath.of("match"), flags);
 
 function matches(json: object, init: TestRequestInit, random: number = 0): boolean {
   const request = new TestRequest(init);
@@ -60,6 +63,16 @@ describe("RouteMatch", () => {
     expect(matches(share(25), {}, 0.25)).toBe(false);
     expect(matches(share(0), {}, 0)).toBe(false);
     expect(matches(share(100), {}, 0.999999)).toBe(true);
+  });
+
+  test("takes the share that the runtime says", () => {
+    const flags: RuntimeFlags = { current: snapshotOf({ share: 0.75 }) };
+    const json = { prefix: "/", runtime_fraction: { default_value: { numerator: 25 }, runtime_key: "share" } };
+    const match = compile(json, flags);
+    const request = new TestRequest();
+    expect([0.74, 0.75].map((random) => match.matches(request, "/", 1, random))).toEqual([true, false]);
+    flags.current = emptySnapshot;
+    expect([0.24, 0.25].map((random) => match.matches(request, "/", 1, random))).toEqual([true, false]);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import type { Message } from "@mesh/xds-proto";
 import { fail, required, requiredString, runtimeFraction, wrapperValue, type ConfigPath } from "../config/index.ts";
+import { emptySnapshot, type RuntimeFlags, type RuntimeNumber } from "../runtime/index.ts";
 import { compileHeaderMatchers, compileRegex, matchesAll, toAsciiLowerCase, type HeaderMatcher } from "../matching/index.ts";
 import type { RoutableRequest } from "./contract.ts";
 import { ExactPath, LowerCasedPath, PathPrefix, PathRegex, PathSeparatedPrefix, type PathMatcher } from "./path-matcher.ts";
@@ -21,10 +22,11 @@ export class RouteMatch {
   readonly isPure: boolean;
   readonly #headers: readonly HeaderMatcher[];
   readonly #query: readonly QueryMatcher[];
-  /** In [0, 1]; 1 is always. */
-  readonly #fraction: number;
+  /** Undefined: always. */
+  readonly #fraction: RuntimeNumber | undefined;
+  readonly #flags: RuntimeFlags;
 
-  constructor(message: RouteMatchMessage, path: ConfigPath) {
+  constructor(message: RouteMatchMessage, path: ConfigPath, flags: RuntimeFlags = { current: emptySnapshot }) {
     const isCaseSensitive = wrapperValue(message.caseSensitive) ?? true;
     const condition = compilePath(message, isCaseSensitive, path);
     this.path = condition.matcher;
@@ -33,7 +35,8 @@ export class RouteMatch {
     this.#headers = compileHeaderMatchers(message.headers, path.field("headers"));
     const queryPath = path.field("query_parameters");
     this.#query = message.queryParameters.map((parameter, index) => compileQueryMatcher(parameter, queryPath.index(index)));
-    this.#fraction = runtimeFraction(message.runtimeFraction, path.field("runtime_fraction")) ?? 1;
+    this.#fraction = runtimeFraction(message.runtimeFraction, path.field("runtime_fraction"));
+    this.#flags = flags;
     this.isPure =
       this.#query.length === 0 &&
       message.runtimeFraction === null &&
@@ -49,7 +52,7 @@ export class RouteMatch {
 
   /** The same for a path that is known to match. */
   matchesBesidesPath(request: RoutableRequest, path: string, end: number, random: number): boolean {
-    if (random >= this.#fraction) return false;
+    if (this.#fraction !== undefined && random >= this.#fraction.in(this.#flags.current)) return false;
     if (this.#headers.length > 0 && !matchesAll(this.#headers, request)) return false;
     const query = this.#query;
     for (let i = 0; i < query.length; i++) if (query[i]?.matches(path, end) === false) return false;

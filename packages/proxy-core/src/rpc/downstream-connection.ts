@@ -34,7 +34,8 @@ const silenceMs = 250;
  * As a timer entry it is the idle timeout, and once it drains the wait for silence.
  */
 export class DownstreamRpcConnection extends TimerEntry implements ConnectionHandler, RpcFrameSink {
-  readonly owner: StreamOwner;
+  /** Of the streams to come; another one takes its place when filters change. */
+  owner: StreamOwner;
   readonly connection: Connection;
   readonly info: DownstreamInfo;
   readonly protocol: PooledProtocol;

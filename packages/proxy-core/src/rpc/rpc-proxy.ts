@@ -16,16 +16,16 @@ import {
   type FieldTable,
 } from "../config/index.ts";
 import type { Connection, NetworkContext } from "../network/index.ts";
-import { compileRouteTable, type RouteTable } from "../route/index.ts";
+import type { LimitedField, RouteSubscription, RouteTable, RouteUser } from "../route/index.ts";
 import type { Runtime } from "../runtime/index.ts";
-import type { Counter } from "../stats/index.ts";
+import type { Counter, StatsScope } from "../stats/index.ts";
 import {
-  compileStreamFilters,
   DownstreamStats,
   type DownstreamInfo,
   type NetworkFilter,
   type NetworkFilterContext,
   type NetworkFilterExtension,
+  StreamFilters,
   type StreamOwner,
 } from "../stream/index.ts";
 import { DetectingConnection } from "./detecting-connection.ts";
@@ -41,7 +41,7 @@ const fields: FieldTable = defineFields(
     stat_prefix: requiredField(),
     codec: extension("mesh.codecs", { note: "absent: all codecs that the proxy is composed with, chosen by first bytes" }),
     route_config: supported(),
-    rds: rejected("routes come from the file until xDS is here; use route_config"),
+    rds: supported(),
     filters: requiredField(),
     access_log: supported(),
     idle_timeout: supported(),
@@ -62,16 +62,19 @@ export const rpcProxyFilter: NetworkFilterExtension = {
   create: (extension, context) => new RpcProxy(extension.as(messageName), extension.path, context),
 };
 
-class RpcProxy implements NetworkFilter, RpcConnectionManager {
+class RpcProxy implements NetworkFilter, RpcConnectionManager, RouteUser {
   readonly network: NetworkContext;
-  readonly routes: RouteTable;
+  routes: RouteTable;
   readonly idleTimeoutMs: number | undefined;
   readonly applicationErrors: Counter;
   readonly limits: RpcLimits;
+  readonly routeStats: StatsScope;
   readonly #runtime: Runtime;
   readonly #choice: ProtocolChoice;
   /** By protocol: they differ in the time that an answer may take. */
-  readonly #owners: ReadonlyMap<PooledProtocol, StreamOwner>;
+  #owners: ReadonlyMap<PooledProtocol, StreamOwner>;
+  readonly #routes: RouteSubscription;
+  readonly #filters: StreamFilters;
   readonly #stats: DownstreamStats;
   readonly #connections = new Set<DownstreamRpcConnection>();
   readonly #detecting = new Set<DetectingConnection>();
@@ -93,9 +96,12 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
     };
     this.#choice = compileProtocols(config.codec, path.field("codec"), extensions, this.limits);
     this.idleTimeoutMs = durationMs(config.idleTimeout, path.field("idle_timeout"));
-    this.routes = compileRouteTable(required(config.routeConfig, path.field("route_config")), path.field("route_config"), context);
-    if (this.routes.httpOnly.length > 0) throw new ConfigError(this.routes.httpOnly);
-    const chain = compileStreamFilters(config.filters, path.field("filters"), { runtime, extensions, stats: scope });
+    this.routeStats = scope;
+    this.#filters = new StreamFilters(config.filters, path.field("filters"), { ...context, stats: scope }, (chain) => {
+      this.#owners = new Map([...this.#owners].map(([protocol, owner]) => [protocol, { ...owner, chain }]));
+      for (const connection of this.#connections) connection.owner = this.#ownerOf(connection.protocol);
+    });
+    const { chain } = this.#filters;
     const accessLogs = compileAccessLogs(config.accessLog, path.field("access_log"), context);
     this.#owners = new Map(
       this.#choice.protocols.map((protocol) => [
@@ -111,6 +117,20 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
         },
       ]),
     );
+    this.routes = context.routes.none;
+    this.#routes = context.routes.open(config, path, this);
+  }
+
+  unusable({ httpOnly }: RouteTable): readonly LimitedField[] {
+    return httpOnly;
+  }
+
+  useRoutes(table: RouteTable): void {
+    this.routes = table;
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.#routes.start(), this.#filters.start()]);
   }
 
   get activeConnections(): number {
@@ -134,6 +154,8 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
   undrain(): void {}
 
   close(): void {
+    this.#routes.close();
+    this.#filters.close();
     for (const connection of this.#connections) connection.close();
     for (const connection of this.#detecting) connection.close();
   }
@@ -143,12 +165,16 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager {
   }
 
   #serve(connection: Connection, info: DownstreamInfo, protocol: PooledProtocol, initial: Buffer | undefined): DownstreamRpcConnection {
-    const owner = this.#owners.get(protocol);
-    if (owner === undefined) throw new TypeError(`${protocol.codec.name} is none of this filter's protocols`);
-    const downstream = new DownstreamRpcConnection(this, owner, connection, info, protocol);
+    const downstream = new DownstreamRpcConnection(this, this.#ownerOf(protocol), connection, info, protocol);
     this.#connections.add(downstream);
     if (initial !== undefined) downstream.onData(initial);
     return downstream;
+  }
+
+  #ownerOf(protocol: PooledProtocol): StreamOwner {
+    const owner = this.#owners.get(protocol);
+    if (owner === undefined) throw new TypeError(`${protocol.codec.name} is none of this filter's protocols`);
+    return owner;
   }
 
   #detect(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void {

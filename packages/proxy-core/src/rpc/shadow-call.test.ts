@@ -114,6 +114,17 @@ describe("request_mirror_policies", () => {
     expect([shadowStat(rpc, "upstream_rq_total"), shadowStat(rpc, "upstream_rq_pending_overflow")]).toEqual([1, 1]);
   });
 
+  test("copy nothing to a cluster that is to be spared", async () => {
+    await using host = await startHost(echo);
+    await using shadow = await startHost();
+    const policy = { drop_overloads: [{ category: "overload", drop_percentage: { numerator: 100 } }] };
+    const load_assignment = { cluster_name: "shadow", policy, endpoints: [] };
+    await using rpc = await startRpc({ hosts: [host.port], other: ["shadow", shadow.port, { load_assignment }], ...mirrored() });
+    expect((await (await rpc.connect()).call())?.status).toBe(BoltStatus.Success);
+    const names = ["upstream_rq_drop_overload", "upstream_rq_503", "upstream_rq_total", "upstream_cx_none_healthy"];
+    expect(names.map((name) => shadowStat(rpc, name))).toEqual([1, 1, 0, 0]);
+  });
+
   test("are refused where they name no cluster, or one that is not there", async () => {
     const at = "route_config.virtual_hosts[0].routes[0].route.request_mirror_policies[0]";
     await expect(startRpc(mirrored({}))).rejects.toThrow(`${at}: one of cluster and cluster_header is required`);

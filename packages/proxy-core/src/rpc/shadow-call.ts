@@ -2,7 +2,7 @@ import { RpcFrameKind, type RpcFrame } from "@mesh/codec";
 import type { Cluster, Host, LoadBalancerContext, ResourceLimits } from "../cluster/index.ts";
 import type { MirrorPolicy } from "../route/index.ts";
 import { TimerEntry } from "../runtime/index.ts";
-import type { AttemptFailure } from "../stream/index.ts";
+import { causes, isDropped, type AttemptFailure } from "../stream/index.ts";
 import { poolOf } from "./rpc-pool.ts";
 import type { RpcStream } from "./rpc-stream.ts";
 import type { UpstreamCall } from "./upstream-call.ts";
@@ -18,6 +18,10 @@ export function mirror(stream: RpcStream, policies: readonly MirrorPolicy[], pri
     if (policy.fraction < 1 && runtime.random.next() >= policy.fraction) continue;
     const cluster = clusters.find(policy.clusterName(stream));
     if (cluster === undefined) continue;
+    if (isDropped(cluster, runtime.random)) {
+      cluster.stats.countResponse(causes.drop_overload.httpStatus);
+      continue;
+    }
     const limits = cluster.limits[priority];
     if (limits.requests >= limits.maxRequests) {
       cluster.stats.upstreamRqPendingOverflow.inc();

@@ -11,7 +11,13 @@ import { previousHostsPredicate } from "../route/index.ts";
 import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
 import { StatsStore } from "../stats/index.ts";
 import { statValue } from "../stats/testing.ts";
-import { streamFilterExtensions, type NetworkFilter, type StreamFilter, type StreamFilterExtension } from "../stream/index.ts";
+import {
+  createDynamicConfiguration,
+  streamFilterExtensions,
+  type NetworkFilter,
+  type StreamFilter,
+  type StreamFilterExtension,
+} from "../stream/index.ts";
 import { boltProtocol } from "../extensions/bolt/index.ts";
 import { rpcExtensions } from "./index.ts";
 import { rpcProxyFilter } from "./rpc-proxy.ts";
@@ -181,6 +187,7 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
   const filter = rpcProxyFilter.create(
     extensions.decode("envoy.filters.network", packAny(proxyName, fromJson(proxyName, proxyJson(options))), ConfigPath.of("proxy")),
     {
+      ...createDynamicConfiguration({ runtime, clusters, extensions }),
       runtime,
       network,
       clusters,

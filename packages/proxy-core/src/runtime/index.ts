@@ -1,6 +1,8 @@
-/** What the proxy takes from outside: time, timers, randomness, the log, name resolution. */
+/** What the proxy takes from outside: time, timers, randomness, the log, name resolution, and what may be set while it runs. */
 export { LoopClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
+export { emptySnapshot, RuntimeNumber } from "./flags.ts";
+export type { RuntimeFlags, RuntimeNumberKind, RuntimeSnapshot } from "./flags.ts";
 export { logLevels, silentLogger } from "./logger.ts";
 export type { Logger, LogLevel } from "./logger.ts";
 export type { Random } from "./random.ts";

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { RuntimeFlags } from "./flags.ts";
 import type { Logger } from "./logger.ts";
 import type { Random } from "./random.ts";
 import type { Resolver } from "./resolver.ts";
@@ -11,4 +12,6 @@ export interface Runtime {
   readonly random: Random;
   readonly logger: Logger;
   readonly resolver: Resolver;
+  /** Envoy's runtime: what may be set differently while the proxy runs. */
+  readonly flags: RuntimeFlags;
 }

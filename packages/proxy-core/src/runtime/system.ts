@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { LoopClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
+import { emptySnapshot } from "./flags.ts";
 import { silentLogger } from "./logger.ts";
 import type { Logger } from "./logger.ts";
 import type { Random } from "./random.ts";
@@ -35,5 +36,6 @@ export function systemRuntime(options: SystemRuntimeOptions = {}): Runtime {
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
     resolver: options.resolver ?? new SystemResolver(),
+    flags: { current: emptySnapshot },
   };
 }

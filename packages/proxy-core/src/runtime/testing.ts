@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { emptySnapshot, type RuntimeSnapshot } from "./flags.ts";
 import { logLevels } from "./logger.ts";
 import type { Logger, LogLevel } from "./logger.ts";
 import type { Random } from "./random.ts";
@@ -78,6 +79,18 @@ export class ScriptedResolver implements Resolver {
   }
 }
 
+/** A snapshot of numbers, each of any kind. */
+export function snapshotOf(values: Readonly<Record<string, number>>): RuntimeSnapshot {
+  const number = (key: string, fallback: number): number => values[key] ?? fallback;
+  return {
+    size: Object.keys(values).length,
+    fraction: number,
+    integer: number,
+    number,
+    boolean: (key, fallback) => (key in values ? values[key] !== 0 : fallback),
+  };
+}
+
 export interface LogLine {
   readonly level: LogLevel;
   readonly component: string;
@@ -121,6 +134,7 @@ export function testRuntime(seed: number = 1): TestRuntime {
     random: new SeededRandom(seed),
     logger: new RecordingLogger(),
     resolver: new ScriptedResolver(),
+    flags: { current: emptySnapshot },
     advance: (ms) => {
       for (let left = ms; left > 0; left -= stepMs) {
         clock.advance(Math.min(left, stepMs));

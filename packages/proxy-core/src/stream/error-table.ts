@@ -40,6 +40,12 @@ export const causes: Readonly<Record<LocalReplyCause, CauseMeaning>> = {
   cluster_not_found: { httpStatus: 503, flag: ResponseFlag.NoClusterFound, message: "" },
   no_healthy_upstream: { httpStatus: 503, flag: ResponseFlag.NoHealthyUpstream, message: "no healthy upstream" },
   upstream_overflow: { httpStatus: 503, flag: ResponseFlag.UpstreamOverflow, ...reset("overflow") },
+  drop_overload: { httpStatus: 503, flag: ResponseFlag.DropOverload, message: "drop overload" },
+  unconditional_drop_overload: {
+    httpStatus: 503,
+    flag: ResponseFlag.UnconditionalDropOverload,
+    message: "unconditional drop overload",
+  },
   upstream_connection_failure: { httpStatus: 503, flag: ResponseFlag.UpstreamConnectionFailure, ...reset("remote connection failure") },
   upstream_reset: { httpStatus: 503, flag: ResponseFlag.UpstreamConnectionTermination, ...reset("connection termination") },
   response_timeout: { httpStatus: 504, flag: ResponseFlag.UpstreamRequestTimeout, message: "upstream request timeout" },

@@ -1,9 +1,10 @@
 /** Protocol-neutral streams: filters, the router, retries, and the one table of causes. */
 export { fieldBytes, lineBytes, responseBytes } from "./field-bytes.ts";
 export { DownstreamStats } from "./downstream-stats.ts";
+export { isDropped } from "./drop-overload.ts";
 export { causes } from "./error-table.ts";
 export type { CauseMeaning } from "./error-table.ts";
-export type { FilterPlace } from "./filter-chain.ts";
+export type { FilterChain, FilterPlace } from "./filter-chain.ts";
 export { FilterStatus } from "./filter.ts";
 export type { FilterStream, StreamFilter, StreamFilterContext, StreamFilterExtension, StreamResponse } from "./filter.ts";
 export { streamFilterExtensions } from "./filters/index.ts";
@@ -13,5 +14,6 @@ export { StreamPhase } from "./stream-phase.ts";
 export type { AttemptFailure, StreamOwner } from "./stream.ts";
 export type { DownstreamInfo, NetworkFilter, NetworkFilterContext, NetworkFilterExtension } from "./network-filter.ts";
 export { connectionInfo } from "./connection-info.ts";
-export { compileStreamFilters } from "./compile-filters.ts";
-export type { CompileFiltersContext } from "./compile-filters.ts";
+export { createDynamicConfiguration, type DynamicConfiguration } from "./dynamic-configuration.ts";
+export { type DynamicFilterConfig, FilterConfigurations } from "./filter-configurations.ts";
+export { StreamFilters, type StreamFiltersContext } from "./stream-filters.ts";

@@ -4,6 +4,7 @@ import type { DecodedExtension, ExtensionDescriptor, ExtensionSet, Metadata } fr
 import type { Connection, NetworkContext } from "../network/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import type { StatsScope } from "../stats/index.ts";
+import type { DynamicConfiguration } from "./dynamic-configuration.ts";
 
 /** What is known of a downstream connection besides its bytes. */
 export interface DownstreamInfo {
@@ -42,9 +43,14 @@ export interface NetworkFilter {
   /** Closes what is left, requests or not. */
   close(): void;
   readonly activeConnections: number;
+  /**
+   * Begins to ask for what comes from elsewhere: routes, configurations of filters. Fulfilled when connections can be served, or never will be
+   * any better. Called once, unless the filter is thrown away before.
+   */
+  start(): Promise<void>;
 }
 
-export interface NetworkFilterContext {
+export interface NetworkFilterContext extends DynamicConfiguration {
   readonly runtime: Runtime;
   readonly network: NetworkContext;
   readonly clusters: ClusterManager;

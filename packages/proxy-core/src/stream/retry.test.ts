@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ResponseFlag } from "../access-log/index.ts";
+import { snapshotOf } from "../runtime/testing.ts";
 import { cancel } from "./router.ts";
 import type { AttemptFailure } from "./stream.ts";
 import { testStreams, type TestStreams, type TestStreamsOptions } from "./testing.ts";
@@ -53,6 +54,16 @@ describe("a response", () => {
     expect(streams.stat("cluster.a.upstream_rq_retry")).toBe(1);
     expect(streams.stat("cluster.a.upstream_rq_retry_success")).toBe(1);
     expect(streams.stat("cluster.a.upstream_rq_retry_backoff_exponential")).toBe(1);
+    expectBalanced(streams);
+  });
+
+  test("is passed on where the runtime allows no retries", () => {
+    const streams = retrying({});
+    streams.runtime.flags.current = snapshotOf({ "upstream.use_retry": 0 });
+    const stream = streams.begin();
+    expect(stream.answer(503)).toBe(true);
+    expect(stream.written).toEqual(["response 503"]);
+    expect(streams.stat("cluster.a.upstream_rq_retry")).toBe(0);
     expectBalanced(streams);
   });
 

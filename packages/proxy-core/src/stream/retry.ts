@@ -97,6 +97,9 @@ export class RetryState extends TimerEntry {
       stream.responseFlags |= ResponseFlag.UpstreamOverflow;
       return false;
     }
+    const { flags, random } = stream.owner.runtime;
+    const share = flags.current.integer("upstream.use_retry", 100);
+    if (share < 100 && random.next() * 100 >= share) return false;
     this.#remaining--;
     if (!this.#countedRetry) {
       this.#countedRetry = true;

@@ -320,3 +320,44 @@ describe("a client that is gone", () => {
     expectBalanced(streams);
   });
 });
+
+describe("a cluster that is to be spared", () => {
+  const dropping = (numerator: number): object => {
+    const policy = { drop_overloads: [{ category: "overload", drop_percentage: { numerator } }] };
+    const address = { socket_address: { address: "10.0.0.1", port_value: 80 } };
+    return { load_assignment: { cluster_name: "a", policy, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] } };
+  };
+  const retrying = toA({ retry_policy: { retry_on: "5xx", num_retries: 3 } });
+
+  test("gets none of the requests where all are dropped", () => {
+    const streams = testStreams({ clusterFields: dropping(100), routes: [retrying] });
+    const stream = streams.begin();
+    expect(stream.written).toEqual(["local 503 unconditional drop overload"]);
+    expect(stream.attempts).toEqual([]);
+    expect(stream.upstreamRequestAttemptCount).toBe(0);
+    expect(stream.upstreamCluster).toBe("a");
+    expect(streams.logged).toEqual([
+      { responseFlags: ResponseFlag.UnconditionalDropOverload, responseCode: 503, responseCodeDetails: "unconditional_drop_overload" },
+    ]);
+    expect(streams.stat("cluster.a.upstream_rq_drop_overload")).toBe(1);
+    expect(streams.stat("cluster.a.upstream_rq_503")).toBe(1);
+    expect(streams.stat("cluster.a.upstream_rq_total")).toBe(0);
+    expect(streams.stat("cluster.a.upstream_rq_retry")).toBe(0);
+    expectBalanced(streams);
+  });
+
+  test("gets the rest of them where a share is dropped, drawn once for each request", () => {
+    const streams = testStreams({ clusterFields: dropping(30), routes: [retrying] });
+    for (let request = 0; request < 2000; request++) {
+      const stream = streams.begin();
+      if (stream.attempts.length > 0) stream.answer(200);
+    }
+    const dropped = streams.stat("cluster.a.upstream_rq_drop_overload");
+    expect(dropped / 2000).toBeCloseTo(0.3, 1);
+    expect(streams.stat("cluster.a.upstream_rq_total")).toBe(2000 - dropped);
+    expect(streams.stat("cluster.a.upstream_rq_503")).toBe(dropped);
+    const { responseFlags, responseCodeDetails } = streams.logged.find(({ responseCode }) => responseCode === 503)!;
+    expect([responseFlags, responseCodeDetails]).toEqual([ResponseFlag.DropOverload, "drop_overload"]);
+    expectBalanced(streams);
+  });
+});

@@ -3,6 +3,7 @@ import { ResponseFlag } from "../access-log/index.ts";
 import type { Cluster } from "../cluster/index.ts";
 import { connectTimeoutText } from "../network/index.ts";
 import { RetryOn, type ForwardAction, type Route } from "../route/index.ts";
+import { isDropped } from "./drop-overload.ts";
 import { causes, connectionTimeout, resetDetails, tryTimeoutDetails } from "./error-table.ts";
 import { RetryState, type RetryActions } from "./retry.ts";
 import type { AttemptFailure, Stream } from "./stream.ts";
@@ -48,6 +49,10 @@ function forwardTo(stream: Stream, route: Route, action: ForwardAction): void {
     return;
   }
   stream.cluster = cluster;
+  if (isDropped(cluster, owner.runtime.random)) {
+    failHere(stream, cluster, cluster.dropOverload < 1 ? "drop_overload" : "unconditional_drop_overload");
+    return;
+  }
   stream.limits = cluster.limits[action.priority];
   stream.responseTimeLimit = stream.responseTimeoutMs(action.timeoutMs);
   const retry = stream.retryPolicy(action.retry);

@@ -8,7 +8,8 @@ import { ConfigPath, ExtensionSet, type ExtensionDescriptor } from "../config/in
 import { compileRouteTable, previousHostsPredicate, type RoutableRequest, type Route, type RouteTable } from "../route/index.ts";
 import { TestRequest, type TestRequestInit } from "../route/testing.ts";
 import type { TestRuntime } from "../runtime/testing.ts";
-import { compileStreamFilters } from "./compile-filters.ts";
+import { createDynamicConfiguration } from "./dynamic-configuration.ts";
+import { StreamFilters } from "./stream-filters.ts";
 import { DownstreamStats } from "./downstream-stats.ts";
 import { FilterStatus, type FilterStream, type StreamFilter, type StreamFilterExtension, type StreamResponse } from "./filter.ts";
 import { streamFilterExtensions } from "./filters/index.ts";
@@ -246,14 +247,16 @@ export function testStreams(options: TestStreamsOptions = {}): TestStreams {
   const table = compileRouteTable(message, ConfigPath.of("routes"), { clusters: clusters.manager, extensions });
   const scope = store.scope("fake");
   const logged: { responseFlags: number; responseCode: number; responseCodeDetails: string | undefined }[] = [];
+  const filters = new StreamFilters(
+    httpFilters([...(options.httpFilters ?? []), router]),
+    ConfigPath.of("http_filters"),
+    { ...createDynamicConfiguration({ runtime, clusters: clusters.manager, extensions }), runtime, extensions, stats: scope },
+    () => {},
+  );
   const owner: StreamOwner = {
     runtime,
     clusters: clusters.manager,
-    chain: compileStreamFilters(httpFilters([...(options.httpFilters ?? []), router]), ConfigPath.of("http_filters"), {
-      runtime,
-      extensions,
-      stats: scope,
-    }),
+    chain: filters.chain,
     accessLogs: [
       {
         log: ({ responseFlags, responseCode, responseCodeDetails }: StreamInfo) =>

@@ -1,5 +1,7 @@
-import type { Any, Message } from "@mesh/xds-proto";
+import type { Any, Message, TypeRegistry } from "@mesh/xds-proto";
 import type { ConfigPath, ConfigProblem } from "../config/index.ts";
+import type { Logger } from "../runtime/index.ts";
+import type { StatsScope } from "../stats/index.ts";
 
 /** The messages that may come while the proxy runs. */
 export type ResourceMessage =
@@ -78,8 +80,8 @@ export interface Subscription {
 export interface ConfigSource {
   /** Of one resource. */
   watch<Value>(reader: ResourceReader<Value>, name: string, watcher: ResourceWatcher<Value>): Subscription;
-  /** Of all that there are, or of those of a collection (`xdstp://authority/type/…/*`). */
-  watchAll<Value>(reader: ResourceReader<Value>, watcher: CollectionWatcher<Value>, collection?: string): Subscription;
+  /** Of all that there are, or of those of a collection (`xdstp://authority/type/…/*`) where that is not empty. */
+  watchAll<Value>(reader: ResourceReader<Value>, watcher: CollectionWatcher<Value>, collection: string): Subscription;
 }
 
 export type ConfigSourceMessage = Message<"envoy.config.core.v3.ConfigSource">;
@@ -90,3 +92,17 @@ export interface ConfigSources {
   open(message: ConfigSourceMessage, path: ConfigPath): ConfigSource;
   close(): void;
 }
+
+/** What sources are made with. */
+export interface ConfigSourcesContext {
+  readonly bootstrap: Message<"envoy.config.bootstrap.v3.Bootstrap">;
+  /** Who asks. */
+  readonly node: Message<"envoy.config.core.v3.Node">;
+  readonly registry: TypeRegistry;
+  readonly logger: Logger;
+  /** The root of all statistics. */
+  readonly stats: StatsScope;
+}
+
+/** Makes the sources of a proxy, once its bootstrap has been read. Throws a `ConfigError` where the bootstrap asks for what they cannot do. */
+export type ConfigSourcesFactory = (context: ConfigSourcesContext) => ConfigSources;

@@ -79,7 +79,11 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
    * Gives resources of one message, as one response. Returns what is wrong with those that were refused; nobody but their watchers hears of
    * these.
    */
-  set<Name extends ResourceMessage>(message: Name, resources: Readonly<Record<string, MessageInit<Name>>>, version: string = "1"): string[] {
+  set<Name extends ResourceMessage>(
+    message: Name,
+    resources: Readonly<Record<string, MessageInit<Name>>>,
+    version: string = "1",
+  ): string[] {
     const problems: string[] = [];
     const accepted: string[] = [];
     for (const [name, init] of Object.entries(resources)) {

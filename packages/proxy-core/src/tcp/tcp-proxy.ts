@@ -79,6 +79,11 @@ class TcpProxy implements NetworkFilter {
     session.begin(initial);
   }
 
+  /** It needs nothing. */
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** A splice cannot know when its peers are between two requests: connections last until their peers or the drain time end them. */
   drain(): void {}
 

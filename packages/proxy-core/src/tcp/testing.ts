@@ -7,7 +7,7 @@ import { ConfigPath, ExtensionSet } from "../config/index.ts";
 import { Connection } from "../network/index.ts";
 import { listen, networkContext, RecordingHandler, socketPair, type SocketPair } from "../network/testing.ts";
 import type { TestRuntime } from "../runtime/testing.ts";
-import type { NetworkFilter } from "../stream/index.ts";
+import { createDynamicConfiguration, type NetworkFilter } from "../stream/index.ts";
 import { tcpProxyFilter } from "./tcp-proxy.ts";
 
 const messageName = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
@@ -100,6 +100,7 @@ export function testTcpProxy(options: TestTcpProxyOptions = {}): TestTcpProxy {
   const any = packAny(messageName, fromJson(messageName, { stat_prefix: "t", access_log, ...config }));
   const network = networkContext(runtime.timers);
   const filter = tcpProxyFilter.create(extensions.decode("envoy.filters.network", any, ConfigPath.of("config")), {
+    ...createDynamicConfiguration({ runtime, clusters: manager, extensions }),
     runtime,
     network,
     clusters: manager,

@@ -108,6 +108,51 @@ describe.each(protocols)("a watch over %s", (protocol) => {
   });
 });
 
+test.each([
+  ["sotw", ["a@2", "b@2", "b@3"]],
+  ["delta", ["a@1", "b@2", "b@3"]],
+] as const)("what accepts a resource over %s is told its version", async (protocol, versions) => {
+  const { plane, client } = await harness({ protocol });
+  const seen: string[] = [];
+  const kind = resourceKind<number>(clusterType, (name, _, version) => ({ value: seen.push(`${name}@${version}`) }));
+  plane.batch(() => {
+    plane.set(clusterType, [cluster("a", 1)]);
+    plane.set(clusterType, [cluster("b", 2)]);
+  });
+  client.watchAll(kind, collectionRecorder([]));
+  await settle();
+  plane.set(clusterType, [cluster("b", 3)]);
+  await settle();
+  expect(seen).toEqual(versions);
+});
+
+test.each([
+  [true, "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources", 1],
+  [false, "/envoy.service.cluster.v3.ClusterDiscoveryService/DeltaClusters", 2],
+] as const)("a server of a watch's own, aggregated: %s, is asked with %s", async (isAggregated, path, streams) => {
+  const { plane, client } = await harness();
+  const source = { server: { address: "other" }, isAggregated };
+  client.watchAll(timeouts(), collectionRecorder([]), { source });
+  client.watch(priorities(), "a", recorder([]), { source });
+  await settle();
+  expect([plane.requests[0]?.path, plane.streams]).toEqual([path, streams]);
+});
+
+test("an observer is told what was refused, and whether that is news", async () => {
+  const refused: unknown[] = [];
+  const { plane, client } = await harness(
+    { protocol: "sotw" },
+    { observer: { onResponse: (_, __, response) => refused.push(response.refused) } },
+  );
+  plane.set(clusterType, [cluster("a", 99)]);
+  client.watchAll(timeouts(), collectionRecorder([]));
+  await settle();
+  plane.set(clusterType, [cluster("b", 1)]);
+  await settle();
+  const errors = [{ path: "connect_timeout", message: "99s is too long" }];
+  expect(refused).toEqual([[{ name: "a", errors, isKnown: false }], [{ name: "a", errors, isKnown: true }]]);
+});
+
 describe.each(protocols)("a resource that is refused over %s", (protocol) => {
   test("keeps its last good value, is named in the NACK with every error, and holds up no other", async () => {
     const { plane, client } = await harness({ protocol });

@@ -199,7 +199,9 @@ class XdsClientImplementation implements XdsClient {
   #hub(kind: ResourceKind<unknown>, name: string, source: XdsSource = { ads: true }): Hub {
     this.#checkOpen();
     if ("path" in source) return this.#fileHub(kind, source.path);
-    return "server" in source ? this.#streamHub(source.server, kind.type, false) : this.#streamHub(this.#adsServer(name), kind.type, true);
+    return "server" in source
+      ? this.#streamHub(source.server, kind.type, source.isAggregated ?? false)
+      : this.#streamHub(this.#adsServer(name), kind.type, true);
   }
 
   #adsServer(name: string): XdsServerOptions {
@@ -227,7 +229,15 @@ class XdsClientImplementation implements XdsClient {
     if (found) return found;
     const machine = this.#machineOptions(server, variant);
     const { observer = {} } = this.#options;
-    const common = { label: server.address, path, machine, transport: this.#transport(server), runtime: this.#runtime, observer };
+    const common = {
+      label: server.address,
+      path,
+      machine,
+      transport: this.#transport(server),
+      runtime: this.#runtime,
+      observer,
+      requestRate: server.requestRate,
+    };
     const hub = new Hub((sink) => new StreamSource({ ...common, sink }));
     hubs.set(path, hub);
     return hub;

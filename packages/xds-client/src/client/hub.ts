@@ -15,7 +15,7 @@ interface Listener {
   early: XdsError | undefined;
   changed(resources: readonly XdsResource<unknown>[], removed: readonly string[]): void;
   error(error: XdsError): void;
-  missing(): void;
+  missing(isTimedOut: boolean): void;
 }
 
 interface TypeListeners {
@@ -57,9 +57,9 @@ export class Hub implements SourceSink {
         watcher.onChanged(resource);
       },
       error: (error) => watcher.onError(error),
-      missing: () => {
+      missing: (isTimedOut) => {
         last = undefined;
-        watcher.onDoesNotExist();
+        watcher.onDoesNotExist(isTimedOut);
       },
     });
   }
@@ -90,7 +90,10 @@ export class Hub implements SourceSink {
     for (const resource of update.changed) {
       for (const name of [resource.name, ...resource.aliases]) tell(listeners, name, (each) => each.changed([resource], []));
     }
-    for (const name of new Set([...update.removed, ...update.missing])) tell(listeners, name, (each) => each.missing());
+    for (const name of new Set([...update.removed, ...update.missing])) {
+      const isTimedOut = state.find(name)?.isTimedOut ?? false;
+      tell(listeners, name, (each) => each.missing(isTimedOut));
+    }
     for (const refused of update.refused.filter(({ isKnown }) => !isKnown))
       tell(listeners, refused.name, (each) => each.error(refusedError(type.label, [refused])));
   }
@@ -170,7 +173,7 @@ export class Hub implements SourceSink {
     const entry = state.find(name);
     const { resource } = entry ?? {};
     if (resource) guard(() => listener.changed([resource], []));
-    else if (entry?.status === "doesNotExist") guard(() => listener.missing());
+    else if (entry?.status === "doesNotExist") guard(() => listener.missing(entry.isTimedOut));
     else if (entry?.refused) {
       const { errors } = entry.refused;
       guard(() => listener.error(refusedError(state.kind.type.label, [{ name, errors }])));

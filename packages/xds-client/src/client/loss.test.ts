@@ -23,6 +23,31 @@ describe.each(protocols)("a name that is not answered over %s", (protocol) => {
     expect(log).toEqual(["none", "a=1"]);
   });
 
+  test("is told apart from one that is said not to exist, to later watches too", async () => {
+    const { plane, runtime, client } = await harness({ protocol });
+    const log: boolean[] = [];
+    const watcher = { ...recorder([]), onDoesNotExist: (isTimedOut: boolean) => log.push(isTimedOut) };
+    const kind = priorities();
+    plane.silence(endpointsType);
+    client.watch(kind, "a", watcher);
+    await settle();
+    runtime.advance(15_000);
+    client.watch(kind, "a", watcher);
+    await settle();
+    expect(log).toEqual([true, true]);
+    log.length = 0;
+    const clusters = timeouts();
+    plane.set(clusterType, [cluster("c", 1), cluster("d", 1)]);
+    client.watchAll(clusters, collectionRecorder([]));
+    client.watch(clusters, "c", watcher);
+    await settle();
+    plane.remove(clusterType, ["c"]);
+    await settle();
+    client.watch(clusters, "c", watcher);
+    await settle();
+    expect(log).toEqual([false, false]);
+  });
+
   test("has the time that its watch gives it", async () => {
     const { plane, runtime, client } = await harness({ protocol });
     plane.silence(endpointsType);

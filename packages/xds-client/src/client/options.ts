@@ -26,8 +26,11 @@ export interface XdsClientOptions {
 export type XdsSource =
   /** The aggregated stream, or that of an `xdstp://` name's authority. */
   | { readonly ads: true }
-  /** A stream for the type alone, by the type's own service. Watches with the same object share it. */
-  | { readonly server: XdsServerOptions }
+  /**
+   * A stream for the type alone, by the type's own service, or with `isAggregated` the server's aggregated stream. Watches with the same
+   * object share it.
+   */
+  | { readonly server: XdsServerOptions; readonly isAggregated?: boolean }
   | { readonly path: PathSource };
 
 export interface WatchOptions {

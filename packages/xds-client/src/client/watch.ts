@@ -7,8 +7,12 @@ export interface ResourceWatcher<Value> {
   onChanged(resource: XdsResource<Value>): void;
   /** Something is wrong, and what was there stays in use. The watch goes on. */
   onError(error: XdsError): void;
-  /** There is none, or it was removed. It may come later. */
-  onDoesNotExist(): void;
+  /**
+   * There is none, or it was removed. It may come later.
+   *
+   * @param isTimedOut whether that is only taken to be so, since nobody answered in time
+   */
+  onDoesNotExist(isTimedOut: boolean): void;
 }
 
 /** Who watches a collection: all resources of a type, say. */

@@ -34,6 +34,8 @@ export class Entry {
   resource: XdsResource<unknown> | undefined = undefined;
   version = "";
   refused: RefusedUpdate | undefined = undefined;
+  /** With status `doesNotExist`: whether nobody said so. */
+  isTimedOut = false;
 
   constructor(name: string) {
     this.name = name;

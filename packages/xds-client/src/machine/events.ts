@@ -1,6 +1,6 @@
 import type { XdsError } from "../errors.ts";
 import type { ResourceKind } from "../resource/kind.ts";
-import type { TypeUpdate } from "./type-state.ts";
+import type { RefusedResource, TypeUpdate } from "./type-state.ts";
 
 /** How a stream ended; the codes are gRPC's. */
 export interface StreamStatus {
@@ -48,6 +48,8 @@ export interface ResponseSummary {
   readonly controlPlane: string;
   /** Whether it was answered with an ACK. */
   readonly isAccepted: boolean;
+  /** What was refused, and why. */
+  readonly refused: readonly RefusedResource[];
   /** How many bytes it had. */
   readonly size: number;
 }

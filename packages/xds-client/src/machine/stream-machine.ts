@@ -270,7 +270,7 @@ export class StreamMachine {
     for (const name of state.subscriptions) if (state.isCollection(name)) this.#stopTimer(timerId("fetch", session, name));
     const isAccepted = update.refused.length === 0;
     this.#actions.push(
-      { kind: "answered", resource: state.kind, response: { version, controlPlane, isAccepted, size } },
+      { kind: "answered", resource: state.kind, response: { version, controlPlane, isAccepted, refused: update.refused, size } },
       { kind: "deliver", resource: state.kind, update, isResponse: true },
     );
   }
@@ -318,7 +318,8 @@ export class StreamMachine {
       const error = xdsError("MESH_XDS_TIMEOUT", `${resource.type.label} ${name}: the control plane did not answer in time`);
       this.#actions.push({ kind: "fail", resource, name, error });
     } else {
-      this.#actions.push({ kind: "deliver", resource, update: state.applyMissing(name, this.#options.now()), isResponse: false });
+      const update = state.applyMissing(name, this.#options.now(), kind === "fetch");
+      this.#actions.push({ kind: "deliver", resource, update, isResponse: false });
     }
   }
 

@@ -175,11 +175,13 @@ export class TypeState {
     return update;
   }
 
-  /** Says of a name that it does not exist. */
-  applyMissing(name: string, now: number): TypeUpdate {
+  /** Says of a name that it does not exist: that somebody said so, or that time has run out. */
+  applyMissing(name: string, now: number, isTimedOut: boolean): TypeUpdate {
     const update = new Update(this, { version: "", now });
     const entry = this.find(name);
-    if (entry) update.remove(entry);
+    if (!entry) return update;
+    update.remove(entry);
+    if (isTimedOut) for (const each of update.missing) this.request(each).isTimedOut = true;
     return update;
   }
 
@@ -251,7 +253,7 @@ class Update implements TypeUpdate {
       known.refused = undefined;
       return;
     }
-    const acceptance = acceptResource(kind, name, any);
+    const acceptance = acceptResource(kind, name, any, version);
     if ("errors" in acceptance) {
       this.refuse({ name, errors: acceptance.errors, any, isNamed: true });
       return;

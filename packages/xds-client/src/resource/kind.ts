@@ -14,8 +14,10 @@ export interface ResourceKind<Value> {
   /**
    * Called for each resource whose bytes are new. It must not do I/O: its answer is the control plane's ACK or NACK. Something
    * thrown is a refusal too, a ProtoError one with its path.
+   *
+   * @param version of the resource (delta) or of the response (state of the world)
    */
-  readonly accept: (name: string, resource: Any) => Acceptance<Value>;
+  readonly accept: (name: string, resource: Any, version: string) => Acceptance<Value>;
 }
 
 /** A resource in use. Immutable; another object takes its place when it changes. */
@@ -50,9 +52,9 @@ export function resourceKind(type: ResourceType, accept?: ResourceKind<unknown>[
 }
 
 /** `accept`, with what it throws among its errors. */
-export function acceptResource(kind: ResourceKind<unknown>, name: string, any: Any): Acceptance<unknown> {
+export function acceptResource(kind: ResourceKind<unknown>, name: string, any: Any, version: string): Acceptance<unknown> {
   try {
-    return kind.accept(name, any);
+    return kind.accept(name, any, version);
   } catch (error) {
     if (!isProtoError(error) || error.path === "") return { errors: [{ path: "", message: messageOf(error) }] };
     const prefix = `${error.path}: `;

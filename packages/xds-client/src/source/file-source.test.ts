@@ -186,8 +186,8 @@ test("a name that a file does not hold does not exist, until it does", async () 
         woken.wake();
       },
       onError: (error) => watcher.onError(error),
-      onDoesNotExist: () => {
-        watcher.onDoesNotExist();
+      onDoesNotExist: (isTimedOut) => {
+        watcher.onDoesNotExist(isTimedOut);
         woken.wake();
       },
     },

@@ -156,10 +156,10 @@ export class FileSource implements Source {
     const update = this.#state.applyFull(readSotw(kind.type, response), { version, now }, false);
     const isAccepted = update.refused.length === 0;
     if (isAccepted) this.#version = version;
-    observer.onResponse?.(path, kind, { version, controlPlane: "", isAccepted, size: content.length });
+    observer.onResponse?.(path, kind, { version, controlPlane: "", isAccepted, refused: update.refused, size: content.length });
     sink.deliver(kind, update, true);
     for (const name of asked) {
-      if (this.#state.find(name)?.status === "requested") sink.deliver(kind, this.#state.applyMissing(name, now), false);
+      if (this.#state.find(name)?.status === "requested") sink.deliver(kind, this.#state.applyMissing(name, now, false), false);
     }
   }
 

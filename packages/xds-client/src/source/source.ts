@@ -31,6 +31,8 @@ export interface XdsObserver {
   onStreamClose?(server: string, path: string, status: StreamStatus): void;
   /** A request was sent, of so many bytes. */
   onRequest?(server: string, size: number): void;
-  /** A response, or a file, was taken and accepted or refused. */
-  onResponse?(server: string, kind: ResourceKind<unknown>, response: ResponseSummary): void;
+  /** So many requests of a stream wait for its `requestRate`. Called whenever that changes. */
+  onRequestsWaiting?(server: string, path: string, count: number): void;
+  /** A response, or a file (then without `path`), was taken and accepted or refused. */
+  onResponse?(server: string, kind: ResourceKind<unknown>, response: ResponseSummary, path?: string): void;
 }

@@ -3,7 +3,9 @@ import { StreamMachine, type StreamMachineOptions } from "../machine/stream-mach
 import type { TypeState } from "../machine/type-state.ts";
 import type { ResourceKind } from "../resource/kind.ts";
 import type { XdsRuntime, XdsTimer } from "../runtime.ts";
+import type { RequestRateOptions } from "../transport/options.ts";
 import type { TransportStream, XdsTransport } from "../transport/transport.ts";
+import { RequestRate } from "./request-rate.ts";
 import type { Source, SourceSink, XdsObserver } from "./source.ts";
 
 export interface StreamSourceOptions {
@@ -15,6 +17,7 @@ export interface StreamSourceOptions {
   readonly runtime: XdsRuntime;
   readonly observer: XdsObserver;
   readonly sink: SourceSink;
+  readonly requestRate?: RequestRateOptions | undefined;
 }
 
 /** Does what a machine wants done, and tells it what happens. */
@@ -24,11 +27,20 @@ export class StreamSource implements Source {
   readonly #timers = new Map<string, XdsTimer>();
   readonly #types = new Set<string>();
   readonly #versions = new Map<string, string>();
+  readonly #rate: RequestRate | undefined;
+  /** Requests that the rate keeps back; the machine makes no more until they have left. */
+  readonly #waiting: Uint8Array[] = [];
+  #waitingTold = 0;
+  #rateTimer: XdsTimer | undefined = undefined;
+  /** Whether the transport wants no more for now. */
+  #isFull = false;
   #stream: TransportStream | undefined = undefined;
   #isFlushDue = false;
 
   constructor(options: StreamSourceOptions) {
     this.#options = options;
+    const { requestRate, runtime } = options;
+    this.#rate = requestRate === undefined ? undefined : new RequestRate(requestRate, () => runtime.now());
     this.#machine = new StreamMachine(options.machine);
   }
 
@@ -81,18 +93,18 @@ export class StreamSource implements Source {
   }
 
   #perform(action: MachineAction): void {
-    const { label, sink, observer, transport, path, runtime } = this.#options;
+    const { sink, transport, path, runtime } = this.#options;
     switch (action.kind) {
       case "connect":
         return this.#connect(transport, path);
       case "disconnect":
         this.#stream?.cancel();
-        this.#stream = undefined;
+        this.#leave();
         return;
       case "send":
-        if (this.#stream?.send(action.bytes) === false) this.#run({ kind: "blocked" });
-        observer.onRequest?.(label, action.bytes.length);
-        return;
+        this.#waiting.push(action.bytes);
+        this.#sendWaiting();
+        return this.#tellWaiting();
       case "startTimer":
         this.#timers.get(action.id)?.cancel();
         this.#timers.set(
@@ -113,9 +125,57 @@ export class StreamSource implements Source {
         return sink.fail(action.resource, action.name, action.error);
       case "answered":
         if (action.response.isAccepted) this.#versions.set(action.resource.type.typeUrl, action.response.version);
-        observer.onResponse?.(label, action.resource, action.response);
+        this.#options.observer.onResponse?.(this.#options.label, action.resource, action.response, path);
         return;
     }
+  }
+
+  /** Sends as much as the rate lets through. */
+  #sendWaiting(): void {
+    const { label, observer, runtime } = this.#options;
+    if (this.#rateTimer) return;
+    for (;;) {
+      const waitMs = this.#waiting.length === 0 ? 0 : (this.#rate?.take() ?? 0);
+      if (waitMs > 0) {
+        this.#rateTimer = runtime.startTimer(waitMs, () => {
+          this.#rateTimer = undefined;
+          this.#sendWaiting();
+          this.#tellWaiting();
+          this.#makeMore();
+        });
+        this.#run({ kind: "blocked" });
+        return;
+      }
+      const bytes = this.#waiting.shift();
+      if (!bytes) return;
+      if (this.#stream?.send(bytes) === false) {
+        this.#isFull = true;
+        this.#run({ kind: "blocked" });
+      }
+      observer.onRequest?.(label, bytes.length);
+    }
+  }
+
+  #tellWaiting(): void {
+    const { length } = this.#waiting;
+    if (length === this.#waitingTold) return;
+    this.#waitingTold = length;
+    const { label, path, observer } = this.#options;
+    observer.onRequestsWaiting?.(label, path, length);
+  }
+
+  #makeMore(): void {
+    if (!this.#isFull && this.#waiting.length === 0) this.#run({ kind: "writable" });
+  }
+
+  /** The stream is gone, and with it what it was to carry. */
+  #leave(): void {
+    this.#stream = undefined;
+    this.#isFull = false;
+    this.#waiting.length = 0;
+    this.#rateTimer?.cancel();
+    this.#rateTimer = undefined;
+    this.#tellWaiting();
   }
 
   #connect(transport: XdsTransport, path: string): void {
@@ -133,11 +193,13 @@ export class StreamSource implements Source {
         this.#run({ kind: "flush" });
       },
       onDrain: () => {
-        if (isCurrent()) this.#run({ kind: "writable" });
+        if (!isCurrent()) return;
+        this.#isFull = false;
+        this.#makeMore();
       },
       onClose: (status) => {
         if (!isCurrent()) return;
-        this.#stream = undefined;
+        this.#leave();
         observer.onStreamClose?.(label, path, status);
         this.#run({ kind: "closed", status });
       },

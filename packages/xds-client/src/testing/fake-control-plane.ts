@@ -32,7 +32,7 @@ export interface FakeControlPlane {
   readonly requests: readonly FakeRequest[];
   /** How many streams were opened, refused ones too. */
   readonly streams: number;
-  /** The metadata of the last stream over gRPC. */
+  /** The metadata of the last stream over gRPC, with its `:authority`. */
   readonly metadata: ReadonlyMap<string, string>;
   /** All load reports, in order; each stream's first has the node. */
   readonly loadReports: readonly LoadStats[];

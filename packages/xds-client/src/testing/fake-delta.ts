@@ -44,6 +44,7 @@ export class FakeDelta implements FakeSession {
       nonce: responseNonce,
       error: errorDetail?.message ?? "",
       nodeId: node?.id,
+      node: node ?? undefined,
     };
   }
 

@@ -1,3 +1,5 @@
+import type { Message } from "@mesh/xds-proto";
+
 /** A request as the fake control plane saw it. */
 export interface FakeRequest {
   /** The number of the stream, from 1. */
@@ -21,4 +23,5 @@ export interface FakeRequest {
   readonly error: string;
   /** The node's id; undefined where the request has no node. */
   readonly nodeId: string | undefined;
+  readonly node: Message<"envoy.config.core.v3.Node"> | undefined;
 }

@@ -49,6 +49,7 @@ export class FakeSotw implements FakeSession {
       nonce: responseNonce,
       error: errorDetail?.message ?? "",
       nodeId: node?.id,
+      node: node ?? undefined,
     };
   }
 

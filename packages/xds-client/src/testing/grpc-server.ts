@@ -65,6 +65,7 @@ function handler(path: string, open: OpenStream): handleBidiStreamingCall<Buffer
   return (call) => {
     let isOpen = true;
     const metadata = new Map(Object.entries(call.metadata.getMap()).map(([name, value]) => [name, String(value)]));
+    metadata.set(":authority", call.getHost());
     const output: FakeStreamOutput = {
       send: (bytes) => {
         if (isOpen) call.write(Buffer.from(bytes));

@@ -187,6 +187,21 @@ test("a server that does not read makes the stream say so, and is not read from 
   expect(received).toEqual(["drained", "answer", "another"]);
 });
 
+test("metadata that a function gives are asked for anew for each stream, and the authority is the one that is given", async () => {
+  const plane = await start();
+  let count = 0;
+  plane.set(clusterType, [cluster("a", 1)]);
+  const metadata = { "x-fixed": "f", "x-count": () => Promise.resolve(String(++count)) };
+  const { clusters, until } = view(open({ address: plane.address, metadata, authority: "xds_cluster", backOff: fast }));
+  await until(() => clusters.get("a") === 1);
+  const seen = (): unknown[] => ["x-fixed", "x-count", ":authority"].map((name) => plane.metadata.get(name));
+  expect(seen()).toEqual(["f", "1", "xds_cluster"]);
+  plane.breakStreams();
+  plane.set(clusterType, [cluster("a", 2)]);
+  await until(() => clusters.get("a") === 2);
+  expect(seen()).toEqual(["f", "2", "xds_cluster"]);
+});
+
 describe("TLS", () => {
   const tls = { certificate: testCertificate, key: testKey };
 

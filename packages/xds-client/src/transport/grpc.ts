@@ -64,7 +64,7 @@ class GrpcTransport implements XdsTransport {
   async #metadata(): Promise<Metadata> {
     const metadata = new Metadata();
     const { metadata: given = {}, token } = this.#options;
-    for (const [name, value] of Object.entries(given)) metadata.set(name, value);
+    for (const [name, value] of Object.entries(given)) metadata.set(name, typeof value === "function" ? await value() : value);
     if (token === undefined) return metadata;
     const value = typeof token === "function" ? await token() : await readFile(token.file, "utf8");
     metadata.set("authorization", `Bearer ${value.trim()}`);
@@ -78,7 +78,7 @@ class GrpcTransport implements XdsTransport {
     }
     this.#client?.close();
     this.#secrets = secrets;
-    const { address, tls, keepAlive = {}, maxReceiveMessageLength = 64 * 1024 * 1024 } = this.#options;
+    const { address, tls, authority = tls?.serverName, keepAlive = {}, maxReceiveMessageLength = 64 * 1024 * 1024 } = this.#options;
     this.#client = new Client(address, channelCredentials(tls, secrets), {
       "grpc.max_receive_message_length": maxReceiveMessageLength,
       "grpc.max_send_message_length": -1,
@@ -92,9 +92,8 @@ class GrpcTransport implements XdsTransport {
       "grpc.enable_retries": 0,
       "grpc.service_config_disable_resolution": 1,
       "grpc.use_local_subchannel_pool": 1,
-      ...(tls?.serverName === undefined
-        ? {}
-        : { "grpc.ssl_target_name_override": tls.serverName, "grpc.default_authority": tls.serverName }),
+      ...(tls?.serverName === undefined ? {} : { "grpc.ssl_target_name_override": tls.serverName }),
+      ...(authority === undefined ? {} : { "grpc.default_authority": authority }),
     });
     return this.#client;
   }

@@ -9,8 +9,10 @@ export interface XdsServerOptions {
    * Only with `tls`. Default: none.
    */
   readonly token?: { readonly file: string } | (() => string | Promise<string>);
-  /** Further metadata of each stream. Default: none. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** Further metadata of each stream; what a function gives is asked for anew for each. Default: none. */
+  readonly metadata?: Readonly<Record<string, string | (() => string | Promise<string>)>>;
+  /** `:authority` of the streams. Default: `tls.serverName`, or else the address's host and port. */
+  readonly authority?: string;
   readonly keepAlive?: KeepAliveOptions;
   /** The largest response, in bytes. Default: 67108864 (64 MiB). */
   readonly maxReceiveMessageLength?: number;
@@ -20,6 +22,16 @@ export interface XdsServerOptions {
   readonly setNodeOnFirstMessageOnly?: boolean;
   /** The waits before a stream is opened again. */
   readonly backOff?: { readonly baseMs?: number; readonly maxMs?: number };
+  /** How many requests may be sent. What is above waits. Default: as many as there are. */
+  readonly requestRate?: RequestRateOptions;
+}
+
+/** A token bucket for the requests of a stream, as Envoy's `rate_limit_settings`. */
+export interface RequestRateOptions {
+  /** How many may be sent at once. Default: 100. */
+  readonly maxTokens?: number;
+  /** How many a second, above 0. Default: 10. */
+  readonly perSecond?: number;
 }
 
 /** Each is PEM, or the file that holds it. Files are read anew for each stream, so that they may be rotated. */

@@ -11,23 +11,31 @@ import {
   supported,
   wrappedNumber,
 } from "../../config/index.ts";
-import type { Logger, Random } from "../../runtime/index.ts";
+import { type Logger, type Random, type RuntimeFlags, RuntimeNumber, type RuntimeSnapshot } from "../../runtime/index.ts";
 import type { Host, Picker } from "../contract.ts";
 import { type LeastRequestOptions, leastRequestPicker } from "./least-request.ts";
 import { randomPicker } from "./random.ts";
 import { roundRobinPicker } from "./round-robin.ts";
 
 /**
- * Makes the picker for hosts that a stream may go to; it is called anew whenever these, their weights or their health change. The hosts
+ * Makes the picker for hosts that a stream may go to; it is called anew whenever these, their weights, their health or the runtime change. The hosts
  * may be none. A picker reads what it likes of its hosts, and `host.stats` at each pick; it does not look at their health.
  */
 export type PickerFactory = (hosts: readonly Host[]) => Picker;
+
+/** How a cluster balances. */
+export interface Balancing {
+  readonly factory: PickerFactory;
+  /** A locality is chosen by its weight first, then one of its hosts. */
+  readonly localityWeighted: boolean;
+}
 
 /** What a load balancer is given. */
 export interface LoadBalancerServices {
   readonly clusterName: string;
   readonly random: Random;
   readonly logger: Logger;
+  readonly flags: RuntimeFlags;
 }
 
 /**
@@ -38,6 +46,11 @@ export interface LoadBalancerExtension extends ExtensionDescriptor {
   readonly category: "envoy.load_balancing_policies";
   /** Called once a cluster. Throws a `ConfigError` where the configuration makes no sense. */
   create(extension: DecodedExtension, services: LoadBalancerServices): PickerFactory;
+  /**
+   * Whether the configuration asks for a locality to be chosen by its weight first, so that a picker has the hosts of one locality only
+   * (Envoy: `locality_weighted_lb_config`). Absent: never.
+   */
+  weighsLocalities?(extension: DecodedExtension): boolean;
 }
 
 /** The policy that a cluster asks for, in either of the two ways. */
@@ -46,29 +59,42 @@ export function choosePolicy(
   path: ConfigPath,
   extensions: ExtensionFactories<LoadBalancerExtension>,
   services: LoadBalancerServices,
-): PickerFactory {
+): Balancing {
   const policyField = path.field("load_balancing_policy");
   if (cluster.loadBalancingPolicy !== null) {
     const policiesField = policyField.field("policies");
     const policy = cluster.loadBalancingPolicy.policies[0] ?? fail(policiesField, "is required");
     const configField = policiesField.index(0).field("typed_extension_config").field("typed_config");
     const { factory, extension } = extensions.resolve(policy.typedExtensionConfig?.typedConfig ?? null, configField);
-    return factory.create(extension, services);
+    if (cluster.commonLbConfig?.localityWeightedLbConfig) {
+      const place = path.field("common_lb_config").field("locality_weighted_lb_config");
+      fail(place, "belongs into the policy where there is a load_balancing_policy");
+    }
+    return { factory: factory.create(extension, services), localityWeighted: factory.weighsLocalities?.(extension) ?? false };
   }
-  const { random } = services;
-  const { lbPolicy } = cluster;
   refuseOtherOptions(cluster, path);
+  const localityWeighted = (cluster.commonLbConfig?.localityWeightedLbConfig ?? null) !== null;
+  return { factory: legacyFactory(cluster, path, services), localityWeighted };
+}
+
+/** Of an `lb_policy`. */
+function legacyFactory(
+  cluster: Message<"envoy.config.cluster.v3.Cluster">,
+  path: ConfigPath,
+  { random, flags }: LoadBalancerServices,
+): PickerFactory {
+  const { lbPolicy } = cluster;
   switch (lbPolicy) {
     case lbPolicies.roundRobin:
       return (hosts) => roundRobinPicker(hosts, random);
     case lbPolicies.leastRequest: {
-      const options = readLeastRequest(cluster.leastRequestLbConfig, path.field("least_request_lb_config"));
-      return (hosts) => leastRequestPicker(hosts, random, { ...options, fullScan: false });
+      const options = readLeastRequest(cluster.leastRequestLbConfig, false, path.field("least_request_lb_config"));
+      return (hosts) => leastRequestPicker(hosts, random, options(flags.current));
     }
     case lbPolicies.random:
       return (hosts) => randomPicker(hosts, random);
     case lbPolicies.elsewhere:
-      return fail(policyField, "is required with the lb_policy LOAD_BALANCING_POLICY_CONFIG");
+      return fail(path.field("load_balancing_policy"), "is required with the lb_policy LOAD_BALANCING_POLICY_CONFIG");
     default:
       // The place of RING_HASH and MAGLEV, which the field table refuses.
       return fail(path.field("lb_policy"), `is not supported: ${lbPolicy}`);
@@ -100,18 +126,27 @@ type LeastRequestMessage = Pick<
   "choiceCount" | "activeRequestBias"
 >;
 
-function readLeastRequest(message: LeastRequestMessage | null, path: ConfigPath): Omit<LeastRequestOptions, "fullScan"> {
-  const bias = message?.activeRequestBias?.defaultValue ?? 1;
-  return {
-    choiceCount: wrappedNumber(message?.choiceCount, path.field("choice_count"), { min: 2 }) ?? 2,
-    activeRequestBias: numberInRange(bias, path.field("active_request_bias").field("default_value"), { min: 0 }),
+/** The options with what the runtime says. Envoy: a bias below 0 that comes from there is 1. */
+function readLeastRequest(
+  message: LeastRequestMessage | null,
+  fullScan: boolean,
+  path: ConfigPath,
+): (snapshot: RuntimeSnapshot) => LeastRequestOptions {
+  const { defaultValue = 1, runtimeKey = "" } = message?.activeRequestBias ?? {};
+  const choiceCount = wrappedNumber(message?.choiceCount, path.field("choice_count"), { min: 2 }) ?? 2;
+  const configured = numberInRange(defaultValue, path.field("active_request_bias").field("default_value"), { min: 0 });
+  const bias = new RuntimeNumber("number", runtimeKey, configured);
+  return (snapshot) => {
+    const activeRequestBias = bias.in(snapshot);
+    return { choiceCount, fullScan, activeRequestBias: activeRequestBias < 0 ? 1 : activeRequestBias };
   };
 }
 
-const laterFields = {
-  slow_start_config: rejected("slow start comes with a later version"),
-  locality_lb_config: rejected("balancing by locality comes with a later version"),
-} as const;
+const slowStart = rejected("slow start comes with a later version");
+
+type LocalityConfig = Message<"envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig"> | null;
+
+const isLocalityWeighted = (config: LocalityConfig): boolean => (config?.localityWeightedLbConfig ?? null) !== null;
 
 const roundRobinName = "envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin";
 const leastRequestName = "envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest";
@@ -121,11 +156,12 @@ const roundRobinExtension: LoadBalancerExtension = {
   name: "envoy.load_balancing_policies.round_robin",
   category: "envoy.load_balancing_policies",
   messageName: roundRobinName,
-  fields: defineFields(roundRobinName, laterFields),
+  fields: defineFields(roundRobinName, { slow_start_config: slowStart, locality_lb_config: supported() }),
   create:
     (_extension, { random }) =>
     (hosts) =>
       roundRobinPicker(hosts, random),
+  weighsLocalities: (extension) => isLocalityWeighted(extension.as(roundRobinName).localityLbConfig),
 };
 
 const leastRequestExtension: LoadBalancerExtension = {
@@ -133,29 +169,32 @@ const leastRequestExtension: LoadBalancerExtension = {
   category: "envoy.load_balancing_policies",
   messageName: leastRequestName,
   fields: defineFields(leastRequestName, {
-    ...laterFields,
+    slow_start_config: slowStart,
+    locality_lb_config: supported(),
     choice_count: supported(),
     active_request_bias: supported(),
     enable_full_scan: rejected("Envoy does not implement it either; use selection_method"),
     selection_method: supported(),
   }),
-  create: (extension, { random }) => {
+  create: (extension, { random, flags }) => {
     const message = extension.as(leastRequestName);
     const fullScan = message.selectionMethod === enumValue(`${leastRequestName}.SelectionMethod`, "FULL_SCAN");
-    const options = { ...readLeastRequest(message, extension.path), fullScan };
-    return (hosts) => leastRequestPicker(hosts, random, options);
+    const options = readLeastRequest(message, fullScan, extension.path);
+    return (hosts) => leastRequestPicker(hosts, random, options(flags.current));
   },
+  weighsLocalities: (extension) => isLocalityWeighted(extension.as(leastRequestName).localityLbConfig),
 };
 
 const randomExtension: LoadBalancerExtension = {
   name: "envoy.load_balancing_policies.random",
   category: "envoy.load_balancing_policies",
   messageName: randomName,
-  fields: defineFields(randomName, { locality_lb_config: laterFields.locality_lb_config }),
+  fields: defineFields(randomName, { locality_lb_config: supported() }),
   create:
     (_extension, { random }) =>
     (hosts) =>
       randomPicker(hosts, random),
+  weighsLocalities: (extension) => isLocalityWeighted(extension.as(randomName).localityLbConfig),
 };
 
 /** Envoy's policies that need nothing from outside, to be registered with a proxy's extensions. */

@@ -1,4 +1,4 @@
-/** How many hosts of one priority there are, and in which state. */
+/** How many hosts of one priority there are, and in which state; or how much they weigh. */
 export interface PriorityCounts {
   readonly hosts: number;
   /** Those that are not to be counted yet. */
@@ -22,27 +22,29 @@ export interface PriorityLoads {
  *
  * @param priorities from the highest; one or more
  * @param overprovisioningFactor percent
- * @param panicThreshold percent; 0: no panic
+ * @param panicThreshold percent; below 1: no panic. Envoy cuts fractions off
+ * @param weights of the hosts, where these are to decide what a priority can carry (Envoy: weighted_priority_health)
  */
 export function priorityLoads(
   priorities: readonly PriorityCounts[],
   overprovisioningFactor: number,
   panicThreshold: number,
+  weights: readonly PriorityCounts[] = priorities,
 ): PriorityLoads {
-  const capacity = (counts: PriorityCounts, usable: number): number =>
-    Math.min(100, Math.floor(overprovisioningFactor * share(counts, usable)));
   const capacities = [
-    ...priorities.map((counts) => capacity(counts, counts.healthy)),
-    ...priorities.map((counts) => capacity(counts, counts.degraded)),
+    ...weights.map((counts) => Math.min(100, Math.floor(shareOf(counts, counts.healthy, overprovisioningFactor)))),
+    ...weights.map((counts) => Math.min(100, Math.floor(shareOf(counts, counts.degraded, overprovisioningFactor)))),
   ];
   const available = Math.min(100, sum(capacities));
-  const panic = priorities.map((counts) => available < 100 && 100 * share(counts, counts.healthy + counts.degraded) < panicThreshold);
+  const threshold = Math.floor(panicThreshold);
+  const panic = priorities.map((counts) => available < 100 && shareOf(counts, counts.healthy + counts.degraded, 100) < threshold);
   const loads = panic.every(Boolean) ? loadsByHosts(priorities) : loadsByCapacity(capacities, available);
   return { healthy: loads.slice(0, priorities.length), degraded: loads.slice(priorities.length), panic };
 }
 
-function share({ hosts, excluded }: PriorityCounts, usable: number): number {
-  return hosts === excluded ? 0 : usable / (hosts - excluded);
+/** The part of `whole` that the usable hosts are of those that count. Multiplied first: whole results are exact. */
+function shareOf({ hosts, excluded }: PriorityCounts, usable: number, whole: number): number {
+  return hosts === excluded ? 0 : (whole * usable) / (hosts - excluded);
 }
 
 /** Each takes what it can carry of what is left. */

@@ -1,21 +1,23 @@
 import type { Random } from "../../runtime/index.ts";
 import type { Counter } from "../../stats/index.ts";
 import type { Host, LoadBalancerContext, Picker } from "../contract.ts";
+import type { LocalityWeight } from "../endpoint.ts";
 import { coarseHealth, isExcluded } from "../host.ts";
-import type { PickerFactory } from "./load-balancer.ts";
-import { priorityLoads } from "./priority-load.ts";
+import type { Balancing } from "./load-balancer.ts";
+import { localityPicker } from "./locality-picker.ts";
+import { type PriorityCounts, priorityLoads } from "./priority-load.ts";
 
 /** The hosts of one priority by what is known of them; made anew whenever that changes. */
 interface PriorityHosts {
   readonly all: readonly Host[];
   readonly healthy: readonly Host[];
   readonly degraded: readonly Host[];
-  readonly excluded: number;
+  readonly excluded: readonly Host[];
 }
 
 export interface PriorityOptions {
-  /** Makes the picker among the hosts that a stream may go to. Localities inside a priority are one group; locality weights belong here. */
-  readonly factory: PickerFactory;
+  /** How to choose among the hosts of a priority that a stream may go to. */
+  readonly balancing: Balancing;
   readonly random: Random;
   /** Counts the picks that disregard health. */
   readonly panicPicks: Counter;
@@ -23,30 +25,50 @@ export interface PriorityOptions {
   readonly overprovisioningFactor: number;
   /** Percent. */
   readonly panicThreshold: number;
+  readonly localityWeights: readonly LocalityWeight[];
+  /** What a priority can carry follows from its hosts' weights, instead of their number. */
+  readonly weightedPriorityHealth: boolean;
 }
 
 /** The picker of a cluster: chooses a priority, and lets the balancer choose among those of its hosts that are fit. */
 export function priorityPicker(hosts: readonly Host[], options: PriorityOptions): Picker {
+  const { overprovisioningFactor, panicThreshold, random } = options;
   const priorities = groupByPriority(hosts);
-  const counts = priorities.map(({ all, healthy, degraded, excluded }) => ({
-    hosts: all.length,
-    excluded,
-    healthy: healthy.length,
-    degraded: degraded.length,
-  }));
-  const loads = priorityLoads(counts, options.overprovisioningFactor, options.panicThreshold);
+  const counts = priorities.map((group) => measure(group, (list) => list.length));
+  const weights = options.weightedPriorityHealth ? priorities.map((group) => measure(group, totalWeight)) : undefined;
+  const loads = priorityLoads(counts, overprovisioningFactor, panicThreshold, weights);
 
   const choices: Choice[] = [];
-  const choose = (load: number | undefined, priority: number, fit: readonly Host[]): void => {
-    if (load === undefined || load === 0) return;
-    const all = priorities[priority]?.all ?? [];
-    const picker = loads.panic[priority] ? new PanicPicker(options.factory(all), options.panicPicks) : options.factory(fit);
+  const choose = (load: number | undefined, priority: number, fit: "healthy" | "degraded"): void => {
+    const group = priorities[priority];
+    if (group === undefined || load === undefined || load === 0) return;
+    const picker = loads.panic[priority] ? panicPicker(group, options) : pickerAmong(group, fit, options);
     choices.push({ upTo: (choices.at(-1)?.upTo ?? 0) + load / 100, picker });
   };
-  priorities.forEach(({ healthy }, priority) => choose(loads.healthy[priority], priority, healthy));
-  priorities.forEach(({ degraded }, priority) => choose(loads.degraded[priority], priority, degraded));
+  loads.healthy.forEach((load, priority) => choose(load, priority, "healthy"));
+  loads.degraded.forEach((load, priority) => choose(load, priority, "degraded"));
   const [only, ...others] = choices;
-  return only !== undefined && others.length === 0 ? only.picker : new SharedPicker(choices, options.random);
+  return only !== undefined && others.length === 0 ? only.picker : new SharedPicker(choices, random);
+}
+
+function measure({ all, excluded, healthy, degraded }: PriorityHosts, size: (hosts: readonly Host[]) => number): PriorityCounts {
+  return { hosts: size(all), excluded: size(excluded), healthy: size(healthy), degraded: size(degraded) };
+}
+
+const totalWeight = (hosts: readonly Host[]): number => hosts.reduce((sum, { weight }) => sum + weight, 0);
+
+/** Envoy: in panic neither health nor localities count. */
+function panicPicker({ all }: PriorityHosts, { balancing, panicPicks }: PriorityOptions): Picker {
+  return new PanicPicker(balancing.factory(all), panicPicks);
+}
+
+function pickerAmong(group: PriorityHosts, fit: "healthy" | "degraded", options: PriorityOptions): Picker {
+  const { factory, localityWeighted } = options.balancing;
+  const { random, localityWeights: weights, overprovisioningFactor } = options;
+  const byLocality = localityWeighted
+    ? localityPicker(group.all, (host) => coarseHealth(host.health) === fit, { factory, random, weights, overprovisioningFactor })
+    : undefined;
+  return byLocality ?? factory(group[fit]);
 }
 
 function groupByPriority(hosts: readonly Host[]): readonly PriorityHosts[] {
@@ -57,7 +79,7 @@ function groupByPriority(hosts: readonly Host[]): readonly PriorityHosts[] {
       all,
       healthy: all.filter((host) => coarseHealth(host.health) === "healthy"),
       degraded: all.filter((host) => coarseHealth(host.health) === "degraded"),
-      excluded: all.reduce((count, host) => count + (isExcluded(host.health) ? 1 : 0), 0),
+      excluded: all.filter((host) => isExcluded(host.health)),
     };
   });
 }

@@ -1,6 +1,6 @@
 import type { Logger, Random, Resolver, TimerWheel } from "../../runtime/index.ts";
 import type { UpstreamClusterStats } from "../cluster-stats.ts";
-import type { Endpoint } from "../endpoint.ts";
+import type { Endpoint, LoadAssignment } from "../endpoint.ts";
 
 /** What a source of endpoints works with. */
 export interface DiscoveryContext {
@@ -10,8 +10,12 @@ export interface DiscoveryContext {
   readonly random: Random;
   readonly resolver: Resolver;
   readonly logger: Logger;
-  /** Takes the endpoints of the cluster, all of them, whenever they change. */
-  readonly update: (endpoints: readonly Endpoint[]) => void;
+  /**
+   * Takes the endpoints of the cluster, all of them, whenever they may have changed.
+   *
+   * @returns false where they are as they were: then nothing was touched
+   */
+  readonly update: (assignment: LoadAssignment<Endpoint>) => boolean;
 }
 
 /** A source of endpoints that runs. */

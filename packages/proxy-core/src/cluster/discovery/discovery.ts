@@ -1,15 +1,15 @@
 import { enumValue } from "@mesh/xds-proto";
 import { type ConfigPath, fail, required } from "../../config/index.ts";
+import type { ConfigSources } from "../../subscription/index.ts";
 import type { ClusterMessage } from "../cluster-message.ts";
-import { type Endpoint, readNamedEndpoints, readStaticEndpoints } from "../endpoint.ts";
+import { type Endpoint, type LoadAssignment, readNamedEndpoints, readStaticEndpoints } from "../endpoint.ts";
 import type { DiscoveryContext, RunningDiscovery } from "./contract.ts";
 import { DnsDiscovery, readDnsSettings } from "./dns-discovery.ts";
+import { EdsDiscovery, type EndpointsReader } from "./eds-discovery.ts";
 
 /** How a cluster comes by its endpoints. */
 export interface Discovery {
-  readonly type: "STATIC" | "STRICT_DNS" | "LOGICAL_DNS";
-  /** Percent. */
-  readonly overprovisioningFactor: number;
+  readonly type: "STATIC" | "STRICT_DNS" | "LOGICAL_DNS" | "EDS";
   start(context: DiscoveryContext): RunningDiscovery;
 }
 
@@ -17,36 +17,49 @@ const types = {
   static: enumValue("envoy.config.cluster.v3.Cluster.DiscoveryType", "STATIC"),
   strictDns: enumValue("envoy.config.cluster.v3.Cluster.DiscoveryType", "STRICT_DNS"),
   logicalDns: enumValue("envoy.config.cluster.v3.Cluster.DiscoveryType", "LOGICAL_DNS"),
+  eds: enumValue("envoy.config.cluster.v3.Cluster.DiscoveryType", "EDS"),
 } as const;
 
-export function readDiscovery(message: ClusterMessage, path: ConfigPath): Discovery {
+/** Where endpoints may come from besides the message. */
+export interface EndpointSources {
+  readonly sources: ConfigSources;
+  readonly endpoints: EndpointsReader;
+}
+
+export function readDiscovery(message: ClusterMessage, path: ConfigPath, { sources, endpoints }: EndpointSources): Discovery {
   const assignmentPath = path.field("load_assignment");
   switch (message.type) {
     case types.static: {
-      const assignment = required(message.loadAssignment, assignmentPath);
-      const { endpoints, overprovisioningFactor } = readStaticEndpoints(assignment, assignmentPath);
-      return { type: "STATIC", overprovisioningFactor, start: (context) => startStatic(endpoints, context) };
+      const assignment = readStaticEndpoints(required(message.loadAssignment, assignmentPath), assignmentPath);
+      return { type: "STATIC", start: (context) => startStatic(assignment, context) };
     }
     case types.strictDns: {
-      const assignment = required(message.loadAssignment, assignmentPath);
-      const { endpoints, overprovisioningFactor } = readNamedEndpoints(assignment, assignmentPath);
+      const assignment = readNamedEndpoints(required(message.loadAssignment, assignmentPath), assignmentPath);
       const settings = readDnsSettings(message, path);
-      return { type: "STRICT_DNS", overprovisioningFactor, start: (context) => new DnsDiscovery(endpoints, settings, context) };
+      return { type: "STRICT_DNS", start: (context) => new DnsDiscovery(assignment, settings, context) };
     }
     case types.logicalDns: {
-      const assignment = required(message.loadAssignment, assignmentPath);
-      const { endpoints, overprovisioningFactor } = readNamedEndpoints(assignment, assignmentPath);
-      if (endpoints.length !== 1) fail(assignmentPath, `LOGICAL_DNS clusters have one endpoint, here are ${endpoints.length}`);
+      const assignment = readNamedEndpoints(required(message.loadAssignment, assignmentPath), assignmentPath);
+      const { length: count } = assignment.endpoints;
+      if (count !== 1) fail(assignmentPath, `LOGICAL_DNS clusters have one endpoint, here are ${count}`);
       const settings = { ...readDnsSettings(message, path), logical: true };
-      return { type: "LOGICAL_DNS", overprovisioningFactor, start: (context) => new DnsDiscovery(endpoints, settings, context) };
+      return { type: "LOGICAL_DNS", start: (context) => new DnsDiscovery(assignment, settings, context) };
+    }
+    case types.eds: {
+      if (message.loadAssignment !== null) fail(assignmentPath, "a cluster of the type EDS gets it from its eds_config");
+      const at = path.field("eds_cluster_config");
+      const { edsConfig, serviceName } = required(message.edsClusterConfig, at);
+      const source = sources.open(required(edsConfig, at.field("eds_config")), at.field("eds_config"));
+      const settings = { source, reader: endpoints, serviceName: serviceName === "" ? message.name : serviceName };
+      return { type: "EDS", start: (context) => new EdsDiscovery(settings, context) };
     }
     default:
-      // The place of EDS and ORIGINAL_DST, which the field table refuses.
+      // The place of ORIGINAL_DST, which the field table refuses.
       return fail(path.field("type"), `is not supported: ${message.type}`);
   }
 }
 
-function startStatic(endpoints: readonly Endpoint[], context: DiscoveryContext): RunningDiscovery {
-  context.update(endpoints);
+function startStatic(assignment: LoadAssignment<Endpoint>, context: DiscoveryContext): RunningDiscovery {
+  context.update(assignment);
   return { ready: Promise.resolve(), close: () => {} };
 }

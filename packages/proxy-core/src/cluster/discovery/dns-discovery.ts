@@ -2,7 +2,7 @@ import { enumNames } from "@mesh/xds-proto";
 import { type ConfigPath, durationMs, fail, required } from "../../config/index.ts";
 import { type LookupFamily, type ResolvedAddress, TimerEntry } from "../../runtime/index.ts";
 import type { ClusterMessage } from "../cluster-message.ts";
-import type { Endpoint, NamedEndpoint } from "../endpoint.ts";
+import type { Endpoint, LoadAssignment, NamedEndpoint } from "../endpoint.ts";
 import type { DiscoveryContext, RunningDiscovery } from "./contract.ts";
 
 /** Times in milliseconds. */
@@ -48,11 +48,13 @@ function readFailureRate({ dnsFailureRefreshRate: rate }: ClusterMessage, path: 
 export class DnsDiscovery implements RunningDiscovery {
   readonly ready: Promise<void>;
   readonly #targets: readonly DnsTarget[];
+  readonly #assignment: LoadAssignment<NamedEndpoint>;
   readonly #context: DiscoveryContext;
 
-  constructor(names: readonly NamedEndpoint[], settings: DnsSettings, context: DiscoveryContext) {
+  constructor(assignment: LoadAssignment<NamedEndpoint>, settings: DnsSettings, context: DiscoveryContext) {
+    this.#assignment = assignment;
     this.#context = context;
-    this.#targets = names.map((name) => new DnsTarget(name, settings, context, () => this.#publish()));
+    this.#targets = assignment.endpoints.map((name) => new DnsTarget(name, settings, context, () => this.#publish()));
     this.ready = Promise.all(this.#targets.map((target) => target.start())).then(() => undefined);
   }
 
@@ -61,7 +63,7 @@ export class DnsDiscovery implements RunningDiscovery {
   }
 
   #publish(): void {
-    this.#context.update(this.#targets.flatMap((target) => target.endpoints));
+    this.#context.update({ ...this.#assignment, endpoints: this.#targets.flatMap((target) => target.endpoints) });
   }
 }
 

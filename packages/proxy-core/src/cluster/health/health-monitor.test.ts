@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { snapshotOf } from "../../runtime/testing.ts";
 import { HostHealth } from "../contract.ts";
 import { allocatePoolSlot } from "../pool-slot.ts";
 import {
@@ -231,6 +232,16 @@ describe("the time between checks", () => {
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(10_000);
     expect(Math.max(...waits)).toBeLessThan(20_000);
     expect(waits.size).toBeGreaterThan(3);
+  });
+
+  test("is neither shorter nor longer than the runtime says", async () => {
+    const clusters = await healthy({ interval: "10s" });
+    clusters.runtime.flags.current = snapshotOf({ "health_check.min_interval": 30_000 });
+    await next(clusters, passes);
+    expect(await next(clusters, passes)).toBe(30_000);
+    clusters.runtime.flags.current = snapshotOf({ "health_check.max_interval": 5000 });
+    await next(clusters, passes);
+    expect(await next(clusters, passes)).toBe(5000);
   });
 
   test("begins after a random part of the initial jitter", () => {

@@ -95,7 +95,10 @@ export class HealthMonitor {
     const { settings, runtime } = this.options;
     const base = this.#baseWait(passed, transition);
     const percentJitter = (base * settings.intervalJitterPercent) / 100;
-    return base + runtime.random.next() * percentJitter + runtime.random.next() * settings.intervalJitterMs;
+    const wait = base + runtime.random.next() * percentJitter + runtime.random.next() * settings.intervalJitterMs;
+    const { current } = runtime.flags;
+    const max = current.integer("health_check.max_interval", Number.POSITIVE_INFINITY);
+    return Math.max(1, current.integer("health_check.min_interval", 0), Math.min(wait, max));
   }
 
   #baseWait(passed: boolean, transition: Transition): number {

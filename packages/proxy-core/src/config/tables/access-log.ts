@@ -1,5 +1,5 @@
 import { defineFields, each, extension, ignored, rejected, required, supported, type FieldTable } from "../fields.ts";
-import { needsTracing, noRuntime, notYet } from "./reasons.ts";
+import { needsTracing, notYet } from "./reasons.ts";
 
 export const accessLogTables: readonly FieldTable[] = [
   defineFields(
@@ -23,8 +23,7 @@ export const accessLogTables: readonly FieldTable[] = [
   defineFields("envoy.config.accesslog.v3.ComparisonFilter", { op: supported(), value: required() }),
   defineFields("envoy.config.accesslog.v3.NotHealthCheckFilter", {}),
   defineFields("envoy.config.accesslog.v3.RuntimeFilter", {
-    runtime_key: ignored(noRuntime),
-    ...each(supported(), "percent_sampled", "use_independent_randomness"),
+    ...each(supported(), "runtime_key", "percent_sampled", "use_independent_randomness"),
   }),
   defineFields("envoy.config.accesslog.v3.AndFilter", { filters: required() }),
   defineFields("envoy.config.accesslog.v3.OrFilter", { filters: required() }),

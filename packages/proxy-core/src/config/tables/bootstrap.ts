@@ -1,5 +1,5 @@
-import { defineFields, each, extension, ignored, rejected, supported, type FieldTable } from "../fields.ts";
-import { needsTls, needsTracing, needsXds, noSocketOptions, notYet } from "./reasons.ts";
+import { defineFields, each, extension, ignored, rejected, required, supported, type FieldTable } from "../fields.ts";
+import { needsTls, needsTracing, noSocketOptions, notYet } from "./reasons.ts";
 
 const noThreads = "it watches Envoy's threads, and an event loop has none";
 
@@ -7,16 +7,15 @@ export const bootstrapTables: readonly FieldTable[] = [
   defineFields("envoy.config.bootstrap.v3.Bootstrap", {
     ...each(supported(), "node", "static_resources", "admin"),
     ...each(
-      rejected(needsXds),
+      rejected(notYet),
       "node_context_params",
-      "dynamic_resources",
       "hds_config",
-      "config_sources",
-      "default_config_source",
       "xds_delegate_extension",
       "xds_config_tracker_extension",
       "grpc_async_client_manager_config",
     ),
+    dynamic_resources: supported({ note: "Needs a proxy that is composed with configuration sources, as mosn is." }),
+    ...each(supported(), "config_sources", "default_config_source"),
     cluster_manager: rejected(`what is common to all clusters cannot be set: ${notYet}`),
     flags_path: rejected("there are no flag files"),
     stats_sinks: rejected("statistics are read from the admin port: /stats and /stats/prometheus"),
@@ -25,7 +24,7 @@ export const bootstrapTables: readonly FieldTable[] = [
     ...each(ignored("statistics are not sent anywhere, so nothing is flushed"), "stats_flush_interval", "stats_flush_on_admin"),
     ...each(ignored(noThreads), "watchdog", "watchdogs"),
     tracing: rejected(needsTracing),
-    layered_runtime: rejected("there are no runtime layers yet"),
+    layered_runtime: supported(),
     overload_manager: rejected(notYet),
     enable_dispatcher_stats: ignored("there are no dispatchers to count"),
     header_prefix: rejected("headers begin with x-envoy-"),
@@ -51,6 +50,24 @@ export const bootstrapTables: readonly FieldTable[] = [
     ...each(supported(), "listeners", "clusters"),
     secrets: rejected(needsTls),
   }),
+  defineFields("envoy.config.bootstrap.v3.LayeredRuntime", { layers: supported({ note: "Without any: one admin layer." }) }),
+  defineFields(
+    "envoy.config.bootstrap.v3.RuntimeLayer",
+    {
+      name: required(),
+      static_layer: supported(),
+      disk_layer: rejected("files are not watched; use static_layer, or rtds_layer for what changes"),
+      admin_layer: supported({ note: "Written by `/runtime_modify`." }),
+      rtds_layer: supported(),
+    },
+    { requiredOneofs: ["layer_specifier"] },
+  ),
+  defineFields("envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer", {}),
+  defineFields("envoy.config.bootstrap.v3.RuntimeLayer.RtdsLayer", each(required(), "name", "rtds_config")),
+  defineFields("envoy.service.runtime.v3.Runtime", { name: required(), layer: supported() }),
+  defineFields("envoy.config.bootstrap.v3.Bootstrap.DynamicResources", {
+    ...each(supported(), "lds_config", "lds_resources_locator", "cds_config", "cds_resources_locator", "ads_config"),
+  }),
   defineFields("envoy.config.bootstrap.v3.Admin", {
     ...each(supported(), "access_log"),
     address: supported({ note: "Without it: 127.0.0.1:9901. TCP and unix sockets." }),
@@ -62,7 +79,7 @@ export const bootstrapTables: readonly FieldTable[] = [
   defineFields("envoy.config.core.v3.Node", {
     ...each(supported(), "id", "cluster", "locality"),
     metadata: supported({ note: "Shown in `/server_info` and `/config_dump`." }),
-    dynamic_parameters: rejected(needsXds),
+    dynamic_parameters: rejected(notYet),
     ...each(
       ignored("the proxy fills it in itself"),
       "user_agent_name",
@@ -85,6 +102,12 @@ export const extensionTables: readonly FieldTable[] = [
     { name: supported(), typed_config: extension("from-parent") },
     { requiredOneofs: ["config_type"] },
   ),
+  defineFields("envoy.config.core.v3.ExtensionConfigSource", {
+    config_source: required(),
+    default_config: extension("envoy.filters.http"),
+    apply_default_config_without_warming: supported(),
+    type_urls: required(),
+  }),
   defineFields("envoy.config.route.v3.FilterConfig", {
     config: extension("from-parent", { note: "May be left out where `disabled` says all." }),
     is_optional: supported(),

@@ -1,12 +1,12 @@
 import { defineFields, each, extension, ignored, rejected, required, supported, type FieldTable } from "../fields.ts";
-import { needsHttp2, needsTls, needsXds, notYet } from "./reasons.ts";
+import { needsHttp2, needsTls, notYet } from "./reasons.ts";
 
 const protocolOptions = "use typed_extension_protocol_options";
 
 export const clusterTables: readonly FieldTable[] = [
   defineFields("envoy.config.cluster.v3.Cluster", {
     name: required(),
-    type: supported({ values: ["STATIC", "STRICT_DNS", "LOGICAL_DNS"] }),
+    type: supported({ values: ["STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS"] }),
     lb_policy: supported({ values: ["ROUND_ROBIN", "LEAST_REQUEST", "RANDOM", "LOAD_BALANCING_POLICY_CONFIG"] }),
     ...each(supported(), "alt_stat_name", "connect_timeout", "per_connection_buffer_limit_bytes", "load_assignment", "health_checks"),
     ...each(supported(), "circuit_breakers", "least_request_lb_config", "round_robin_lb_config", "load_balancing_policy"),
@@ -19,8 +19,8 @@ export const clusterTables: readonly FieldTable[] = [
     metadata: supported({ note: "Shown in `/config_dump`, and read by formats: `%METADATA(…)%`." }),
     transport_socket_matches: rejected(needsTls),
     cluster_type: rejected(`use type: ${notYet}`),
-    eds_cluster_config: rejected(needsXds),
-    ...each(rejected(needsXds), "lrs_server", "lrs_report_endpoint_metrics"),
+    eds_cluster_config: supported(),
+    ...each(rejected(notYet), "lrs_server", "lrs_report_endpoint_metrics"),
     ...each(
       rejected(protocolOptions),
       "upstream_http_protocol_options",
@@ -47,13 +47,21 @@ export const clusterTables: readonly FieldTable[] = [
     ...each(rejected(notYet), "track_timeout_budgets", "track_cluster_stats", "upstream_config", "preconnect_policy"),
     connection_pool_per_downstream_connection: rejected(notYet),
   }),
+  defineFields("envoy.config.cluster.v3.Cluster.EdsClusterConfig", { eds_config: required(), service_name: supported() }),
   defineFields("envoy.config.cluster.v3.Cluster.RefreshRate", { base_interval: required(), max_interval: supported() }),
   defineFields("envoy.config.cluster.v3.Cluster.CommonLbConfig", {
     ...each(supported(), "healthy_panic_threshold", "ignore_new_hosts_until_first_hc", "close_connections_on_host_set_change"),
-    ...each(rejected(notYet), "zone_aware_lb_config", "locality_weighted_lb_config", "consistent_hashing_lb_config"),
+    locality_weighted_lb_config: supported({ note: "With a `load_balancing_policy`, the policy's own `locality_lb_config` is the place." }),
+    ...each(rejected(notYet), "zone_aware_lb_config", "consistent_hashing_lb_config"),
     update_merge_window: ignored("changes are merged until the next request comes"),
     override_host_status: rejected(notYet),
   }),
+  defineFields("envoy.config.cluster.v3.Cluster.CommonLbConfig.LocalityWeightedLbConfig", {}),
+  defineFields("envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig", {
+    locality_weighted_lb_config: supported(),
+    zone_aware_lb_config: rejected(notYet),
+  }),
+  defineFields("envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.LocalityWeightedLbConfig", {}),
   defineFields("envoy.config.cluster.v3.Cluster.LeastRequestLbConfig", {
     ...each(supported(), "choice_count", "active_request_bias"),
     slow_start_config: rejected(notYet),
@@ -84,14 +92,21 @@ export const endpointTables: readonly FieldTable[] = [
     policy: supported(),
   }),
   defineFields("envoy.config.endpoint.v3.ClusterLoadAssignment.Policy", {
-    overprovisioning_factor: supported(),
-    ...each(rejected(notYet), "drop_overloads", "endpoint_stale_after", "weighted_priority_health"),
+    ...each(supported(), "overprovisioning_factor", "weighted_priority_health"),
+    drop_overloads: supported({ note: "As in Envoy one category, for HTTP and RPC alike." }),
+    endpoint_stale_after: rejected(notYet),
+  }),
+  defineFields("envoy.config.endpoint.v3.ClusterLoadAssignment.Policy.DropOverload", {
+    category: required(),
+    drop_percentage: supported(),
   }),
   defineFields("envoy.config.endpoint.v3.LocalityLbEndpoints", {
     ...each(supported(), "locality", "metadata", "lb_endpoints", "priority"),
     load_balancer_endpoints: rejected("use lb_endpoints"),
-    leds_cluster_locality_config: rejected(needsXds),
-    load_balancing_weight: ignored("it counts only with a locality_weighted_lb_config"),
+    leds_cluster_locality_config: rejected(notYet),
+    load_balancing_weight: supported({
+      note: "It counts with a `locality_weighted_lb_config` only, and for endpoints that have a `locality`.",
+    }),
     proximity: ignored("Envoy does not read it either"),
   }),
   defineFields(

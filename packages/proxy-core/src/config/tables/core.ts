@@ -1,5 +1,5 @@
 import { defineFields, each, ignored, rejected, required, supported, type FieldTable } from "../fields.ts";
-import { noRuntime, notYet } from "./reasons.ts";
+import { notYet } from "./reasons.ts";
 
 /** Messages that many others use. */
 export const coreTables: readonly FieldTable[] = [
@@ -46,9 +46,9 @@ export const coreTables: readonly FieldTable[] = [
     ...each(supported(), "append_action", "keep_empty_value"),
   }),
   defineFields("envoy.config.core.v3.HeaderValue", { key: required(), ...each(supported(), "value", "raw_value") }),
-  defineFields("envoy.config.core.v3.RuntimeFractionalPercent", { default_value: required(), runtime_key: ignored(noRuntime) }),
-  defineFields("envoy.config.core.v3.RuntimeDouble", { default_value: supported(), runtime_key: ignored(noRuntime) }),
-  defineFields("envoy.config.core.v3.RuntimeUInt32", { default_value: supported(), runtime_key: ignored(noRuntime) }),
+  defineFields("envoy.config.core.v3.RuntimeFractionalPercent", { default_value: required(), runtime_key: supported() }),
+  defineFields("envoy.config.core.v3.RuntimeDouble", each(supported(), "default_value", "runtime_key")),
+  defineFields("envoy.config.core.v3.RuntimeUInt32", each(supported(), "default_value", "runtime_key")),
   defineFields("envoy.type.v3.FractionalPercent", each(supported(), "numerator", "denominator")),
   defineFields("envoy.type.v3.Percent", each(supported(), "value")),
   defineFields("envoy.type.v3.Int64Range", each(supported(), "start", "end")),

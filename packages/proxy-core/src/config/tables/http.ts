@@ -1,5 +1,5 @@
 import { defineFields, each, extension, ignored, rejected, required, supported, type FieldRule, type FieldTable } from "../fields.ts";
-import { needsHttp2, needsHttp3, needsTls, needsTracing, needsXds, notYet } from "./reasons.ts";
+import { needsHttp2, needsHttp3, needsTls, needsTracing, notYet } from "./reasons.ts";
 
 const upstreamCommonOptions: Record<string, FieldRule> = {
   ...each(
@@ -24,7 +24,8 @@ export const httpTables: readonly FieldTable[] = [
     {
       codec_type: supported({ values: ["AUTO", "HTTP1"], note: "`AUTO` is HTTP/1 as long as there is no HTTP/2." }),
       stat_prefix: required(),
-      ...each(rejected(needsXds), "rds", "scoped_routes"),
+      rds: supported(),
+      scoped_routes: rejected(notYet),
       ...each(supported(), "route_config", "http_filters", "access_log", "common_http_protocol_options", "http_protocol_options"),
       ...each(supported(), "server_name", "server_header_transformation", "via", "max_request_headers_kb", "upgrade_configs"),
       ...each(supported(), "stream_idle_timeout", "request_timeout", "request_headers_timeout", "drain_timeout", "delayed_close_timeout"),
@@ -71,12 +72,16 @@ export const httpTables: readonly FieldTable[] = [
     {
       name: required({ note: "What `typed_per_filter_config` refers to." }),
       typed_config: extension("envoy.filters.http"),
-      config_discovery: rejected(needsXds),
+      config_discovery: supported({ note: "Such a filter comes before the router." }),
       is_optional: supported({ note: "An unknown filter is left out with a warning." }),
       disabled: supported(),
     },
     { requiredOneofs: ["config_type"] },
   ),
+  defineFields("envoy.extensions.filters.network.http_connection_manager.v3.Rds", {
+    config_source: required(),
+    route_config_name: required(),
+  }),
   defineFields("envoy.config.core.v3.HttpProtocolOptions", {
     ...each(supported(), "idle_timeout", "max_connection_duration", "max_headers_count", "max_stream_duration"),
     ...each(supported(), "headers_with_underscores_action", "max_requests_per_connection"),
@@ -118,10 +123,32 @@ export const httpTables: readonly FieldTable[] = [
     "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig",
     {
       http_protocol_options: supported({ within: upstreamHttp1Options }),
-      http2_protocol_options: rejected(needsHttp2),
+      http2_protocol_options: supported({ note: "Only in clusters that configuration comes from." }),
       http3_protocol_options: rejected(needsHttp3),
     },
     { requiredOneofs: ["protocol_config"] },
+  ),
+  defineFields(
+    "envoy.config.core.v3.Http2ProtocolOptions",
+    each(
+      ignored("the client of the control plane has settings of its own"),
+      "hpack_table_size",
+      "max_concurrent_streams",
+      "initial_stream_window_size",
+      "initial_connection_window_size",
+      "allow_connect",
+      "allow_metadata",
+      "max_outbound_frames",
+      "max_outbound_control_frames",
+      "max_consecutive_inbound_frames_with_empty_payload",
+      "max_inbound_priority_frames_per_stream",
+      "max_inbound_window_update_frames_per_data_frame_sent",
+      "stream_error_on_invalid_http_messaging",
+      "override_stream_error_on_invalid_http_message",
+      "custom_settings_parameters",
+      "connection_keepalive",
+      "use_oghttp2_codec",
+    ),
   ),
   defineFields("envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig", {
     http_protocol_options: supported({ within: upstreamHttp1Options }),

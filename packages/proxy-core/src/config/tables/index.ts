@@ -2,6 +2,7 @@ import type { FieldTable } from "../fields.ts";
 import { accessLogTables } from "./access-log.ts";
 import { bootstrapTables, extensionTables } from "./bootstrap.ts";
 import { clusterTables, endpointTables, healthCheckTables } from "./cluster.ts";
+import { configSourceTables } from "./config-source.ts";
 import { coreTables, matcherTables } from "./core.ts";
 import { httpTables } from "./http.ts";
 import { listenerTables } from "./listener.ts";
@@ -28,6 +29,7 @@ export const fieldTableGroups: readonly FieldTableGroup[] = [
   { title: "Clusters", tables: clusterTables },
   { title: "Endpoints", tables: endpointTables },
   { title: "Health checks", tables: healthCheckTables },
+  { title: "Configuration sources", tables: configSourceTables },
   { title: "Access logs", tables: accessLogTables },
   { title: "Matchers", tables: matcherTables },
   { title: "Extensions", tables: extensionTables },

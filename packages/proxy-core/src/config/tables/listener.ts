@@ -1,5 +1,5 @@
 import { defineFields, each, extension, ignored, rejected, required, supported, type FieldTable } from "../fields.ts";
-import { needsTls, needsXds, noOverloadManager, noSocketOptions, notYet } from "./reasons.ts";
+import { needsTls, noOverloadManager, noSocketOptions, notYet } from "./reasons.ts";
 
 export const listenerTables: readonly FieldTable[] = [
   defineFields("envoy.config.listener.v3.Listener", {
@@ -30,7 +30,7 @@ export const listenerTables: readonly FieldTable[] = [
     transport_socket: extension("envoy.transport_sockets.downstream"),
     transport_socket_connect_timeout: ignored("plaintext needs no handshake that could take long"),
     use_proxy_proto: rejected("use the listener filter envoy.filters.listener.proxy_protocol"),
-    on_demand_configuration: rejected(needsXds),
+    on_demand_configuration: rejected(notYet),
   }),
   defineFields("envoy.config.listener.v3.FilterChainMatch", {
     ...each(
@@ -49,7 +49,7 @@ export const listenerTables: readonly FieldTable[] = [
   }),
   defineFields(
     "envoy.config.listener.v3.Filter",
-    { name: required(), typed_config: extension("envoy.filters.network"), config_discovery: rejected(needsXds) },
+    { name: required(), typed_config: extension("envoy.filters.network"), config_discovery: rejected(notYet) },
     { requiredOneofs: ["config_type"] },
   ),
   defineFields(
@@ -57,7 +57,7 @@ export const listenerTables: readonly FieldTable[] = [
     {
       name: required(),
       typed_config: extension("envoy.filters.listener"),
-      config_discovery: rejected(needsXds),
+      config_discovery: rejected(notYet),
       filter_disabled: rejected(notYet),
     },
     { requiredOneofs: ["config_type"] },

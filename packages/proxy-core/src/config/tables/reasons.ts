@@ -1,11 +1,9 @@
 /** Reasons that several tables give. */
-export const needsXds = "it needs xDS, which is not there yet";
 export const needsTls = "it needs TLS, which is not there yet";
 export const needsHttp2 = "it needs HTTP/2, which is not there yet";
 export const needsHttp3 = "HTTP/3 is not spoken";
 export const needsTracing = "there is no tracing yet";
 export const noTracing = "without tracing it has nothing to act on";
-export const noRuntime = "without runtime layers the default value holds";
 export const noOverloadManager = "without an overload manager there is nothing to be excepted from";
 export const notYet = "not there yet";
 export const noSocketOptions = "Node.js cannot set it";

@@ -1,5 +1,5 @@
 import { defineFields, each, extension, ignored, rejected, required, supported, type FieldRule, type FieldTable } from "../fields.ts";
-import { needsTls, needsXds, noRuntime, notYet, noTracing } from "./reasons.ts";
+import { needsTls, notYet, noTracing } from "./reasons.ts";
 
 const headerMutations: Record<string, FieldRule> = each(
   supported(),
@@ -22,7 +22,7 @@ export const routeTables: readonly FieldTable[] = [
     metadata: ignored(noMetadataReader),
     ...headerMutations,
     typed_per_filter_config: perFilter,
-    vhds: rejected(needsXds),
+    vhds: rejected(notYet),
     cluster_specifier_plugins: rejected(notYet),
     request_mirror_policies: rejected(notYet),
     ignore_path_parameters_in_path_matching: rejected(notYet),
@@ -106,7 +106,7 @@ export const routeTables: readonly FieldTable[] = [
   defineFields("envoy.config.route.v3.WeightedCluster", {
     clusters: required(),
     total_weight: rejected("the total is the sum of the weights"),
-    runtime_key_prefix: ignored(noRuntime),
+    runtime_key_prefix: supported(),
     header_name: rejected(notYet),
   }),
   defineFields("envoy.config.route.v3.WeightedCluster.ClusterWeight", {

@@ -1,5 +1,5 @@
 import { defineFields, each, ignored, rejected, supported, type FieldTable } from "../fields.ts";
-import { needsHttp2, noRuntime, notYet } from "./reasons.ts";
+import { needsHttp2, notYet } from "./reasons.ts";
 
 export const streamFilterTables: readonly FieldTable[] = [
   defineFields("envoy.extensions.filters.http.fault.v3.HTTPFault", {
@@ -7,15 +7,15 @@ export const streamFilterTables: readonly FieldTable[] = [
     disable_downstream_cluster_stats: supported(),
     response_rate_limit: rejected(notYet),
     ...each(
-      ignored(noRuntime),
+      supported(),
       "delay_percent_runtime",
       "abort_percent_runtime",
       "delay_duration_runtime",
       "abort_http_status_runtime",
       "max_active_faults_runtime",
-      "response_rate_limit_percent_runtime",
-      "abort_grpc_status_runtime",
     ),
+    response_rate_limit_percent_runtime: ignored("without a response_rate_limit it means nothing"),
+    abort_grpc_status_runtime: ignored("without a grpc_status it means nothing"),
     filter_metadata: rejected(notYet),
   }),
   defineFields("envoy.extensions.filters.common.fault.v3.FaultDelay", each(supported(), "fixed_delay", "header_delay", "percentage"), {

@@ -1,5 +1,5 @@
 import { defineFields, each, rejected, required, supported, type FieldTable } from "../fields.ts";
-import { needsXds, notYet } from "./reasons.ts";
+import { notYet } from "./reasons.ts";
 
 export const tcpProxyTables: readonly FieldTable[] = [
   defineFields(
@@ -8,7 +8,7 @@ export const tcpProxyTables: readonly FieldTable[] = [
       stat_prefix: required(),
       ...each(supported(), "cluster", "weighted_clusters", "idle_timeout", "access_log", "max_connect_attempts"),
       max_downstream_connection_duration: supported(),
-      on_demand: rejected(needsXds),
+      on_demand: rejected(notYet),
       metadata_match: rejected(notYet),
       ...each(rejected("use idle_timeout"), "downstream_idle_timeout", "upstream_idle_timeout"),
       hash_policy: rejected(notYet),

@@ -11,7 +11,12 @@ function readers(): string {
   const files = globSync("**/*.ts", { cwd: root }).filter(
     (file) => !/\.test\.ts$|testing\.ts$|^config\/(?!values\.ts|check\.ts)/.test(file),
   );
-  return files.map((file) => readFileSync(join(root, file), "utf8")).join("\n");
+  // Configuration sources are carried out in a package of their own.
+  const sources = join(root, "../../proxy-xds/src");
+  const texts = globSync("**/*.ts", { cwd: sources }).filter((file) => !file.endsWith(".test.ts"));
+  return [...files.map((file) => join(root, file)), ...texts.map((file) => join(sources, file))]
+    .map((path) => readFileSync(path, "utf8"))
+    .join("\n");
 }
 
 /** Fields that are supported although nothing acts on them: with one value there is nothing to choose, and some are only shown. */

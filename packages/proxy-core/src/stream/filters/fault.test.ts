@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ResponseFlag } from "../../access-log/index.ts";
+import type { TestRequestInit } from "../../route/testing.ts";
+import { emptySnapshot } from "../../runtime/index.ts";
+import { snapshotOf } from "../../runtime/testing.ts";
 import { cancel } from "../router.ts";
 import { testStreams, type TestStreams, type TestStreamsOptions } from "../testing.ts";
 
@@ -168,6 +171,69 @@ describe("the requests that have faults", () => {
 
   test("are none where the filter says nothing", () => {
     expect(has(faulty({}))).toBe(false);
+  });
+});
+
+describe("the runtime", () => {
+  const from = (cluster: string): TestRequestInit => ({ headers: [["x-envoy-downstream-service-cluster", cluster]] });
+
+  test("sets the share and the time of delays, under Envoy's keys or the configuration's", () => {
+    const streams = faulty({ delay: delayed(1000, { numerator: 0 }) });
+    streams.runtime.flags.current = snapshotOf({ "fault.http.delay.fixed_delay_percent": 1, "fault.http.delay.fixed_duration_ms": 500 });
+    const stream = streams.begin();
+    expect(stream.attempts).toEqual([]);
+    streams.runtime.advance(520);
+    expect(stream.attempts).toHaveLength(1);
+    const named = faulty({ delay: delayed(1000), delay_percent_runtime: "share", delay_duration_runtime: "ms" });
+    named.runtime.flags.current = snapshotOf({ share: 0 });
+    expect(named.begin().attempts).toHaveLength(1);
+    named.runtime.flags.current = snapshotOf({ ms: 0 });
+    expect(named.begin().attempts).toHaveLength(1);
+    named.runtime.flags.current = emptySnapshot;
+    expect(named.begin().attempts).toEqual([]);
+  });
+
+  test("sets the share and the status of aborts; what is no status has no effect", () => {
+    const streams = faulty({ abort: aborted(503), abort_http_status_runtime: "status" });
+    streams.runtime.flags.current = snapshotOf({ status: 418 });
+    expect(streams.begin().written).toEqual(["local 418 fault filter abort"]);
+    streams.runtime.flags.current = snapshotOf({ status: 20 });
+    expect(streams.begin().written).toEqual(["local 503 fault filter abort"]);
+    streams.runtime.flags.current = snapshotOf({ "fault.http.abort.abort_percent": 0 });
+    expect(streams.begin().written).toEqual([]);
+  });
+
+  test("sets how many faults there may be", () => {
+    const streams = faulty({ delay: delayed(1000) });
+    streams.runtime.flags.current = snapshotOf({ "fault.http.max_active_faults": 1 });
+    expect([streams.begin(), streams.begin()].map(({ attempts }) => attempts.length)).toEqual([0, 1]);
+    expect(streams.stat("fake.fault.faults_overflow")).toBe(1);
+  });
+
+  test("speaks of a downstream cluster by its own keys, and for that one by no others, save for the time", () => {
+    const streams = faulty({ abort: aborted(503, { numerator: 0 }) });
+    const abort = "abort.abort_percent";
+    streams.runtime.flags.current = snapshotOf({
+      [`fault.http.${abort}`]: 1,
+      [`fault.http.shop.${abort}`]: 1,
+      "fault.http.shop.abort.http_status": 400,
+    });
+    expect(streams.begin(from("shop")).written).toEqual(["local 400 fault filter abort"]);
+    expect(streams.begin(from("bank")).written).toEqual([]);
+    expect(streams.begin().written).toEqual(["local 503 fault filter abort"]);
+    const slow = faulty({ delay: delayed(5000) });
+    slow.runtime.flags.current = snapshotOf({ "fault.http.delay.fixed_duration_ms": 1000, "fault.http.bank.delay.fixed_duration_ms": 500 });
+    const [shop, bank] = [slow.begin(from("shop")), slow.begin(from("bank"))];
+    slow.runtime.advance(520);
+    expect([shop.attempts.length, bank.attempts.length]).toEqual([0, 1]);
+    slow.runtime.advance(500);
+    expect(shop.attempts).toHaveLength(1);
+  });
+
+  test("counts in a route's own faults, too", () => {
+    const streams = faulty({}, { routes: [{ match: { prefix: "/" }, route: { cluster: "a" }, ...perRoute({ abort: aborted(503) }) }] });
+    streams.runtime.flags.current = snapshotOf({ "fault.http.abort.http_status": 500 });
+    expect(streams.begin().written).toEqual(["local 500 fault filter abort"]);
   });
 });
 

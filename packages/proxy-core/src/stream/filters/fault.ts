@@ -2,6 +2,7 @@ import { ResponseFlag } from "../../access-log/index.ts";
 import { TimerEntry } from "../../runtime/index.ts";
 import type { Counter, Gauge, StatsScope } from "../../stats/index.ts";
 import { FilterStatus, type FilterStream, type StreamFilter, type StreamFilterContext, type StreamFilterExtension } from "../filter.ts";
+import { DownstreamFaultKeyring, type DownstreamFaultKeys } from "./fault-keys.ts";
 import { FaultSettings } from "./fault-settings.ts";
 
 const messageName = "envoy.extensions.filters.http.fault.v3.HTTPFault";
@@ -37,6 +38,7 @@ class FaultFilter implements StreamFilter {
   readonly #faultsOverflow: Counter;
   readonly #activeFaults: Gauge;
   readonly #byCluster = new Map<string, DownstreamClusterStats>();
+  readonly #keyring = new DownstreamFaultKeyring();
 
   constructor(settings: FaultSettings, { stats, filterName, slot }: StreamFilterContext) {
     this.#settings = settings;
@@ -54,7 +56,7 @@ class FaultFilter implements StreamFilter {
     const settings = ofRoute instanceof FaultSettings ? ofRoute : this.#settings;
     const { request } = stream;
     if (!settings.applyTo(request, stream.target?.cluster)) return FilterStatus.Continue;
-    const delayMs = settings.delayMs(request, stream.runtime.random.next());
+    const delayMs = settings.delayMs(request, stream.runtime.random.next(), stream.runtime.flags.current, this.#keys(stream));
     if (delayMs > 0 && this.#activate(stream, settings)) {
       this.#countDelay(stream, settings);
       stream.addResponseFlag(ResponseFlag.DelayInjected);
@@ -78,7 +80,7 @@ class FaultFilter implements StreamFilter {
   }
 
   #abort(stream: FilterStream, settings: FaultSettings): boolean {
-    const status = settings.abortStatus(stream.request, stream.runtime.random.next());
+    const status = settings.abortStatus(stream.request, stream.runtime.random.next(), stream.runtime.flags.current, this.#keys(stream));
     if (status === 0 || !this.#activate(stream, settings)) return false;
     this.#abortsInjected.inc();
     this.#clusterStats(stream, settings)?.abortsInjected.inc();
@@ -86,10 +88,17 @@ class FaultFilter implements StreamFilter {
     return true;
   }
 
+  /** Keys that only a runtime with values can have something to say about. */
+  #keys({ request, runtime }: FilterStream): DownstreamFaultKeys | undefined {
+    if (runtime.flags.current.size === 0) return undefined;
+    const cluster = request.header("x-envoy-downstream-service-cluster");
+    return cluster === undefined || cluster === "" ? undefined : this.#keyring.of(cluster);
+  }
+
   /** Takes one of the faults that may be active, if there is one left; a stream has one, whatever is done to it. */
   #activate(stream: FilterStream, settings: FaultSettings): boolean {
     if (stream.getState(this.#slot) !== undefined) return true;
-    if (this.#activeFaults.value >= settings.maxActiveFaults) {
+    if (this.#activeFaults.value >= settings.maxActiveFaults(stream.runtime.flags.current)) {
       this.#faultsOverflow.inc();
       return false;
     }

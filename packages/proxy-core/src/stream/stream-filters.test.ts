@@ -3,9 +3,10 @@ import { describe, expect, test } from "vitest";
 import { ConfigPath, ExtensionSet } from "../config/index.ts";
 import { testRuntime } from "../runtime/testing.ts";
 import { StatsStore } from "../stats/index.ts";
-import { compileStreamFilters } from "./compile-filters.ts";
+import { createDynamicConfiguration } from "./dynamic-configuration.ts";
 import type { FilterChain } from "./filter-chain.ts";
 import { streamFilterExtensions } from "./filters/index.ts";
+import { StreamFilters } from "./stream-filters.ts";
 import { httpFilters } from "./testing.ts";
 
 const typed = (name: string, message: string, more: object = {}): object => ({
@@ -19,8 +20,10 @@ const unknown = { name: "x", typed_config: { "@type": "type.googleapis.com/googl
 
 function compile(...filters: object[]): FilterChain {
   const extensions = new ExtensionSet(defaultRegistry(), streamFilterExtensions);
-  const context = { runtime: testRuntime(), extensions, stats: new StatsStore() };
-  return compileStreamFilters(httpFilters(filters), ConfigPath.of("http_filters"), context);
+  const runtime = testRuntime();
+  const dynamic = createDynamicConfiguration({ runtime, extensions, clusters: { find: () => undefined } });
+  const context = { ...dynamic, runtime, extensions, stats: new StatsStore() };
+  return new StreamFilters(httpFilters(filters), ConfigPath.of("http_filters"), context, () => {}).chain;
 }
 
 test("the router is what follows the chain, and no part of it", () => {

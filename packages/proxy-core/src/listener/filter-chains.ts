@@ -1,0 +1,89 @@
+import type { Message } from "@mesh/xds-proto";
+import { fail, readMetadata, type ConfigPath, type Metadata } from "../config/index.ts";
+import type { NetworkFilter } from "../stream/index.ts";
+import type { AcceptedConnection } from "./accepted.ts";
+import { compileChainMatch } from "./filter-chain-match.ts";
+
+type ListenerMessage = Message<"envoy.config.listener.v3.Listener">;
+export type FilterChainMessage = Message<"envoy.config.listener.v3.FilterChain">;
+
+/** What the configuration says of where a connection came in. */
+export interface Origin {
+  readonly filterChainName: string;
+  readonly filterChainMetadata: Metadata | undefined;
+  readonly listenerMetadata: Metadata | undefined;
+}
+
+/** One filter chain. Listeners that follow each other share those that stay as they are. */
+export class FilterChain {
+  readonly filter: NetworkFilter;
+  /** What is told of its connections. */
+  readonly origin: Origin;
+  /** Its message, to tell whether it changes. */
+  readonly bytes: Buffer;
+  #started: Promise<void> | undefined = undefined;
+
+  constructor(filter: NetworkFilter, origin: Origin, bytes: Buffer) {
+    this.filter = filter;
+    this.origin = origin;
+    this.bytes = bytes;
+  }
+
+  /** See `NetworkFilter.start`; twice is once. */
+  start(): Promise<void> {
+    this.#started ??= this.filter.start();
+    return this.#started;
+  }
+}
+
+export interface FilterChainsContext {
+  compile(chain: FilterChainMessage, path: ConfigPath): NetworkFilter;
+  encode(chain: FilterChainMessage): Buffer;
+  /** Chains with the same bytes are taken from here. */
+  readonly previous: FilterChains | undefined;
+}
+
+/** The filter chains of a listener, and the choice among them. */
+export class FilterChains {
+  /** With the default one, if there is one. */
+  readonly all: readonly FilterChain[];
+  readonly #chains: readonly FilterChain[];
+  readonly #defaultChain: FilterChain | undefined;
+  readonly #choose: (accepted: AcceptedConnection) => number;
+  /** Of connections that no chain takes. */
+  readonly noOrigin: Origin;
+
+  /** Throws a `ConfigError`. */
+  constructor(message: ListenerMessage, path: ConfigPath, { compile, encode, previous }: FilterChainsContext) {
+    const { filterChains, defaultFilterChain } = message;
+    const at = path.field("filter_chains");
+    if (filterChains.length === 0 && defaultFilterChain === null) fail(at, "needs a filter chain");
+    const listenerMetadata = readMetadata(message.metadata);
+    const reusable = [...(previous?.all ?? [])];
+    const take = (chain: FilterChainMessage, chainPath: ConfigPath): FilterChain => {
+      const bytes = encode(chain);
+      const index = reusable.findIndex((known) => known.bytes.equals(bytes));
+      const [known] = index < 0 ? [] : reusable.splice(index, 1);
+      if (known !== undefined) return known;
+      const origin = { filterChainName: chain.name, filterChainMetadata: readMetadata(chain.metadata), listenerMetadata };
+      return new FilterChain(compile(chain, chainPath), origin, bytes);
+    };
+    this.#chains = filterChains.map((chain, index) => take(chain, at.index(index)));
+    this.#defaultChain = defaultFilterChain === null ? undefined : take(defaultFilterChain, path.field("default_filter_chain"));
+    this.all = this.#defaultChain === undefined ? this.#chains : [...this.#chains, this.#defaultChain];
+    this.noOrigin = { filterChainName: "", filterChainMetadata: undefined, listenerMetadata };
+    this.#choose = compileChainMatch(
+      filterChains.map((chain) => chain.filterChainMatch),
+      (index) => at.index(index),
+    );
+  }
+
+  choose(accepted: AcceptedConnection): FilterChain | undefined {
+    return this.#chains[this.#choose(accepted)] ?? this.#defaultChain;
+  }
+
+  /** Those that another listener's chains do not share. */
+  without(other: FilterChains): readonly FilterChain[] {
+    return this.all.filter((chain) => !other.all.includes(chain));
+  }
+}

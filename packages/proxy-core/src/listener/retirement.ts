@@ -1,0 +1,46 @@
+import { TimerEntry, type TimerWheel } from "../runtime/index.ts";
+import type { Listener } from "./listener.ts";
+
+const checkMs = 1000;
+
+/** The last days of a listener that takes no connections any more: they end by themselves, or when the drain time is over. */
+export class Retirement<Entry extends { readonly listener: Listener }> extends TimerEntry {
+  readonly entry: Entry;
+  readonly #timers: TimerWheel;
+  readonly #onEnd: () => void;
+  #remainingMs: number;
+
+  constructor(entry: Entry, timers: TimerWheel, drainTimeMs: number, onEnd: () => void) {
+    super();
+    this.entry = entry;
+    this.#timers = timers;
+    this.#remainingMs = drainTimeMs;
+    this.#onEnd = onEnd;
+  }
+
+  get listener(): Listener {
+    return this.entry.listener;
+  }
+
+  begin(): void {
+    this.listener.drain();
+    this.#wait();
+  }
+
+  onTimer(): void {
+    this.#remainingMs -= checkMs;
+    this.#wait();
+  }
+
+  /** Whatever is left is closed. */
+  end(): void {
+    this.#timers.disarm(this);
+    this.listener.close();
+    this.#onEnd();
+  }
+
+  #wait(): void {
+    if (this.listener.activeConnections === 0 || this.#remainingMs <= 0) this.end();
+    else this.#timers.arm(this, Math.min(checkMs, this.#remainingMs));
+  }
+}

@@ -1,0 +1,78 @@
+import type { Message } from "@mesh/xds-proto";
+import type { StatsScope } from "../stats/index.ts";
+import type { CollectionWatcher, ConfigSource, Resource, ResourceMessage, Subscription, SubscriptionFailure } from "./contract.ts";
+import { RememberingReader, type RefusedUpdate, type ResourceDecoder } from "./resource-reader.ts";
+import { SubscriptionStats } from "./subscription-stats.ts";
+
+/** Who makes use of all resources of a kind. */
+export interface CollectionTaker<Name extends ResourceMessage, Prepared> {
+  /** Compiles a resource, and changes nothing yet. Throws a `ConfigError`. */
+  prepare(message: Message<Name>, version: string): Prepared;
+  apply(prepared: Prepared): void;
+  /** It is gone. */
+  remove(name: string): void;
+}
+
+export interface CollectionDiscoveryOptions<Name extends ResourceMessage, Prepared> {
+  readonly message: Name;
+  readonly source: ConfigSource;
+  /** A collection's `xdstp://` name; empty: all that the source has. */
+  readonly collection: string;
+  readonly taker: CollectionTaker<Name, Prepared>;
+  readonly decoder: ResourceDecoder;
+  /** Of the subscription: `cluster_manager.cds`. */
+  readonly stats: StatsScope;
+}
+
+/** Envoy's CDS and LDS: a control plane says which clusters or listeners there are. */
+export class CollectionDiscovery<Name extends ResourceMessage, Prepared> implements CollectionWatcher<Prepared> {
+  /** Fulfilled when the first answer was taken, or none is to be had in time. */
+  readonly ready: Promise<void>;
+  readonly #options: CollectionDiscoveryOptions<Name, Prepared>;
+  readonly #reader: RememberingReader<Name, Prepared>;
+  readonly #stats: SubscriptionStats;
+  #settle: () => void = () => {};
+  #subscription: Subscription | undefined = undefined;
+
+  constructor(options: CollectionDiscoveryOptions<Name, Prepared>) {
+    const { message, taker, decoder, stats } = options;
+    this.#options = options;
+    this.#reader = new RememberingReader(message, decoder, (resource, { version }) => taker.prepare(resource, version));
+    this.#stats = new SubscriptionStats(stats, decoder.runtime.clock);
+    this.ready = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** The last updates that were refused, by the resources' names. */
+  get refused(): ReadonlyMap<string, RefusedUpdate> {
+    return this.#reader.refused;
+  }
+
+  start(): void {
+    const { source, collection } = this.#options;
+    this.#subscription = source.watchAll(this.#reader, this, collection);
+  }
+
+  onChanged(changed: readonly Resource<Prepared>[], removed: readonly string[]): void {
+    const { taker } = this.#options;
+    this.#stats.accepted();
+    for (const { value } of changed) taker.apply(value);
+    for (const name of removed) {
+      this.#reader.forget(name);
+      taker.remove(name);
+    }
+    this.#settle();
+  }
+
+  onFailed(failure: SubscriptionFailure): void {
+    this.#stats.failed(failure);
+    // Where the source cannot be reached, its time for the first answer decides.
+    if (failure.kind !== "unavailable") this.#settle();
+  }
+
+  close(): void {
+    this.#subscription?.close();
+    this.#settle();
+  }
+}

@@ -1,0 +1,43 @@
+import { isConfigError, type ResourceMessage, type ResourceReader } from "@mesh/proxy-core";
+import { resourceKind, resourceTypes, type Acceptance, type FieldError, type ResourceKind, type ResourceType } from "@mesh/xds-client";
+import type { Any } from "@mesh/xds-proto";
+
+interface Known {
+  readonly reader: ResourceReader<unknown>;
+  readonly kind: ResourceKind<unknown>;
+}
+
+/** The xDS client's kinds of resources, one for each reader. */
+export class ReaderKinds {
+  readonly #kinds = new Map<ResourceMessage, Known>();
+
+  of<Value>(reader: ResourceReader<Value>): ResourceKind<Value> {
+    const known = this.#kinds.get(reader.message);
+    if (known === undefined) {
+      const kind = resourceKind<Value>(typeOf(reader.message), (name, any, version) => accept(reader, name, any, version));
+      this.#kinds.set(reader.message, { reader, kind });
+      return kind;
+    }
+    if (!isOf(reader, known)) throw new TypeError(`${reader.message} has another reader already: a proxy has one for each message`);
+    return known.kind;
+  }
+}
+
+/** The kind was made for this very reader, and so has its values. */
+const isOf = <Value>(reader: ResourceReader<Value>, known: Known): known is { reader: ResourceReader<Value>; kind: ResourceKind<Value> } =>
+  known.reader === reader;
+
+function accept<Value>(reader: ResourceReader<Value>, name: string, any: Any, version: string): Acceptance<Value> {
+  try {
+    return { value: reader.read({ name, any, version }) };
+  } catch (error) {
+    if (!isConfigError(error)) throw error;
+    return { errors: error.problems.map(({ path, message }): FieldError => ({ path, message })) };
+  }
+}
+
+function typeOf(message: ResourceMessage): ResourceType {
+  const type = resourceTypes.find((each) => each.message === message);
+  if (type === undefined) throw new TypeError(`there is no discovery service of ${message}`);
+  return type;
+}
