@@ -71,7 +71,7 @@ test("a file that is not there, and no file at all, are told without a stack", a
   expect(await run("validate")).toBe(1);
   expect(err).toHaveLength(2);
   expect(err[0]).toMatch(/^cannot read the configuration: ENOENT/);
-  expect(err[1]).toBe("no configuration: give a file with -c, or text with --config-yaml");
+  expect(err[1]).toBe("no configuration: give a file with -c, text with --config-yaml, or --istio");
 });
 
 test("--config-yaml stands alone, or is merged over the file", async () => {

@@ -34,9 +34,15 @@ export class KeptTexts {
    * end at `end` or before.
    */
   open(view: DataView, at: number, end: number): ReadyText | undefined {
-    const first = this.#opening.find(view, at, end);
-    if (first !== undefined) this.#last = this.#opening.last;
-    return first;
+    const opening = this.#opening;
+    const { whole } = opening;
+    if (at + whole.size > end || !isSame(view, at, whole)) {
+      opening.miss(at);
+      return undefined;
+    }
+    opening.hit();
+    this.#last = opening.last;
+    return opening.first;
   }
 
   /** The string at `at` of `view`, if it is the one that came after the last one the last time, and ends at `end` or before. */

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { CodecErrorCode } from "@mesh/codec";
 import { encodeHessian } from "./convert.ts";
 import { KeptText } from "./kept-text.ts";
-import { Opening, type ReadyText } from "./opening.ts";
+import { KeptTexts } from "./kept-texts.ts";
+import { Opening } from "./opening.ts";
 import { SkippingReader } from "./skipping-reader.ts";
 
 /** More messages than it takes to learn what they begin with. */
@@ -23,76 +24,84 @@ function readerOf(dialect: "v3" | "v4", limits = {}): SkippingReader {
   return reader;
 }
 
-function textsOf(first: ReadyText | undefined): string[] {
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The texts that `kept` finds at once at `at` of `view`. */
+function opened(kept: KeptTexts, view: DataView, at: number, end: number): string[] {
   const texts: string[] = [];
-  for (let ready = first; ready !== undefined; ready = ready.following) texts.push(ready.text);
+  for (let ready = kept.open(view, at, end); ready !== undefined; ready = ready.following) texts.push(ready.text);
   return texts;
 }
 
 describe("an opening", () => {
-  const bytes = Buffer.from("com.acme.Shopbuy!sell");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const shop = new KeptText(view, 0, 13, "com.acme.Shop");
-  const buy = new KeptText(view, 13, 4, "buy!");
-  const sell = new KeptText(view, 17, 4, "sell");
+  const view = viewOf(Buffer.from("com.acme.Shopbuy!sell"));
 
-  function miss(opening: Opening, at: number): void {
-    for (let message = 0; message < many; message += 1) {
-      expect(opening.find(view, at, 21)).toBeUndefined();
-      if (opening.learnsAt === at) return;
+  function keptTexts(): KeptTexts {
+    const kept = new KeptTexts();
+    for (const [at, text] of [
+      [0, "com.acme.Shop"],
+      [13, "buy!"],
+      [17, "sell"],
+    ] as const) {
+      for (let time = 0; time < 2; time += 1) kept.keep(view, at, text.length, text);
     }
-    throw new Error("nothing is learned");
+    return kept;
+  }
+
+  /** Reads messages that begin at `at` with strings of these sizes, until they are known together or there were many. */
+  function read(kept: KeptTexts, at: number, sizes: readonly number[]): void {
+    for (let message = 0; message < many; message += 1) {
+      if (opened(kept, view, at, 21).length === sizes.length) return;
+      let start = at;
+      for (const size of sizes) {
+        expect(kept.find(view, start, size)).toBeDefined();
+        start += size;
+      }
+    }
   }
 
   test("is learned after many that were others, and found as a whole", () => {
-    const opening = new Opening();
-    miss(opening, 0);
-    for (const text of [shop, buy]) opening.learn(view, text);
-    expect(opening.learnsAt).toBe(17);
-    expect(textsOf(opening.find(view, 0, 21))).toEqual(["com.acme.Shop", "buy!"]);
-    expect(textsOf(opening.find(view, 0, 17))).toEqual(["com.acme.Shop", "buy!"]);
-    expect(opening.last).toBe(buy);
-    expect(opening.find(view, 0, 16)).toBeUndefined();
-    expect(opening.find(view, 1, 21)).toBeUndefined();
+    const kept = keptTexts();
+    expect(opened(kept, view, 0, 21)).toEqual([]);
+    read(kept, 0, [13, 4]);
+    expect(opened(kept, view, 0, 21)).toEqual(["com.acme.Shop", "buy!"]);
+    expect(opened(kept, view, 0, 17)).toEqual(["com.acme.Shop", "buy!"]);
+    expect(opened(kept, view, 0, 16)).toEqual([]);
+    expect(opened(kept, view, 1, 21)).toEqual([]);
   });
 
   test("is not a single text, and gives way to another", () => {
-    const opening = new Opening();
-    miss(opening, 13);
-    opening.learn(view, buy);
-    expect(opening.find(view, 13, 21)).toBeUndefined();
-    miss(opening, 13);
-    for (const text of [buy, sell]) opening.learn(view, text);
-    expect(textsOf(opening.find(view, 13, 21))).toEqual(["buy!", "sell"]);
-    miss(opening, 0);
-    for (const text of [shop, buy, sell]) opening.learn(view, text);
-    expect(textsOf(opening.find(view, 0, 21))).toEqual(["com.acme.Shop", "buy!", "sell"]);
-    expect(opening.find(view, 13, 21)).toBeUndefined();
+    const kept = keptTexts();
+    read(kept, 13, [4]);
+    expect(opened(kept, view, 13, 21)).toEqual([]);
+    read(kept, 13, [4, 4]);
+    expect(opened(kept, view, 13, 21)).toEqual(["buy!", "sell"]);
+    read(kept, 0, [13, 4, 4]);
+    expect(opened(kept, view, 0, 21)).toEqual(["com.acme.Shop", "buy!", "sell"]);
+    expect(opened(kept, view, 13, 21)).toEqual([]);
   });
 
   test("is learned from one message, and not from parts of two", () => {
     const opening = new Opening();
-    miss(opening, 0);
-    for (const text of [shop, buy]) opening.learn(view, text);
-    miss(opening, 13);
-    opening.learn(view, buy);
-    expect(opening.learnsAt).toBe(17);
-    expect(opening.find(view, 0, 21)?.text).toBe("com.acme.Shop");
-    expect(opening.learnsAt).toBe(-1);
-    miss(opening, 13);
-    opening.learn(view, buy);
-    expect(opening.find(view, 4, 21)).toBeUndefined();
-    expect(opening.learnsAt).toBe(-1);
+    const buy = new KeptText(view, 13, 4, "buy!");
+    for (const end of [() => opening.hit(), () => opening.miss(4)]) {
+      while (opening.learnsAt !== 13) opening.miss(13);
+      opening.learn(view, buy);
+      expect(opening.learnsAt).toBe(17);
+      end();
+      expect(opening.learnsAt).toBe(-1);
+    }
   });
 
   test("is of some hundred bytes at most", () => {
-    const long = Buffer.alloc(400, "abcd");
-    const longView = new DataView(long.buffer, long.byteOffset, long.byteLength);
+    const long = viewOf(Buffer.alloc(400, "abcd"));
     const opening = new Opening();
-    for (let message = 0; message < many && opening.learnsAt < 0; message += 1) opening.find(longView, 0, 400);
-    for (let at = 0; opening.learnsAt === at; at += 80) opening.learn(longView, new KeptText(longView, at, 80, "a".repeat(80)));
+    while (opening.learnsAt !== 0) opening.miss(0);
+    for (let at = 0; opening.learnsAt === at; at += 80) opening.learn(long, new KeptText(long, at, 80, "a".repeat(80)));
     expect(opening.learnsAt).toBe(-1);
-    expect(textsOf(opening.find(longView, 0, 400)).length).toBe(3);
+    expect(opening.whole.size).toBe(240);
   });
 });
 

@@ -1,4 +1,4 @@
-import { forgottenText, isSame, KeptText } from "./kept-text.ts";
+import { forgottenText, KeptText } from "./kept-text.ts";
 
 /** After so many messages in a row that began otherwise, one is learned: that takes 0.5 µs, which is nothing for so many. */
 const patience = 512;
@@ -25,32 +25,26 @@ export class ReadyText {
  * of a Dubbo request that takes 26 ns, and 34 ns one by one.
  */
 export class Opening {
-  /** Where the next string has to begin of the message that is being learned; -1 while none is. */
+  /** Where in the message that is being learned its next string has to begin; -1 while none is learned. */
   learnsAt: number = -1;
   /** All its strings as if they were one. */
-  #whole: KeptText = forgottenText();
-  #first: ReadyText = new ReadyText(0, "", undefined);
-  #last: KeptText = this.#whole;
+  whole: KeptText = forgottenText();
+  first: ReadyText = new ReadyText(0, "", undefined);
+  last: KeptText = this.whole;
   #misses = 0;
   #learnsFrom = 0;
   #learned: KeptText[] = [];
 
-  get last(): KeptText {
-    return this.#last;
-  }
-
-  /** Its first text, if all of them are at `at` of `view`, where the first string of a message begins, and end at `end` or before. */
-  find(view: DataView, at: number, end: number): ReadyText | undefined {
-    const whole = this.#whole;
-    // What was read of another message does not go on in this one.
-    this.learnsAt = -1;
-    if (at + whole.size > end || !isSame(view, at, whole)) return this.#miss(at);
+  /** Notes that a message began with it. */
+  hit(): void {
     this.#misses = 0;
-    return this.#first;
+    this.learnsAt = -1;
   }
 
-  #miss(at: number): undefined {
+  /** Notes that a message whose first string is at `at` did not begin with it. */
+  miss(at: number): void {
     this.#misses += 1;
+    this.learnsAt = -1;
     if (this.#misses <= patience) return;
     this.#misses = 0;
     this.#learned = [];
@@ -72,8 +66,8 @@ export class Opening {
     this.learnsAt = end;
     // One alone is found as fast without this, and may be all that is read of some messages in between.
     if (this.#learned.length === 1) return;
-    this.#first = first;
-    this.#whole = new KeptText(view, this.#learnsFrom, size, first.text);
-    this.#last = kept;
+    this.first = first;
+    this.whole = new KeptText(view, this.#learnsFrom, size, first.text);
+    this.last = kept;
   }
 }

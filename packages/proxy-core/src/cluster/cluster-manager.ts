@@ -85,6 +85,8 @@ export interface RunnableClusterManager extends ClusterManager {
   remove(name: string): boolean;
   /** Those that `upsert` brought: the ones in use first. */
   dynamic(): readonly DynamicCluster[];
+  /** Of the discovery's last update; empty where there was none. */
+  readonly version: string;
   /** The last updates of the discovery that were refused, by the clusters' names. */
   readonly refused: ReadonlyMap<string, RefusedUpdate>;
   /** Lets all upstream connections end as their streams end. */
@@ -170,6 +172,10 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
     this.#discovery =
       options.discovery &&
       new CollectionDiscovery({ ...options.discovery, message: clusterMessageName, taker: this, decoder, stats: scope.scope("cds") });
+  }
+
+  get version(): string {
+    return this.#discovery?.version ?? "";
   }
 
   get refused(): ReadonlyMap<string, RefusedUpdate> {

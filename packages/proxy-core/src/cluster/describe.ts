@@ -176,3 +176,27 @@ function addressMessage(address: SocketAddress): MessageInit<"envoy.config.core.
   if (address.kind === "pipe") return { pipe: { path: address.path } };
   return { socketAddress: { address: address.address, portValue: address.port } };
 }
+
+/** The endpoints in use, as `/config_dump?include_eds` shows them: grouped by priority and locality. */
+export function loadAssignmentMessage({ name, hosts }: ClusterStatus): Message<"envoy.config.endpoint.v3.ClusterLoadAssignment"> {
+  const groups = new Map<string, { readonly priority: number; readonly locality: Locality; readonly hosts: HostStatus[] }>();
+  for (const host of hosts) {
+    const { priority, locality } = host;
+    const key = JSON.stringify([priority, locality.region, locality.zone, locality.subZone]);
+    const group = groups.get(key) ?? { priority, locality, hosts: [] };
+    groups.set(key, group);
+    group.hosts.push(host);
+  }
+  return createMessage("envoy.config.endpoint.v3.ClusterLoadAssignment", {
+    clusterName: name,
+    endpoints: [...groups.values()].map((group) => ({
+      priority: group.priority,
+      locality: group.locality,
+      lbEndpoints: group.hosts.map((host) => ({
+        endpoint: { address: addressMessage(host.address), hostname: host.hostname },
+        healthStatus: enumValue("envoy.config.core.v3.HealthStatus", edsHealth(host)),
+        loadBalancingWeight: { value: host.weight },
+      })),
+    })),
+  });
+}

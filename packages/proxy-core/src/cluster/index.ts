@@ -32,7 +32,7 @@ export type {
   RequestOrigin,
   ResourceLimits,
 } from "./contract.ts";
-export { clustersMessage, clustersText, type ClusterStatus, type HostStatus } from "./describe.ts";
+export { clustersMessage, clustersText, loadAssignmentMessage, type ClusterStatus, type HostStatus } from "./describe.ts";
 export type {
   HealthChecker,
   HealthCheckerExtension,

@@ -122,6 +122,11 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     return active;
   }
 
+  /** Of the discovery's last update; empty where there was none. */
+  get version(): string {
+    return this.#discovery?.version ?? "";
+  }
+
   /** The last updates of the discovery that were refused, by the listeners' names. */
   get refused(): ReadonlyMap<string, RefusedUpdate> {
     return this.#discovery?.refused ?? new Map<string, RefusedUpdate>();

@@ -18,6 +18,7 @@ import { createDynamicConfiguration, type DynamicConfiguration } from "../stream
 import { ListenerManager } from "../listener/index.ts";
 import { ChunkPool, WriteBatch } from "../network/index.ts";
 import type { Runtime } from "../runtime/index.ts";
+import { RuntimeLayers } from "../runtime-layers/index.ts";
 import type { StatsStore } from "../stats/index.ts";
 import { ServerStats } from "./server-stats.ts";
 
@@ -53,6 +54,7 @@ export class Server {
   readonly clusters: RunnableClusterManager;
   readonly listeners: ListenerManager;
   readonly dynamic: DynamicConfiguration;
+  readonly runtimeLayers: RuntimeLayers;
   readonly accessLogFiles: AccessLogFiles;
   readonly startedAt: number;
   readonly #sources: ConfigSources;
@@ -76,6 +78,13 @@ export class Server {
     const sources = configSources?.({ bootstrap, node, registry, logger: runtime.logger, stats }) ?? noConfigSources;
     this.#sources = sources;
     const decoder = new ResourceDecoder(extensions, runtime);
+    this.runtimeLayers = new RuntimeLayers({
+      layers: bootstrap.layeredRuntime,
+      path: ConfigPath.root.field("layered_runtime"),
+      sources,
+      decoder,
+      stats,
+    });
     const resources = ConfigPath.root.field("static_resources");
     const { staticResources, dynamicResources } = bootstrap;
     const dynamicPath = ConfigPath.root.field("dynamic_resources");
@@ -134,6 +143,9 @@ export class Server {
     this.#setState("INITIALIZING");
     this.#flushing = setInterval(() => this.stats.flush(), statsFlushIntervalMs);
     this.#flushing.unref();
+    // Envoy: what RTDS says holds when the first cluster warms.
+    await this.runtimeLayers.start();
+    if (this.#closed) return;
     this.clusters.start();
     await this.clusters.ready();
     if (this.#closed) return;
@@ -188,6 +200,7 @@ export class Server {
     clearInterval(this.#flushing);
     this.listeners.close();
     this.clusters.close();
+    this.runtimeLayers.close();
     this.#sources.close();
     await this.accessLogFiles.close();
   }

@@ -4,7 +4,7 @@ import { RuntimeNumber, type RuntimeFlags, type RuntimeSnapshot } from "../runti
 import type { HeaderMutation, RoutableRequest, WeightedTarget } from "./contract.ts";
 import { compileFilterEntries, FilterConfigs } from "./filter-configs.ts";
 import { compileHeaderMutation } from "./header-mutation.ts";
-import { flagsOf, type RouteScope } from "./route-scope.ts";
+import type { RouteScope } from "./route-scope.ts";
 
 /** Chooses the cluster of a request. */
 export interface ClusterSpecifier {
@@ -170,7 +170,7 @@ function compileWeighted(message: Message<"envoy.config.route.v3.WeightedCluster
     const key = `${message.runtimeKeyPrefix}.${message.clusters[index]?.name ?? ""}`;
     return { cluster, weight: new RuntimeNumber("integer", key, weight) };
   });
-  return new RuntimeWeightedClusters(keyed, flagsOf(scope));
+  return new RuntimeWeightedClusters(keyed, scope.runtime.flags);
 }
 
 function compileWeightedCluster(

@@ -44,6 +44,7 @@ export function compileRouteTable(
   const scope: RouteScope = {
     clusters: context.clusters,
     extensions: context.extensions,
+    runtime: context.runtime,
     validatesClusters: wrapperValue(message.validateClusters) ?? defaults.validatesClusters,
     maxDirectResponseBytes: wrapperValue(message.maxDirectResponseBodySizeBytes) ?? defaultMaxDirectResponseBytes,
     mostSpecificMutationsWin: message.mostSpecificHeaderMutationsWins,
@@ -170,7 +171,7 @@ function compileRoute(
 ): RouteEntry | undefined {
   const { problems } = scope;
   const matchPath = path.field("match");
-  const match = problems.collect(() => new RouteMatch(required(message.match, matchPath), matchPath));
+  const match = problems.collect(() => new RouteMatch(required(message.match, matchPath), matchPath, scope.runtime.flags));
   const level = compileLevel(message, path, scope);
   const action = problems.collect(() => compileAction(message, match?.matched ?? anyPath, virtualHost, path, scope));
   if (match === undefined || action === undefined) return undefined;

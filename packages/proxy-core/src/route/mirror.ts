@@ -2,7 +2,7 @@ import type { Message } from "@mesh/xds-proto";
 import { fail, runtimeFraction, type ConfigPath } from "../config/index.ts";
 import type { RuntimeFlags, RuntimeNumber } from "../runtime/index.ts";
 import type { MirrorPolicy, RoutableRequest } from "./contract.ts";
-import { flagsOf, noteRpcOnly, type RouteScope } from "./route-scope.ts";
+import { noteRpcOnly, type RouteScope } from "./route-scope.ts";
 
 type MirrorPolicyMessage = Message<"envoy.config.route.v3.RouteAction.RequestMirrorPolicy">;
 
@@ -27,7 +27,7 @@ class Mirror implements MirrorPolicy {
     this.#cluster = cluster;
     this.#header = clusterHeader.toLowerCase();
     this.#fraction = runtimeFraction(message.runtimeFraction, path.field("runtime_fraction"));
-    this.#flags = flagsOf(scope);
+    this.#flags = scope.runtime.flags;
   }
 
   get fraction(): number {

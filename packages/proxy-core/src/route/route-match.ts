@@ -1,6 +1,6 @@
 import type { Message } from "@mesh/xds-proto";
 import { fail, required, requiredString, runtimeFraction, wrapperValue, type ConfigPath } from "../config/index.ts";
-import { emptySnapshot, type RuntimeFlags, type RuntimeNumber } from "../runtime/index.ts";
+import type { RuntimeFlags, RuntimeNumber } from "../runtime/index.ts";
 import { compileHeaderMatchers, compileRegex, matchesAll, toAsciiLowerCase, type HeaderMatcher } from "../matching/index.ts";
 import type { RoutableRequest } from "./contract.ts";
 import { ExactPath, LowerCasedPath, PathPrefix, PathRegex, PathSeparatedPrefix, type PathMatcher } from "./path-matcher.ts";
@@ -26,7 +26,7 @@ export class RouteMatch {
   readonly #fraction: RuntimeNumber | undefined;
   readonly #flags: RuntimeFlags;
 
-  constructor(message: RouteMatchMessage, path: ConfigPath, flags: RuntimeFlags = { current: emptySnapshot }) {
+  constructor(message: RouteMatchMessage, path: ConfigPath, flags: RuntimeFlags) {
     const isCaseSensitive = wrapperValue(message.caseSensitive) ?? true;
     const condition = compilePath(message, isCaseSensitive, path);
     this.path = condition.matcher;

@@ -1,6 +1,6 @@
 import type { ClusterManager } from "../cluster/index.ts";
 import type { ConfigPath, ExtensionSet, ProblemList } from "../config/index.ts";
-import { emptySnapshot, type Runtime, type RuntimeFlags } from "../runtime/index.ts";
+import type { Runtime } from "../runtime/index.ts";
 import type { LimitedField } from "./contract.ts";
 
 /** What routes are compiled with. A `NetworkFilterContext` is one. */
@@ -8,14 +8,10 @@ export interface RouteContext {
   /** Clusters that routes name must be there, unless `validate_clusters` says otherwise. */
   readonly clusters: Pick<ClusterManager, "find">;
   readonly extensions: ExtensionSet;
-  /** In its `flags` are the values that runtime keys have. Default: they have none. */
-  readonly runtime?: Pick<Runtime, "flags">;
+  /** In its `flags` are the values that runtime keys have. */
+  readonly runtime: Pick<Runtime, "flags">;
 }
 
-const noFlags: RuntimeFlags = { current: emptySnapshot };
-
-/** Where routes read the values of runtime keys. */
-export const flagsOf = ({ runtime }: RouteContext): RuntimeFlags => runtime?.flags ?? noFlags;
 
 /** What the parts of one route table share while it is compiled. */
 export interface RouteScope extends RouteContext {

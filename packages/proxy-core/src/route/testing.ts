@@ -3,6 +3,7 @@ import { createRequestHead, type RequestHead } from "@mesh/codec-http1";
 import { defaultRegistry, fromJson } from "@mesh/xds-proto";
 import type { Cluster, ClusterManager } from "../cluster/index.ts";
 import { checkMessage, ConfigPath, type ExtensionDescriptor, ExtensionSet, ProblemList, WarningList } from "../config/index.ts";
+import { emptySnapshot } from "../runtime/index.ts";
 import { compileRouteTable } from "./compile-route-table.ts";
 import type { ForwardAction, RoutableRequest, Route, RouteTable } from "./contract.ts";
 import { previousHostsPredicate } from "./retry-policy.ts";
@@ -97,6 +98,7 @@ export function testScope(options: CompileOptions = {}): RouteScope {
   return {
     clusters: clustersNamed(...(options.clusters ?? ["a", "b", "c"])),
     extensions: testExtensions(options.extensions),
+    runtime: { flags: { current: emptySnapshot } },
     validatesClusters: true,
     maxDirectResponseBytes: 4096,
     mostSpecificMutationsWin: false,

@@ -22,7 +22,7 @@ export interface DynamicConfigurationOptions extends RouteContext {
 export function createDynamicConfiguration(options: DynamicConfigurationOptions): DynamicConfiguration {
   const { clusters, extensions, runtime, sources = noConfigSources, decoder = new ResourceDecoder(extensions, runtime) } = options;
   return {
-    routes: new RouteConfigurations({ clusters, extensions, sources, decoder }),
+    routes: new RouteConfigurations({ clusters, extensions, runtime, sources, decoder }),
     filterConfigurations: new FilterConfigurations(sources, decoder),
   };
 }

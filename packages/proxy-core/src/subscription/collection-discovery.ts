@@ -44,6 +44,8 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
     });
   }
 
+  /** Of the last update that changed something; empty before. */
+  version = "";
   /** The last updates that were refused, by the resources' names. */
   get refused(): ReadonlyMap<string, RefusedUpdate> {
     return this.#reader.refused;
@@ -57,6 +59,7 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
   onChanged(changed: readonly Resource<Prepared>[], removed: readonly string[]): void {
     const { taker } = this.#options;
     this.#stats.accepted();
+    this.version = changed[0]?.version ?? this.version;
     for (const { value } of changed) taker.apply(value);
     for (const name of removed) {
       this.#reader.forget(name);

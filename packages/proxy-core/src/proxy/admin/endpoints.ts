@@ -28,6 +28,9 @@ function logging(query: URLSearchParams, { logLevels }: AdminServices): AdminRes
   return text(`active loggers:\n  mosn: ${logLevels.get()}\n`);
 }
 
+const runtimeModifyUsage =
+  "usage: /runtime_modify?key1=value1&key2=value2&keyN=valueN\nuse an empty value to remove a previously added override\n";
+
 /** Envoy's pages, and what they change. */
 export const endpoints: readonly AdminEndpoint[] = [
   {
@@ -127,6 +130,22 @@ export const endpoints: readonly AdminEndpoint[] = [
     respond: (_, { server }) => {
       server.stats.resetCounters();
       return text("OK\n");
+    },
+  },
+  {
+    path: "/runtime",
+    help: "the values of runtime keys, by layer",
+    mutates: false,
+    respond: (_, { server }) => json(server.runtimeLayers.describe()),
+  },
+  {
+    path: "/runtime_modify",
+    help: "set runtime keys in the admin layer (key=value); an empty value takes a key's value away",
+    mutates: true,
+    respond: ({ query }, { server }) => {
+      if (query.size === 0) return text(runtimeModifyUsage, 400);
+      const result = server.runtimeLayers.modify(query);
+      return result.ok ? text("OK\n") : text(`${result.message}\n`, 503);
     },
   },
   {
