@@ -1,5 +1,6 @@
 /** One port for everything that an application's callers may speak: the inspectors tell protocols by their first bytes, filter chains serve them. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { echoInterface } from "../peers/echo-service.ts";
 import { curl, runCurl } from "../peers/curl.ts";
 import { java, startDubboConsumer, startDubboProvider, startSofaConsumer, startSofaProvider } from "../peers/java.ts";
 import {
@@ -35,6 +36,7 @@ function chainOf(listener: Json, ...protocols: string[]): Json {
 describe.runIf(requirePeer(java, curl, nginx))("one port", () => {
   const stops: (() => Promise<unknown>)[] = [];
   let port: number;
+  let managedPort: number;
   let mosn: MosnPeer;
   let triple: Awaited<ReturnType<typeof startTcpOrigin>>;
   const atTriple: string[] = [];
@@ -52,6 +54,7 @@ describe.runIf(requirePeer(java, curl, nginx))("one port", () => {
       });
     });
     port = await freePort();
+    managedPort = await freePort();
     const listener = tcpListener(port, "triple");
     mosn = await startMosn({
       listeners: [
@@ -70,6 +73,14 @@ describe.runIf(requirePeer(java, curl, nginx))("one port", () => {
             chainOf(listener, "h2c"),
           ],
         },
+        httpListener(managedPort, {
+          virtualHosts: [
+            { name: "sofa", domains: [`${echoInterface}:1.0`], routes: [routeTo("sofa")] },
+            { name: "dubbo", domains: [echoInterface], routes: [routeTo("dubbo")] },
+            { name: "web", domains: ["*"], routes: [routeTo("web")] },
+          ],
+          more: { codec_type: "AUTO", stat_prefix: "managed" },
+        }),
       ],
       clusters: [
         staticCluster("sofa", [sofa.port]),
@@ -102,6 +113,20 @@ describe.runIf(requirePeer(java, curl, nginx))("one port", () => {
     expect(await runCurl(`http://127.0.0.1:${port}/status/204`)).toMatchObject({ exitCode: 0, status: 204 });
     expect(await exchange(port, http2Preface)).toEqual({ text: "from the Triple server", end: "closed" });
     expect(atTriple).toEqual([http2Preface]);
+    await Promise.all([sofa.stop(), dubbo.stop()]);
+  });
+
+  test("of an HttpConnectionManager serves SOFARPC and Dubbo by its own routes: the service is the authority", async () => {
+    const [sofa, dubbo] = await Promise.all([startSofaConsumer(), startDubboConsumer("3.2")]);
+    const [overBolt, overDubbo] = [
+      await sofa.refer({ url: `bolt://127.0.0.1:${managedPort}` }),
+      await dubbo.refer({ url: `dubbo://127.0.0.1:${managedPort}` }),
+    ];
+    expect(await overBolt.call("id", [])).toBe("sofa");
+    expect(await overDubbo.call("id", [])).toBe("dubbo");
+    expect(await runCurl(`http://127.0.0.1:${managedPort}/status/204`)).toMatchObject({ exitCode: 0, status: 204 });
+    expect(await mosn.stat("http.managed.downstream_rq_total")).toBe(1);
+    expect(await mosn.stat("rpc.managed.downstream_rq_total")).toBe(2);
     await Promise.all([sofa.stop(), dubbo.stop()]);
   });
 

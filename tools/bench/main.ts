@@ -17,6 +17,7 @@ import { benchIdle } from "./scenarios/idle.ts";
 import { benchSoak } from "./scenarios/soak.ts";
 import { benchStart } from "./scenarios/start.ts";
 import { benchTcp } from "./scenarios/tcp.ts";
+import { benchXds } from "./scenarios/xds.ts";
 
 interface Results {
   readonly tables?: readonly Table[];
@@ -30,6 +31,7 @@ const scenarios: Readonly<Record<string, (options: BenchOptions) => Promise<Resu
   tcp: async (options) => ({ tables: await benchTcp(options) }),
   start: async (options) => ({ facts: await benchStart(options) }),
   idle: async () => ({ facts: await benchIdle() }),
+  xds: benchXds,
   soak: async (options) => ({ facts: await benchSoak(options) }),
 };
 

@@ -5,7 +5,7 @@ import { AccessLogFiles } from "../src/access-log/index.ts";
 import { createClusterManager, loadBalancerExtensions, rawBufferUpstream } from "../src/cluster/index.ts";
 import { ConfigPath, ExtensionSet } from "../src/config/index.ts";
 import { httpExtensions } from "../src/http/index.ts";
-import { httpConnectionManagerFilter } from "../src/http/connection-manager.ts";
+import { createHttpConnectionManagerFilter } from "../src/http/connection-manager.ts";
 import { ChunkPool, Connection, socketHighWaterMark, WriteBatch, type ConnectionHandler } from "../src/network/index.ts";
 import { systemRuntime } from "../src/runtime/index.ts";
 import { StatsStore } from "../src/stats/index.ts";
@@ -25,7 +25,7 @@ export async function composeProxy(upstreamPort: number, onSocket: (socket: Sock
   const runtime = systemRuntime();
   const stats = new StatsStore();
   const extensions = new ExtensionSet(defaultRegistry(), [
-    ...httpExtensions,
+    ...httpExtensions(),
     ...streamFilterExtensions,
     ...loadBalancerExtensions,
     rawBufferUpstream,
@@ -59,7 +59,7 @@ export async function composeProxy(upstreamPort: number, onSocket: (socket: Sock
     http_filters: [{ name: "envoy.filters.http.router", typed_config: router }],
   });
   const accessLogFiles = new AccessLogFiles({ timers: runtime.timers, stats });
-  const filter = httpConnectionManagerFilter.create(
+  const filter = createHttpConnectionManagerFilter(undefined).create(
     extensions.decode("envoy.filters.network", packAny(managerName, manager), ConfigPath.of("manager")),
     {
       ...createDynamicConfiguration({ runtime, clusters, extensions }),

@@ -1,3 +1,4 @@
+import { enumValue } from "@mesh/xds-proto";
 import { compileAccessLogs, needsDetail } from "../access-log/index.ts";
 import { requiredString, type DecodedExtension } from "../config/index.ts";
 import type { Connection, NetworkContext } from "../network/index.ts";
@@ -5,6 +6,8 @@ import type { LimitedField, RouteSubscription, RouteTable, RouteUser } from "../
 import type { StatsScope } from "../stats/index.ts";
 import {
   DownstreamStats,
+  type AlternateProtocols,
+  type AlternateServer,
   type DownstreamInfo,
   type NetworkFilter,
   type NetworkFilterContext,
@@ -22,14 +25,22 @@ const messageName = "envoy.extensions.filters.network.http_connection_manager.v3
 /** Envoy's default for a route's `timeout`. */
 const defaultRouteTimeoutMs = 15_000;
 
-/** Envoy's HttpConnectionManager, on HTTP/1. */
-export const httpConnectionManagerFilter: NetworkFilterExtension = {
-  name: "envoy.filters.network.http_connection_manager",
-  category: "envoy.filters.network",
-  messageName,
-  fields: undefined,
-  create: (extension, context) => new Http1ConnectionManager(extension, context),
-};
+/**
+ * Envoy's HttpConnectionManager, on HTTP/1.
+ *
+ * @param alternates what it may serve besides HTTP, with `codec_type: AUTO`
+ */
+export function createHttpConnectionManagerFilter(alternates: AlternateProtocols | undefined): NetworkFilterExtension {
+  return {
+    name: "envoy.filters.network.http_connection_manager",
+    category: "envoy.filters.network",
+    messageName,
+    fields: undefined,
+    create: (extension, context) => new Http1ConnectionManager(extension, context, alternates),
+  };
+}
+
+const automatic = enumValue(`${messageName}.CodecType`, "AUTO");
 
 class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, RouteUser {
   readonly network: NetworkContext;
@@ -43,10 +54,12 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
   #owner: StreamOwner;
   readonly #routes: RouteSubscription;
   readonly #filters: StreamFilters;
+  /** Takes connections that do not begin as HTTP does. */
+  readonly alternate: AlternateServer | undefined;
   readonly #connections = new Set<DownstreamHttpConnection>();
   #isDraining = false;
 
-  constructor(extension: DecodedExtension, context: NetworkFilterContext) {
+  constructor(extension: DecodedExtension, context: NetworkFilterContext, alternates: AlternateProtocols | undefined) {
     const config = extension.as(messageName);
     const { path } = extension;
     const { runtime, clusters } = context;
@@ -64,6 +77,7 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
     this.#filters = new StreamFilters(config.httpFilters, path.field("http_filters"), { ...context, stats: scope }, (chain) => {
       this.#owner = { ...this.#owner, chain };
       for (const connection of this.#connections) connection.owner = this.#owner;
+      this.alternate?.useChain(chain);
     });
     this.#owner = {
       runtime,
@@ -75,6 +89,19 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
       defaultTimeoutMs: defaultRouteTimeoutMs,
     };
     this.routes = context.routes.none;
+    this.alternate =
+      config.codecType !== automatic
+        ? undefined
+        : alternates?.open({
+            statPrefix,
+            network: this.network,
+            owner: this.#owner,
+            routes: this.routes,
+            stats: context.stats,
+            extensions: context.extensions,
+            idleTimeoutMs: this.settings.idleTimeoutMs,
+            path,
+          });
     this.#routes = context.routes.open(config, path, this);
   }
 
@@ -84,6 +111,7 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
 
   useRoutes(table: RouteTable): void {
     this.routes = table;
+    this.alternate?.useRoutes(table);
   }
 
   async start(): Promise<void> {
@@ -91,7 +119,7 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
   }
 
   get activeConnections(): number {
-    return this.#connections.size;
+    return this.#connections.size + (this.alternate?.activeConnections ?? 0);
   }
 
   accept(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void {
@@ -109,16 +137,19 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
   drain(): void {
     this.#isDraining = true;
     for (const connection of this.#connections) connection.drain();
+    this.alternate?.drain();
   }
 
   undrain(): void {
     this.#isDraining = false;
+    this.alternate?.undrain();
   }
 
   close(): void {
     this.#routes.close();
     this.#filters.close();
     for (const connection of this.#connections) connection.close();
+    this.alternate?.close();
   }
 
   onConnectionClosed(connection: DownstreamHttpConnection): void {

@@ -13,7 +13,7 @@ import type { HeaderView } from "@mesh/codec";
 import { ResponseFlag, type StreamDetail } from "../access-log/index.ts";
 import type { CloseReason, Connection, ConnectionHandler, NetworkContext } from "../network/index.ts";
 import type { RouteTable } from "../route/index.ts";
-import { StreamPhase, type DownstreamInfo, type StreamOwner } from "../stream/index.ts";
+import { StreamPhase, type AlternateServer, type DownstreamInfo, type StreamOwner } from "../stream/index.ts";
 import { DownstreamBlock, streamBlocks, UpstreamBlock } from "./blocks.ts";
 import { addressOf, portOfEndpoint } from "./client-address.ts";
 import { DownstreamTimer } from "./downstream-timer.ts";
@@ -38,6 +38,8 @@ export interface HttpConnectionManager {
   readonly shortestTimeoutMs: number;
   /** Bytes of a body that may be held. */
   readonly bufferLimitBytes: number;
+  /** Takes connections that do not begin as HTTP does; undefined where all are taken to be HTTP. */
+  readonly alternate: AlternateServer | undefined;
   onConnectionClosed(connection: DownstreamHttpConnection): void;
 }
 
@@ -66,6 +68,8 @@ export class DownstreamHttpConnection implements ConnectionHandler {
   isHttp10 = false;
   /** It is the last one. */
   #closesAfter = false;
+  /** Whoever may take the connection over, until its first bytes tell. */
+  #alternate: AlternateServer | undefined;
   /** Bytes after the request at hand. */
   #rest: Buffer | undefined = undefined;
   #isPushing = false;
@@ -89,6 +93,7 @@ export class DownstreamHttpConnection implements ConnectionHandler {
     this.owner = owner;
     this.connection = connection;
     this.info = info;
+    this.#alternate = manager.alternate;
     this.#decoder = createRequestDecoder(new RequestSink(this), { limits: manager.settings.limits });
     this.#writer = new ResponseWriter(connection);
     this.lastActive = owner.runtime.clock.now();
@@ -129,6 +134,43 @@ export class DownstreamHttpConnection implements ConnectionHandler {
     this.lastActive = this.owner.runtime.clock.now();
     this.#countBytes();
     if (this.isClosing) return;
+    if (this.#alternate !== undefined) {
+      this.#onFirstBytes(this.#alternate, chunk);
+      return;
+    }
+    this.#onBytes(chunk);
+  }
+
+  /** Until they are enough to tell whether the client speaks HTTP. */
+  #onFirstBytes(alternate: AlternateServer, chunk: Buffer): void {
+    const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    const verdict = alternate.detect(bytes);
+    this.#rest = verdict === "more" ? bytes : undefined;
+    if (verdict === "mismatch") {
+      this.#alternate = undefined;
+      this.#onBytes(bytes);
+    } else if (verdict === "match") {
+      this.#handOver(alternate, bytes);
+    } else if (this.headStartedAt < 0) {
+      // What limits the time for a head limits this too.
+      this.headStartedAt = this.lastActive;
+      const { requestHeadersTimeoutMs, requestTimeoutMs } = this.manager.settings;
+      for (const ms of [requestHeadersTimeoutMs, requestTimeoutMs]) if (ms > 0) this.#timer.lookWithin(ms);
+    }
+  }
+
+  /** It is another's from now on, and this connection was none of HTTP's. */
+  #handOver(alternate: AlternateServer, bytes: Buffer): void {
+    this.#closed = true;
+    this.isClosing = true;
+    this.#timer.stop();
+    this.owner.stats.cxActive.dec();
+    this.manager.stats.cxHttp1Active.dec();
+    this.manager.onConnectionClosed(this);
+    alternate.accept(this.connection, this.info, bytes);
+  }
+
+  #onBytes(chunk: Buffer): void {
     const stream = this.stream;
     if (this.#isTunnel) {
       if (stream !== undefined) stream.onRequestBody(chunk, 0, chunk.length);

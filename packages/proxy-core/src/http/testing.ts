@@ -18,17 +18,20 @@ import { statValue } from "../stats/testing.ts";
 import {
   createDynamicConfiguration,
   streamFilterExtensions,
+  type AlternateProtocols,
   type NetworkFilter,
   type StreamFilter,
   type StreamFilterExtension,
 } from "../stream/index.ts";
-import { httpConnectionManagerFilter } from "./connection-manager.ts";
+import { createHttpConnectionManagerFilter } from "./connection-manager.ts";
 import { httpExtensions } from "./index.ts";
 
 const managerName = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 const filterMessage = "google.protobuf.StringValue";
 
 export interface TestProxyOptions {
+  /** What is served besides HTTP. */
+  readonly alternates?: AlternateProtocols;
   /** Told of each stream as an access log is, one that asks for `StreamInfo.detail`. */
   readonly onLog?: (info: StreamInfo) => void;
   /** Ports of the hosts of the cluster `web`. */
@@ -118,7 +121,7 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
     create: (extension) => options.filters?.[Number(extension.as(filterMessage).value)] ?? {},
   };
   const descriptors: ExtensionDescriptor[] = [
-    ...httpExtensions,
+    ...httpExtensions(options.alternates),
     ...streamFilterExtensions,
     ...loadBalancerExtensions,
     rawBufferUpstream,
@@ -161,7 +164,7 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
   });
   const network = { batch: new WriteBatch(), chunks: new ChunkPool(), timers: runtime.timers };
   const bufferLimitBytes = options.bufferLimitBytes ?? 1024 * 1024;
-  const filter = httpConnectionManagerFilter.create(
+  const filter = createHttpConnectionManagerFilter(options.alternates).create(
     extensions.decode("envoy.filters.network", packAny(managerName, manager), ConfigPath.of("manager")),
     {
       ...createDynamicConfiguration({ runtime, clusters, extensions }),

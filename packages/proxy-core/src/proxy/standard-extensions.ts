@@ -4,7 +4,7 @@ import type { ExtensionDescriptor } from "../config/index.ts";
 import { httpExtensions } from "../http/index.ts";
 import { listenerFilterExtensions, rawBufferDownstream } from "../listener/index.ts";
 import { previousHostsPredicate } from "../route/index.ts";
-import { rpcExtensions } from "../rpc/index.ts";
+import { rpcAlternative, rpcExtensions } from "../rpc/index.ts";
 import { streamFilterExtensions } from "../stream/index.ts";
 import { tcpProxyFilter } from "../tcp/index.ts";
 
@@ -17,7 +17,7 @@ export const standardExtensions: readonly ExtensionDescriptor[] = [
   rawBufferUpstream,
   rawBufferDownstream,
   previousHostsPredicate,
-  ...httpExtensions,
+  ...httpExtensions(rpcAlternative),
   ...rpcExtensions,
   ...listenerFilterExtensions,
   ...streamFilterExtensions,

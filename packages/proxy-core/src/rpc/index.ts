@@ -6,6 +6,7 @@ import { autoCodec } from "./protocols.ts";
 import { rpcProxyFilter } from "./rpc-proxy.ts";
 
 export { compileHabits, type RpcHabits } from "./habits.ts";
+export { rpcAlternative } from "./rpc-alternative.ts";
 export { compileDetectors } from "./protocols.ts";
 export type { RpcCodecExtension, RpcProtocol } from "./protocol.ts";
 

@@ -67,6 +67,11 @@ export function compileProtocol(codec: TypedExtensionConfig | null, path: Config
   return factory.create(extension);
 }
 
+/** All protocols that the proxy is composed with, as their messages have them when nothing is set. */
+export function compileAllProtocols(path: ConfigPath, extensions: ExtensionSet, limits: RpcLimits): readonly PooledProtocol[] {
+  return codecsOf(extensions).map((factory) => pooled(createDefault(factory, path, extensions), limits));
+}
+
 /** Reads RpcProxy's `codec`; absent means all codecs that the proxy is composed with. Throws `ConfigError`. */
 export function compileProtocols(
   codec: TypedExtensionConfig | null,
@@ -75,9 +80,8 @@ export function compileProtocols(
   limits: RpcLimits,
 ): ProtocolChoice {
   const all = (): readonly PooledProtocol[] => {
-    const factories = codecsOf(extensions);
-    if (factories.length === 0) fail(path, "this proxy is composed with no RPC codecs");
-    return factories.map((factory) => pooled(createDefault(factory, path, extensions), limits));
+    const protocols = compileAllProtocols(path, extensions, limits);
+    return protocols.length === 0 ? fail(path, "this proxy is composed with no RPC codecs") : protocols;
   };
   if (codec === null) return { protocols: all(), detect: true, detectionTimeoutMs: defaultDetectionTimeoutMs };
   const decoded = extensions.decode("mesh.codecs", codec.typedConfig, path.field("typed_config"));

@@ -1,4 +1,4 @@
-import { defaultRpcLimits, type RpcLimits } from "@mesh/codec";
+import { defaultRpcLimits } from "@mesh/codec";
 import type { Message } from "@mesh/xds-proto";
 import { compileAccessLogs, needsDetail } from "../access-log/index.ts";
 import {
@@ -15,23 +15,21 @@ import {
   type ConfigPath,
   type FieldTable,
 } from "../config/index.ts";
-import type { Connection, NetworkContext } from "../network/index.ts";
+import type { Connection } from "../network/index.ts";
 import type { LimitedField, RouteSubscription, RouteTable, RouteUser } from "../route/index.ts";
 import type { Runtime } from "../runtime/index.ts";
-import type { Counter, StatsScope } from "../stats/index.ts";
+import type { StatsScope } from "../stats/index.ts";
 import {
-  DownstreamStats,
   type DownstreamInfo,
   type NetworkFilter,
   type NetworkFilterContext,
   type NetworkFilterExtension,
   StreamFilters,
-  type StreamOwner,
 } from "../stream/index.ts";
 import { DetectingConnection } from "./detecting-connection.ts";
-import { DownstreamRpcConnection, type RpcConnectionManager } from "./downstream-connection.ts";
 import { compileProtocols, type ProtocolChoice } from "./protocols.ts";
 import type { PooledProtocol } from "./protocol.ts";
+import { RpcServer } from "./rpc-server.ts";
 
 const messageName = "mesh.extensions.filters.network.rpc_proxy.v3.RpcProxy";
 
@@ -62,63 +60,45 @@ export const rpcProxyFilter: NetworkFilterExtension = {
   create: (extension, context) => new RpcProxy(extension.as(messageName), extension.path, context),
 };
 
-class RpcProxy implements NetworkFilter, RpcConnectionManager, RouteUser {
-  readonly network: NetworkContext;
-  routes: RouteTable;
-  readonly idleTimeoutMs: number | undefined;
-  readonly applicationErrors: Counter;
-  readonly limits: RpcLimits;
+class RpcProxy implements NetworkFilter, RouteUser {
   readonly routeStats: StatsScope;
   readonly #runtime: Runtime;
   readonly #choice: ProtocolChoice;
-  /** By protocol: they differ in the time that an answer may take. */
-  #owners: ReadonlyMap<PooledProtocol, StreamOwner>;
+  readonly #idleTimeoutMs: number | undefined;
+  readonly #server: RpcServer;
   readonly #routes: RouteSubscription;
   readonly #filters: StreamFilters;
-  readonly #stats: DownstreamStats;
-  readonly #connections = new Set<DownstreamRpcConnection>();
   readonly #detecting = new Set<DetectingConnection>();
 
   constructor(config: Message<typeof messageName>, path: ConfigPath, context: NetworkFilterContext) {
-    const { runtime, extensions, clusters } = context;
+    const { runtime, extensions, clusters, network } = context;
     const statPrefix = requiredString(config.statPrefix, path.field("stat_prefix"));
     const scope = context.stats.scope(`rpc.${statPrefix}`, "rpc", { "envoy.rpc_prefix": statPrefix });
-    const stats = new DownstreamStats(scope);
-    this.#stats = stats;
-    this.applicationErrors = scope.counter("downstream_rq_application_error");
-    this.#runtime = runtime;
-    this.network = context.network;
-    this.limits = {
-      ...defaultRpcLimits,
-      maxFrameBytes:
-        wrappedNumber(config.maxFrameBytes, path.field("max_frame_bytes"), { min: 1024, max: 2 ** 31 - 1 }) ??
-        defaultRpcLimits.maxFrameBytes,
-    };
-    this.#choice = compileProtocols(config.codec, path.field("codec"), extensions, this.limits);
-    this.idleTimeoutMs = durationMs(config.idleTimeout, path.field("idle_timeout"));
     this.routeStats = scope;
-    this.#filters = new StreamFilters(config.filters, path.field("filters"), { ...context, stats: scope }, (chain) => {
-      this.#owners = new Map([...this.#owners].map(([protocol, owner]) => [protocol, { ...owner, chain }]));
-      for (const connection of this.#connections) connection.owner = this.#ownerOf(connection.protocol);
-    });
+    this.#runtime = runtime;
+    const maxFrameBytes = wrappedNumber(config.maxFrameBytes, path.field("max_frame_bytes"), { min: 1024, max: 2 ** 31 - 1 });
+    const limits = { ...defaultRpcLimits, maxFrameBytes: maxFrameBytes ?? defaultRpcLimits.maxFrameBytes };
+    this.#choice = compileProtocols(config.codec, path.field("codec"), extensions, limits);
+    this.#idleTimeoutMs = durationMs(config.idleTimeout, path.field("idle_timeout"));
+    this.#filters = new StreamFilters(config.filters, path.field("filters"), { ...context, stats: scope }, (chain) =>
+      this.#server.useChain(chain),
+    );
     const { chain } = this.#filters;
     const accessLogs = compileAccessLogs(config.accessLog, path.field("access_log"), context);
-    this.#owners = new Map(
-      this.#choice.protocols.map((protocol) => [
-        protocol,
-        {
-          runtime,
-          clusters,
-          chain,
-          accessLogs,
-          recordsDetail: needsDetail(accessLogs),
-          stats,
-          defaultTimeoutMs: protocol.defaultTimeoutMs,
-        },
-      ]),
-    );
-    this.routes = context.routes.none;
+    this.#server = new RpcServer({
+      network,
+      protocols: this.#choice.protocols,
+      limits,
+      idleTimeoutMs: this.#idleTimeoutMs,
+      scope,
+      owner: { runtime, clusters, chain, accessLogs, recordsDetail: needsDetail(accessLogs) },
+      routes: context.routes.none,
+    });
     this.#routes = context.routes.open(config, path, this);
+  }
+
+  get activeConnections(): number {
+    return this.#server.activeConnections + this.#detecting.size;
   }
 
   unusable({ httpOnly }: RouteTable): readonly LimitedField[] {
@@ -126,27 +106,24 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager, RouteUser {
   }
 
   useRoutes(table: RouteTable): void {
-    this.routes = table;
+    this.#server.routes = table;
   }
 
   async start(): Promise<void> {
     await Promise.all([this.#routes.start(), this.#filters.start()]);
   }
 
-  get activeConnections(): number {
-    return this.#connections.size + this.#detecting.size;
-  }
-
   accept(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void {
-    this.#stats.cxTotal.inc();
-    this.#stats.cxActive.inc();
+    const { stats } = this.#server;
+    stats.cxTotal.inc();
+    stats.cxActive.inc();
     const [only] = this.#choice.protocols;
-    if (!this.#choice.detect && only !== undefined) this.#serve(connection, info, only, initial);
+    if (!this.#choice.detect && only !== undefined) this.#server.serve(connection, info, only, initial);
     else this.#detect(connection, info, initial);
   }
 
   drain(): void {
-    for (const connection of this.#connections) connection.drain();
+    this.#server.drain();
     for (const connection of this.#detecting) connection.drain();
   }
 
@@ -156,38 +133,21 @@ class RpcProxy implements NetworkFilter, RpcConnectionManager, RouteUser {
   close(): void {
     this.#routes.close();
     this.#filters.close();
-    for (const connection of this.#connections) connection.close();
+    this.#server.close();
     for (const connection of this.#detecting) connection.close();
-  }
-
-  onConnectionClosed(connection: DownstreamRpcConnection): void {
-    this.#connections.delete(connection);
-  }
-
-  #serve(connection: Connection, info: DownstreamInfo, protocol: PooledProtocol, initial: Buffer | undefined): DownstreamRpcConnection {
-    const downstream = new DownstreamRpcConnection(this, this.#ownerOf(protocol), connection, info, protocol);
-    this.#connections.add(downstream);
-    if (initial !== undefined) downstream.onData(initial);
-    return downstream;
-  }
-
-  #ownerOf(protocol: PooledProtocol): StreamOwner {
-    const owner = this.#owners.get(protocol);
-    if (owner === undefined) throw new TypeError(`${protocol.codec.name} is none of this filter's protocols`);
-    return owner;
   }
 
   #detect(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void {
     const { protocols, detectionTimeoutMs } = this.#choice;
-    const stats = this.#stats;
+    const { stats } = this.#server;
     const { timers, clock, logger } = this.#runtime;
     const detecting = new DetectingConnection(connection, timers, {
       protocols,
-      idleTimeoutMs: this.idleTimeoutMs ?? longestIdle(protocols),
+      idleTimeoutMs: this.#idleTimeoutMs ?? longestIdle(protocols),
       detectionTimeoutMs,
       onDetected: (protocol, bytes) => {
         this.#detecting.delete(detecting);
-        const downstream = this.#serve(connection, info, protocol, bytes);
+        const downstream = this.#server.serve(connection, info, protocol, bytes);
         if (detecting.draining) downstream.drain();
       },
       onIdle: () => stats.cxIdleTimeout.inc(),

@@ -14,6 +14,7 @@ export { StreamPhase } from "./stream-phase.ts";
 export type { AttemptFailure, StreamOwner } from "./stream.ts";
 export type { DownstreamInfo, NetworkFilter, NetworkFilterContext, NetworkFilterExtension } from "./network-filter.ts";
 export { connectionInfo } from "./connection-info.ts";
+export type { AlternateOptions, AlternateProtocols, AlternateServer } from "./alternate-protocols.ts";
 export { createDynamicConfiguration, type DynamicConfiguration } from "./dynamic-configuration.ts";
 export { type DynamicFilterConfig, FilterConfigurations } from "./filter-configurations.ts";
 export { StreamFilters, type StreamFiltersContext } from "./stream-filters.ts";
