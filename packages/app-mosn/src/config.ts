@@ -20,7 +20,8 @@ export function compose(options: ConfigOptions, more: Pick<ProxyOptions, "compon
   const file = configPath === undefined ? undefined : { text: read(configPath), fileName: configPath };
   const istio = readIstio(options);
   for (const warning of istio?.warnings ?? []) more.components?.logger?.log("warning", "istio", warning);
-  if (istio !== undefined && file !== undefined && inline !== undefined) throw new UsageError("--istio: give -c or --config-yaml, not both");
+  if (istio !== undefined && file !== undefined && inline !== undefined)
+    throw new UsageError("--istio: give -c or --config-yaml, not both");
   const bootstrap = istio?.bootstrap ?? file ?? inline;
   if (bootstrap === undefined) throw new UsageError("no configuration: give a file with -c, text with --config-yaml, or --istio");
   const override = istio === undefined ? (file === undefined ? undefined : inline) : (file ?? inline);

@@ -17,7 +17,8 @@ import { quantile } from "./figures.ts";
 import { MovingPlane } from "./plane.ts";
 import { serviceName } from "./resources.ts";
 
-const [proxyName = "", services = "", protocolName = "", firstPort = "", secondPort = "", phase = "", ...phaseArguments] = process.argv.slice(2);
+const [proxyName = "", services = "", protocolName = "", firstPort = "", secondPort = "", phase = "", ...phaseArguments] =
+  process.argv.slice(2);
 const ports = [Number(firstPort), Number(secondPort)] as const;
 const protocol = protocolName === "sotw" ? "sotw" : "delta";
 

@@ -37,8 +37,8 @@ export class FilterChain {
 }
 
 export interface FilterChainsContext {
-  compile(chain: FilterChainMessage, path: ConfigPath): NetworkFilter;
-  encode(chain: FilterChainMessage): Buffer;
+  readonly compile: (chain: FilterChainMessage, path: ConfigPath) => NetworkFilter;
+  readonly encode: (chain: FilterChainMessage) => Buffer;
   /** Chains with the same bytes are taken from here. */
   readonly previous: FilterChains | undefined;
 }

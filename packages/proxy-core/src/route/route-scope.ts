@@ -12,7 +12,6 @@ export interface RouteContext {
   readonly runtime: Pick<Runtime, "flags">;
 }
 
-
 /** What the parts of one route table share while it is compiled. */
 export interface RouteScope extends RouteContext {
   readonly validatesClusters: boolean;

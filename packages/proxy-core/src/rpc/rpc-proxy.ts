@@ -2,12 +2,9 @@ import { defaultRpcLimits } from "@mesh/codec";
 import type { Message } from "@mesh/xds-proto";
 import { compileAccessLogs, needsDetail } from "../access-log/index.ts";
 import {
-  ConfigError,
   defineFields,
   durationMs,
   extension,
-  rejected,
-  required,
   requiredField,
   requiredString,
   supported,

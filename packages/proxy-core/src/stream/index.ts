@@ -16,5 +16,5 @@ export type { DownstreamInfo, NetworkFilter, NetworkFilterContext, NetworkFilter
 export { connectionInfo } from "./connection-info.ts";
 export type { AlternateOptions, AlternateProtocols, AlternateServer } from "./alternate-protocols.ts";
 export { createDynamicConfiguration, type DynamicConfiguration } from "./dynamic-configuration.ts";
-export { type DynamicFilterConfig, FilterConfigurations } from "./filter-configurations.ts";
+export type { DynamicFilterConfig, FilterConfigurations } from "./filter-configurations.ts";
 export { StreamFilters, type StreamFiltersContext } from "./stream-filters.ts";

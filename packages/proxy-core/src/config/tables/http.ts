@@ -22,7 +22,10 @@ export const httpTables: readonly FieldTable[] = [
   defineFields(
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
     {
-      codec_type: supported({ values: ["AUTO", "HTTP1"], note: "`AUTO` is HTTP/1, and the RPC protocols that the proxy is composed with, by first bytes; HTTP/2 is not there yet." }),
+      codec_type: supported({
+        values: ["AUTO", "HTTP1"],
+        note: "`AUTO` is HTTP/1, and the RPC protocols that the proxy is composed with, by first bytes; HTTP/2 is not there yet.",
+      }),
       stat_prefix: required(),
       rds: supported(),
       scoped_routes: rejected(notYet),
