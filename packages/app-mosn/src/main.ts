@@ -32,12 +32,12 @@ function withConfig(command: Command): Command {
 /** Runs the command line; sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command("mosn")
-    .description("A sidecar that speaks Envoy's API, HTTP/1.1, TCP and SOFARPC.")
+    .description("A sidecar that speaks Envoy's API, HTTP/1.1, TCP, SOFARPC and Dubbo.")
     .version(version(), "-V, --version")
     .showHelpAfterError();
   withConfig(program.command("start").description("run the proxy until it is told to stop"))
     .option("-l, --log-level <level>", logLevels.join(", "), level, "info")
-    .option("--drain-time-s <seconds>", "how long connections may take to end after SIGTERM", seconds, 600)
+    .option("--drain-time-s <seconds>", "how long connections may take to end after SIGTERM, and when their listener is replaced", seconds, 600)
     .action(async (options: StartOptions) => {
       process.exitCode = await start(options);
     });

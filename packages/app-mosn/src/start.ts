@@ -22,7 +22,7 @@ export async function start(options: StartOptions): Promise<number> {
     else stop.resolve(quitPath);
   };
   try {
-    proxy = compose(options, { components: { logger }, logLevels: levels, onQuit });
+    proxy = compose(options, { components: { logger }, logLevels: levels, onQuit, drainTimeMs: options.drainTimeS * 1000 });
   } catch (error) {
     reportFailure(error);
     return 1;
