@@ -62,8 +62,6 @@ export class UpstreamClusterStats implements ClusterStats {
   readonly updateAttempt: Counter;
   readonly updateSuccess: Counter;
   readonly updateFailure: Counter;
-  readonly updateRejected: Counter;
-  readonly initFetchTimeout: Counter;
   readonly updateEmpty: Counter;
   readonly updateNoRebuild: Counter;
 
@@ -139,8 +137,6 @@ export class UpstreamClusterStats implements ClusterStats {
     this.updateAttempt = scope.counter("update_attempt");
     this.updateSuccess = scope.counter("update_success");
     this.updateFailure = scope.counter("update_failure");
-    this.updateRejected = scope.counter("update_rejected");
-    this.initFetchTimeout = scope.counter("init_fetch_timeout");
     this.updateEmpty = scope.counter("update_empty");
     this.updateNoRebuild = scope.counter("update_no_rebuild");
 

@@ -1,4 +1,5 @@
-import type { Logger, Random, Resolver, TimerWheel } from "../../runtime/index.ts";
+import type { Clock, Logger, Random, Resolver, TimerWheel } from "../../runtime/index.ts";
+import type { StatsScope } from "../../stats/index.ts";
 import type { UpstreamClusterStats } from "../cluster-stats.ts";
 import type { Endpoint, LoadAssignment } from "../endpoint.ts";
 
@@ -6,6 +7,9 @@ import type { Endpoint, LoadAssignment } from "../endpoint.ts";
 export interface DiscoveryContext {
   readonly clusterName: string;
   readonly stats: UpstreamClusterStats;
+  /** Of the cluster's statistics, for what only some sources count. */
+  readonly scope: StatsScope;
+  readonly clock: Clock;
   readonly timers: TimerWheel;
   readonly random: Random;
   readonly resolver: Resolver;

@@ -1,11 +1,4 @@
-import type {
-  ConfigSource,
-  Resource,
-  ResourceReader,
-  ResourceWatcher,
-  Subscription,
-  SubscriptionFailure,
-} from "../../subscription/index.ts";
+import {type ConfigSource, type Resource, type ResourceReader, type ResourceWatcher, type Subscription, type SubscriptionFailure, SubscriptionStats } from "../../subscription/index.ts";
 import type { Endpoint, LoadAssignment } from "../endpoint.ts";
 import type { DiscoveryContext, RunningDiscovery } from "./contract.ts";
 
@@ -25,12 +18,14 @@ export class EdsDiscovery implements RunningDiscovery, ResourceWatcher<LoadAssig
   readonly ready: Promise<void>;
   readonly #serviceName: string;
   readonly #context: DiscoveryContext;
+  readonly #stats: SubscriptionStats;
   readonly #subscription: Subscription;
   #settle: () => void = () => {};
 
   constructor({ source, reader, serviceName }: EdsSettings, context: DiscoveryContext) {
     this.#serviceName = serviceName;
     this.#context = context;
+    this.#stats = new SubscriptionStats(context.scope, context.clock);
     this.ready = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -39,8 +34,7 @@ export class EdsDiscovery implements RunningDiscovery, ResourceWatcher<LoadAssig
 
   onChanged({ value }: Resource<LoadAssignment<Endpoint>>): void {
     const { stats, update } = this.#context;
-    stats.updateAttempt.inc();
-    stats.updateSuccess.inc();
+    this.#stats.accepted();
     if (!update(value)) stats.updateNoRebuild.inc();
     this.#settle();
   }
@@ -54,11 +48,7 @@ export class EdsDiscovery implements RunningDiscovery, ResourceWatcher<LoadAssig
   }
 
   onFailed(failure: SubscriptionFailure): void {
-    const { stats } = this.#context;
-    stats.updateAttempt.inc();
-    if (failure.kind === "refused") stats.updateRejected.inc();
-    else if (failure.kind === "timeout") stats.initFetchTimeout.inc();
-    else stats.updateFailure.inc();
+    this.#stats.failed(failure);
     if (failure.kind === "unavailable") return;
     this.#log(failure.message);
     this.#settle();

@@ -67,8 +67,9 @@ export function dumpSections(server: Server, withEndpoints: boolean, isWanted: (
       staticRouteConfigs: entries("static_route_configs"),
       dynamicRouteConfigs: entries("dynamic_route_configs"),
     }),
-    packAny("envoy.admin.v3.EcdsConfigDump", { ecdsFilters: entries("ecds_filters") }),
   ];
+  const filters = entries("ecds_filters");
+  if (filters.length > 0) sections.push(packAny("envoy.admin.v3.EcdsConfigDump", { ecdsFilters: filters }));
   const endpoints = packAny("envoy.admin.v3.EndpointsConfigDump", {
     staticEndpointConfigs: withEndpoints ? entries("static_endpoint_configs") : [],
     dynamicEndpointConfigs: withEndpoints ? entries("dynamic_endpoint_configs") : [],
