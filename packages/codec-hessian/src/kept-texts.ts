@@ -9,7 +9,7 @@ const longestKept = 99;
 
 /**
  * Short ASCII texts that were read before, found by the bytes of the strings that they were. The routing strings of a proxy's requests are
- * nearly always the same few: reading the four of a Dubbo request takes about 25 ns with those kept, and 190 ns where each is made anew.
+ * nearly always the same few: reading the four of a Dubbo request takes about 27 ns with those kept, and 190 ns where each is made anew.
  *
  * - What messages begin with is compared together.
  * - Each text knows the one that followed it the last time, which is the first guess. It is compared together with its head, so that where
