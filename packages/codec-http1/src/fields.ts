@@ -19,6 +19,8 @@ export class Fields implements HeaderMap {
   readonly end: number;
   /** Counts changes, so that others can tell whether what they have read still holds. */
   edits: number = 0;
+  /** A field was edited that frames the message or concerns the connection alone: Content-Length, Transfer-Encoding, Connection. */
+  isFramingEdited: boolean = false;
   /** The state that `check` found right. */
   #checkedEdits: number = 0;
   /** Values that stand in place of those in the bytes; here and in `#added` with one character a byte. */
@@ -66,6 +68,7 @@ export class Fields implements HeaderMap {
   }
 
   set(name: string, value: string): void {
+    if (isFraming(name)) this.isFramingEdited = true;
     const at = this.#find(name, STRIDE);
     if (at !== 0) {
       for (let other = this.#find(name, at + STRIDE); other !== 0; other = this.#find(name, other + STRIDE)) this.removeAt(other);
@@ -87,6 +90,7 @@ export class Fields implements HeaderMap {
   }
 
   append(name: string, value: string): void {
+    if (isFraming(name)) this.isFramingEdited = true;
     const bytes = bytesOfText(value);
     if (this.#added === undefined) this.#added = [name, bytes];
     else this.#added.push(name, bytes);
@@ -95,6 +99,7 @@ export class Fields implements HeaderMap {
   }
 
   delete(name: string): boolean {
+    if (isFraming(name)) this.isFramingEdited = true;
     const before = this.edits;
     for (let at = this.#find(name, STRIDE); at !== 0; at = this.#find(name, at + STRIDE)) this.removeAt(at);
     this.#deleteAdded(name, 0);
@@ -258,6 +263,16 @@ export class Fields implements HeaderMap {
       this.edits++;
     }
   }
+}
+
+const FRAMING_NAMES = ["connection", "content-length", "transfer-encoding"] as const;
+const [CONNECTION_LENGTH, LENGTH_LENGTH, CODING_LENGTH] = FRAMING_NAMES.map(({ length }) => length);
+
+/** The length of the name tells nearly all others apart. */
+function isFraming(name: string): boolean {
+  const { length } = name;
+  if (length !== CONNECTION_LENGTH && length !== LENGTH_LENGTH && length !== CODING_LENGTH) return false;
+  return FRAMING_NAMES.some((framing) => sameIgnoringCase(framing, name));
 }
 
 const NO_BUCKET = 1 << 29;

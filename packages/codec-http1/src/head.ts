@@ -40,6 +40,14 @@ export interface MessageHead {
   setFraming(kind: BodyKind, contentLength?: number): void;
 
   /**
+   * Undoes what routes and filters may have made of Content-Length, Transfer-Encoding and Connection: a message is framed as its body is, whatever
+   * its fields were edited to. Costs nothing where they were not. To be called before the proxy sets a Connection of its own.
+   *
+   * @param keepUpgrade the upgrade that the message asks for or grants is forwarded
+   */
+  restoreFraming(keepUpgrade?: boolean): void;
+
+  /**
    * Bytes that `writeTo` writes. Throws `CodecError` (`MESH_CODEC_UNENCODABLE`) where an edit would break the message: a control character in a value, a
    * name that is no token. An edit is looked at once.
    */

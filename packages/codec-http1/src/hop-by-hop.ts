@@ -58,3 +58,16 @@ export function setFraming(fields: Fields, kind: BodyKind, contentLength: number
   if (kind !== "chunked") fields.delete("transfer-encoding");
   else if (fields.get("transfer-encoding")?.toLowerCase() !== "chunked") fields.set("transfer-encoding", "chunked");
 }
+
+/**
+ * Undoes edits of Content-Length, Transfer-Encoding and Connection.
+ *
+ * @param contentLength of the body that the fields are to describe, even where it is left out (`none`); -1: none
+ */
+export function restoreFraming(fields: Fields, kind: BodyKind, contentLength: number, keepUpgrade: boolean): void {
+  if (keepUpgrade) fields.set("connection", "upgrade");
+  else fields.delete("connection");
+  if (contentLength >= 0) setFraming(fields, "length", contentLength);
+  else setFraming(fields, kind, 0);
+  fields.isFramingEdited = false;
+}

@@ -5,7 +5,7 @@ import { Http1Error } from "./error.ts";
 import { newFields } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import type { BodyKind } from "./framing.ts";
-import { removeHopByHop, setFraming } from "./hop-by-hop.ts";
+import { removeHopByHop, restoreFraming, setFraming } from "./hop-by-hop.ts";
 import type { HttpVersion, RequestHead, RequestHeadInit } from "./head.ts";
 import { METHOD_END, STRIDE, TARGET_END } from "./slots.ts";
 import type { TargetForm } from "./target.ts";
@@ -128,8 +128,14 @@ export class Http1RequestHead implements RequestHead {
   setFraming(kind: BodyKind, contentLength: number = 0): void {
     if (kind === "until-close") throw new Http1Error("unencodable-framing", 0);
     setFraming(this.#fields, kind, contentLength);
+    this.#fields.isFramingEdited = false;
     this.bodyKind = kind;
     this.contentLength = kind === "length" ? contentLength : -1;
+  }
+
+  restoreFraming(keepUpgrade: boolean = false): void {
+    const fields = this.#fields;
+    if (fields.isFramingEdited) restoreFraming(fields, this.bodyKind, this.contentLength, keepUpgrade && this.upgrade !== undefined);
   }
 
   encodedLength(): number {

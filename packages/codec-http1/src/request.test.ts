@@ -267,6 +267,31 @@ describe("framing that is changed", () => {
     expect(written(head)).toEqual(["POST / HTTP/1.1", "Host: a", "Content-Length: 5", "X: 1"]);
   });
 
+  test.each([
+    ["set", "content-length", "9"],
+    ["delete", "Content-Length", ""],
+    ["append", "Transfer-Encoding", "chunked"],
+    ["append", "connection", "close, x"],
+  ] as const)("is restored after edits: %s %s", (edit, name, value) => {
+    for (const lines of [sized, chunked, ["GET / HTTP/1.1", "Host: a", "X: 1"]]) {
+      const head = headOf(...lines);
+      head.headers[edit](name, value);
+      head.restoreFraming();
+      const fields = written(head).map((line) => line.toLowerCase());
+      expect(fields.toSorted()).toEqual(lines.map((line) => line.toLowerCase()).toSorted());
+      head.headers.append("y", "2");
+      head.restoreFraming();
+      expect(written(head).slice(0, -1)).toEqual(written(head).filter((line) => line !== "y: 2"));
+    }
+  });
+
+  test("is restored with the upgrade that is forwarded", () => {
+    const head = headOf("GET / HTTP/1.1", "Host: a", "Connection: upgrade", "Upgrade: websocket");
+    head.headers.set("connection", "close");
+    head.restoreFraming(true);
+    expect(written(head)).toEqual(["GET / HTTP/1.1", "Host: a", "Connection: upgrade", "Upgrade: websocket"]);
+  });
+
   test.each([-1, 1.5, Number.NaN, Infinity, 2 ** 53])("refuses the length %d", (length) => {
     expect(() => headOf(...sized).setFraming("length", length)).toThrow(expect.objectContaining({ code: CodecErrorCode.Unencodable }));
   });

@@ -6,7 +6,7 @@ import { newFields } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import type { BodyKind } from "./framing.ts";
 import type { HttpVersion, ResponseHead, ResponseHeadInit } from "./head.ts";
-import { removeHopByHop, setFraming } from "./hop-by-hop.ts";
+import { removeHopByHop, restoreFraming, setFraming } from "./hop-by-hop.ts";
 import { reasonOf } from "./reason.ts";
 import { REASON_END, REASON_START, STRIDE } from "./slots.ts";
 
@@ -86,8 +86,14 @@ export class Http1ResponseHead implements ResponseHead {
 
   setFraming(kind: BodyKind, contentLength: number = 0): void {
     setFraming(this.#fields, kind, contentLength);
+    this.#fields.isFramingEdited = false;
     this.bodyKind = kind;
     this.contentLength = kind === "length" ? contentLength : -1;
+  }
+
+  restoreFraming(keepUpgrade: boolean = false): void {
+    const fields = this.#fields;
+    if (fields.isFramingEdited) restoreFraming(fields, this.bodyKind, this.contentLength, keepUpgrade && this.upgrade !== undefined);
   }
 
   encodedLength(): number {

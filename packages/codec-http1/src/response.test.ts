@@ -241,6 +241,16 @@ describe("a response's head", () => {
     expect([head.bodyKind, ...written(head)]).toEqual(["until-close", "HTTP/1.1 200 OK", "X: 1"]);
   });
 
+  test("says the length of a body that is left out, whatever it was edited to", () => {
+    const { decoder, heads } = reader();
+    decoder.expect("HEAD");
+    decoder.push(Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
+    const [head] = heads;
+    head?.headers.set("content-length", "7");
+    head?.restoreFraming();
+    expect(head && [head.bodyKind, head.contentLength, ...written(head)]).toEqual(["none", 5, "HTTP/1.1 200 OK", "Content-Length: 5"]);
+  });
+
   test.each([0, 99, 1000, 200.5, Number.NaN])("cannot have the status %d", (status) => {
     const head = headOf("HTTP/1.1 200 OK", "Content-Length: 0");
     head.status = status;

@@ -284,6 +284,7 @@ export class DownstreamHttpConnection implements ConnectionHandler {
   writeResponseHead(stream: HttpStream, head: ResponseHead): void {
     if (this.connection.closed || this.connection.ending) return;
     const { isTunnel } = stream;
+    head.restoreFraming(isTunnel);
     prepareResponse(head, stream, this.manager);
     head.version = this.isHttp10 ? "1.0" : "1.1";
     this.#isTunnel = isTunnel;

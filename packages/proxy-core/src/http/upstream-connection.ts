@@ -145,6 +145,7 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
     const connection = this.#connection;
     let length: number;
     try {
+      head.restoreFraming(stream.wantsTunnel);
       length = head.encodedLength();
     } catch (error) {
       this.#owner.onUpstreamFree(this);

@@ -40,6 +40,11 @@ describe("StringMatcher", () => {
     expect(matcher({ exact: "" })("a")).toBe(false);
   });
 
+  test("refuses ignore_case beside a regular expression, where it would do nothing", () => {
+    expect(() => matcher({ safeRegex: { regex: "a" }, ignoreCase: true })).toThrow("string_match.ignore_case: has no effect on safe_regex");
+    expect(matcher({ safeRegex: { regex: "(?i)a" } })("A")).toBe(true);
+  });
+
   test("refuses empty patterns and none at all", () => {
     expect(() => matcher({ prefix: "" })).toThrow("string_match.prefix: is required");
     expect(() => matcher({ suffix: "" })).toThrow("string_match.suffix: is required");

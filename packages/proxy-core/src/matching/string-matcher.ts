@@ -96,7 +96,7 @@ export function matcherOf(kind: StringMatchKind, text: string, ignoreCase: boole
   }
 }
 
-/** Envoy: only `exact` may be empty; `ignore_case` has no effect on `safe_regex`. */
+/** Envoy: only `exact` may be empty, and `safe_regex`, which says itself what case means, takes no `ignore_case`. */
 export function compileStringMatcher(message: Message<"envoy.type.matcher.v3.StringMatcher">, path: ConfigPath): StringMatcher {
   switch (message.matchPattern) {
     case "exact":
@@ -108,6 +108,7 @@ export function compileStringMatcher(message: Message<"envoy.type.matcher.v3.Str
     case "contains":
       return matcherOf("contains", requiredString(message.contains, path.field("contains")), message.ignoreCase);
     case "safeRegex":
+      if (message.ignoreCase) fail(path.field("ignore_case"), "has no effect on safe_regex: begin the pattern with (?i)");
       return compileRegex(message.safeRegex, path.field("safe_regex"));
     case "custom":
       return fail(path.field("custom"), "is not supported: extensions that match strings are the next step");

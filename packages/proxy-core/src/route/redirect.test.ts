@@ -33,6 +33,9 @@ describe("Redirect", () => {
     [{ path_redirect: "/new?foo=1" }, "http://web.example/new?foo=1"],
     [{ regex_rewrite: { pattern: { regex: "^/(.)" }, substitution: "/x/\\1" } }, "http://web.example/x/a?b=c"],
     [{ regex_rewrite: { pattern: { regex: "^/(.)" }, substitution: "/x/\\1" }, strip_query: true }, "http://web.example/x/a"],
+    // Envoy: a path of which nothing would be left stays.
+    [{ regex_rewrite: { pattern: { regex: ".*" }, substitution: "" } }, "http://web.example/a?b=c"],
+    [{ regex_rewrite: { pattern: { regex: ".*" }, substitution: "" }, strip_query: true }, "http://web.example/a"],
   ])("%j sends /a?b=c of web.example to %s", (action, to) => {
     expect(location(action, { path: "/a?b=c" })).toBe(to);
   });

@@ -87,8 +87,10 @@ function compileNewPath(message: RedirectMessage, matched: MatchedPath, path: Co
       const replacement = headerValue(message.prefixRewrite, path.field("prefix_rewrite"));
       return replacement === "" ? unchanged : compilePrefixRewrite(replacement, matched);
     }
-    case "regexRewrite":
-      return compilePathRegexRewrite(message.regexRewrite, path.field("regex_rewrite"));
+    case "regexRewrite": {
+      const rewrite = compilePathRegexRewrite(message.regexRewrite, path.field("regex_rewrite"));
+      return (text) => rewrite(text) || text;
+    }
     case undefined:
       return unchanged;
   }

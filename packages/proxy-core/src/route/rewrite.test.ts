@@ -33,6 +33,12 @@ describe("rewrites of the path", () => {
     expect(request.headers.get("x-envoy-original-path")).toBe(before);
   });
 
+  test.each(["/7", "/7?x", "/"])("do not happen where nothing would be left of the path, as of %s", (path) => {
+    const request = rewritten({ prefix: "/" }, { regex_rewrite: regexRewrite("[^a-z]", "") }, { path });
+    expect(request.path).toBe(path);
+    expect(request.headers.has("x-envoy-original-path")).toBe(false);
+  });
+
   test("leave the original path unsaid where there are none", () => {
     const request = rewritten({ prefix: "/" }, { host_rewrite_literal: "other" }, { path: "/x" });
     expect(request.path).toBe("/x");
@@ -55,9 +61,11 @@ describe("rewrites of the host", () => {
       },
       "first",
     ],
+    [{ host_rewrite_header: "X-Host" }, { headers: [["x-host", "first, second"]] }, "first, second"],
     [{ host_rewrite_header: "X-Host" }, { headers: [["x-host", ""]] }, "web.example"],
     [{ host_rewrite_header: "X-Host" }, {}, "web.example"],
     [{ host_rewrite_path_regex: regexRewrite("^/(.+)/.+$", "\\1") }, { path: "/envoyproxy.io/some?x/y" }, "envoyproxy.io"],
+    [{ host_rewrite_path_regex: regexRewrite("[^a-z]", "") }, { path: "/7" }, "web.example"],
   ])("%j on %j gives %s", (action, init, host) => {
     const request = rewritten({ prefix: "/" }, action, init);
     expect(request.authority).toBe(host);
@@ -74,7 +82,8 @@ describe("rewrites of the host", () => {
     [undefined, "web.example"],
     ["", "web.example"],
     ["first", "first,web.example"],
-    ["first, web.example", "first, web.example"],
+    ["first,web.example", "first,web.example"],
+    ["first, web.example", "first, web.example,web.example"],
     ["web.example,last", "web.example,last,web.example"],
   ])("append the host to an x-forwarded-host of %j: %j", (before, after) => {
     const headers: [string, string][] = before === undefined ? [] : [["x-forwarded-host", before]];
@@ -82,6 +91,16 @@ describe("rewrites of the host", () => {
     expect(request.headers.get("x-forwarded-host")).toBe(after);
     expect(request.authority).toBe("other");
     expect(request.headers.get("x-envoy-original-host")).toBe("web.example");
+  });
+
+  test("append the host to what several x-forwarded-host say, unless the last one says it", () => {
+    const action = { host_rewrite_literal: "other", append_x_forwarded_host: true };
+    const given = (...hosts: string[]): TestRequestInit => ({ headers: hosts.map((host) => ["x-forwarded-host", host]) });
+    const forwarded = (init: TestRequestInit): string | undefined =>
+      rewritten({ prefix: "/" }, action, init).headers.get("x-forwarded-host")?.replaceAll(", ", ",");
+    expect(forwarded(given("first", "second"))).toBe("first,second,web.example");
+    expect(forwarded(given("first", "web.example"))).toBe("first,web.example");
+    expect(forwarded(given("", "first"))).toBe("first,web.example");
   });
 
   test("leave x-forwarded-host alone where the host stays", () => {

@@ -8,7 +8,7 @@ import type { MatchedPath } from "./route-match.ts";
 
 type RouteActionMessage = Message<"envoy.config.route.v3.RouteAction">;
 
-/** Makes a new path of a request's, query and all. */
+/** Makes a new path of a request's, query and all. Empty: the path stays. */
 export type PathRewrite = (path: string) => string;
 
 /** `prefix_rewrite`: what matched is replaced, the rest stays. */
@@ -18,7 +18,7 @@ export function compilePrefixRewrite(replacement: string, matched: MatchedPath):
   return (path) => replacement + path.slice(length);
 }
 
-/** `regex_rewrite`: the path is replaced, the query stays. */
+/** `regex_rewrite`: the path is replaced, the query stays. Envoy: a path of which nothing would be left stays, and is not rewritten at all. */
 export function compilePathRegexRewrite(
   message: Message<"envoy.type.matcher.v3.RegexMatchAndSubstitute"> | null,
   path: ConfigPath,
@@ -26,11 +26,12 @@ export function compilePathRegexRewrite(
   const regex = compileRegexRewrite(message, path);
   return (text) => {
     const end = pathEnd(text);
-    return regex.rewrite(text.slice(0, end)) + text.slice(end);
+    const path = regex.rewrite(text.slice(0, end));
+    return path === "" ? "" : path + text.slice(end);
   };
 }
 
-/** What the request's authority becomes; undefined where it stays. */
+/** What the request's authority becomes; undefined or empty where it stays. */
 type HostRewrite = (request: RoutableRequest) => string | undefined;
 
 /** What a route rewrites of the requests that it forwards; undefined for nothing. Throws a `ConfigError`. */
@@ -44,11 +45,13 @@ export function compileRewrite(
   if (rewritePath === undefined && rewriteHost === undefined) return undefined;
   const appendsForwardedHost = message.appendXForwardedHost;
   return (request) => {
-    const host = rewriteHost?.(request);
-    if (host !== undefined) setAuthority(request, host, appendsForwardedHost);
+    const host = rewriteHost?.(request) ?? "";
+    if (host !== "") setAuthority(request, host, appendsForwardedHost);
     if (rewritePath === undefined) return;
     const original = request.path;
-    request.path = rewritePath(original);
+    const rewritten = rewritePath(original);
+    if (rewritten === "") return;
+    request.path = rewritten;
     request.headers.set("x-envoy-original-path", original);
   };
 }
@@ -69,7 +72,7 @@ function compileHost(message: RouteActionMessage, path: ConfigPath): HostRewrite
     }
     case "hostRewriteHeader": {
       const name = requiredString(message.hostRewriteHeader, path.field("host_rewrite_header")).toLowerCase();
-      return (request) => firstOf(request.header(name)) || undefined;
+      return (request) => firstValue(request, name);
     }
     case "hostRewritePathRegex": {
       const regex: RegexRewrite = compileRegexRewrite(message.hostRewritePathRegex, path.field("host_rewrite_path_regex"));
@@ -82,23 +85,34 @@ function compileHost(message: RouteActionMessage, path: ConfigPath): HostRewrite
   }
 }
 
-/** Envoy: of a header that is there more than once, the first value counts. A host has no comma. */
-function firstOf(value: string | undefined): string | undefined {
-  const comma = value?.indexOf(",") ?? -1;
-  return comma < 0 ? value : value?.slice(0, comma).trim();
+/** Envoy: of a header that is there more than once, the first value counts. */
+function firstValue(request: RoutableRequest, name: string): string | undefined {
+  const value = request.header(name);
+  // Only a joined value can have been several ones.
+  if (value === undefined || !value.includes(",") || name.startsWith(":") || request.headerValues === undefined) return value;
+  return request.headerValues(name)[0];
 }
 
 const forwardedHost = "x-forwarded-host";
 
-/** Envoy: the old host is in `x-envoy-original-host`, and is appended to `x-forwarded-host` where it is not the last one there. */
+/** Envoy: the old host is in `x-envoy-original-host`, and is appended to `x-forwarded-host` where it does not stand behind the last comma. */
 function setAuthority(request: RoutableRequest, host: string, appendsForwardedHost: boolean): void {
   const { authority, headers } = request;
   if (appendsForwardedHost && authority !== "") {
-    const before = headers.get(forwardedHost) ?? "";
-    const last = before.slice(before.lastIndexOf(",") + 1).trim();
+    const before = forwardedHosts(request);
+    const last = before.slice(before.lastIndexOf(",") + 1);
     if (before === "") headers.set(forwardedHost, authority);
     else if (last !== authority) headers.set(forwardedHost, `${before},${authority}`);
   }
   headers.set("x-envoy-original-host", authority);
   request.authority = host;
+}
+
+function forwardedHosts(request: RoutableRequest): string {
+  const joined = request.headers.get(forwardedHost) ?? "";
+  if (!joined.includes(",") || request.headerValues === undefined) return joined;
+  return request
+    .headerValues(forwardedHost)
+    .filter((value) => value !== "")
+    .join(",");
 }

@@ -67,6 +67,14 @@ export class TestRequest implements RoutableRequest {
         return this.headers.get(name);
     }
   }
+
+  headerValues(name: string): readonly string[] {
+    const values: string[] = [];
+    this.headers.forEach((other, value) => {
+      if (other.toLowerCase() === name && value !== null) values.push(value);
+    });
+    return values;
+  }
 }
 
 /** Headers in order, as pairs. */

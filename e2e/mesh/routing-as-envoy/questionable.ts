@@ -1,0 +1,180 @@
+import type { Json } from "../../peers/mosn.ts";
+
+const everything: Json = { prefix: "/" };
+const toOne: Json = { route: { cluster: "one" } };
+const add = (key: string, value: string): Json => ({ header: { key, value } });
+const substitution = (regex: string, replacement: string): Json => ({ pattern: { regex }, substitution: replacement });
+
+const configuration = (...hosts: readonly Json[]): Json => ({ name: "routes", virtual_hosts: hosts });
+const host = (fields: Json): Json => ({ name: "all", domains: ["*"], routes: [{ match: everything, ...toOne }], ...fields });
+const withRoute = (route: Json): Json => configuration(host({ routes: [{ match: everything, ...route }] }));
+const withMatch = (match: Json): Json => withRoute({ match, ...toOne });
+const withForward = (fields: Json): Json => withRoute({ route: { cluster: "one", ...fields } });
+const withRedirect = (redirect: Json): Json => withRoute({ redirect });
+const withHeader = (matcher: Json): Json => withMatch({ ...everything, headers: [{ name: "x-a", ...matcher }] });
+const withQuery = (matcher: Json): Json => withMatch({ ...everything, query_parameters: [matcher] });
+const withWeights = (...weights: readonly (number | undefined)[]): Json =>
+  withRoute({ route: { weighted_clusters: { clusters: weights.map((weight) => ({ name: "one", weight })) } } });
+const responding = (fields: Json): Json => withRoute({ direct_response: fields });
+
+/** What mosn refuses and Envoy takes, and what Envoy makes of it. */
+export const refusedByMosnOnly: Readonly<Record<string, string>> = {
+  "an empty path": "it matches nothing",
+  "an empty range": "it matches nothing",
+  "a range that ends before it begins": "it matches nothing",
+  "a prefix_rewrite with white space": "a request line with white space",
+  "a prefix_rewrite with a fragment": "a request line with a fragment",
+  "a host_rewrite_literal with white space": "a Host with white space",
+  "a redirect to a scheme with a line break": "a response whose head is broken",
+  "an added header with white space in its name": "a 503 for each request",
+  "a redirect to a port that is none": "a Location with that port",
+  "a substitution with a group that is not there": "nothing is rewritten",
+  "a substitution with a backslash alone": "it is left out",
+  "a substitution with an escape that is none": "it is left out",
+  "a host_rewrite_path_regex with a group that is not there": "the path becomes the Host",
+  "a host_rewrite_header without a name": "nothing is rewritten",
+  "value and raw_value": "raw_value is lost",
+};
+
+/** What Envoy refuses and mosn takes, and why. */
+export const refusedByEnvoyOnly: Readonly<Record<string, string>> = {
+  "a pattern with the largest repetition": "Envoy limits the size of a pattern's program (re2.max_program_size.error_level)",
+};
+
+/** RouteConfigurations of which it is a question whether they are ones. */
+export const questionable: Readonly<Record<string, Json>> = {
+  "no virtual hosts": configuration(),
+  "no name": { virtual_hosts: [host({})] },
+  "a virtual host without routes": configuration(host({ routes: [] })),
+  "a virtual host without a name": configuration(host({ name: "" })),
+  "two virtual hosts of one name": configuration(host({ domains: ["a"] }), host({ domains: ["b"] })),
+  "no domains": configuration(host({ domains: [] })),
+  "an empty domain": configuration(host({ domains: [""] })),
+  "a domain twice in a virtual host": configuration(host({ domains: ["a", "a"] })),
+  "a domain in two virtual hosts": configuration(host({ domains: ["a"] }), host({ name: "other", domains: ["a"] })),
+  "a domain twice, in other case": configuration(host({ domains: ["a", "A"] })),
+  "two virtual hosts for everything": configuration(host({}), host({ name: "other" })),
+  "a wildcard twice": configuration(host({ domains: ["*.a", "*.a"] })),
+  "a wildcard twice, in other case": configuration(host({ domains: ["*.a", "*.A"] })),
+  "a domain with stars on both ends": configuration(host({ domains: ["*a*"] })),
+  "a domain with a star in it": configuration(host({ domains: ["a*b"] })),
+  "a domain with a line break": configuration(host({ domains: ["a\nb"] })),
+  "a match that says nothing": withMatch({}),
+  "an empty prefix": withMatch({ prefix: "" }),
+  "an empty path": withMatch({ path: "" }),
+  "a path without a slash": withMatch({ path: "a" }),
+  "a path with a query": withMatch({ path: "/a?b" }),
+  "an empty pattern": withMatch({ safe_regex: { regex: "" } }),
+  "a pattern that is none": withMatch({ safe_regex: { regex: "(" } }),
+  "a pattern that looks ahead": withMatch({ safe_regex: { regex: "(?=a)" } }),
+  "a pattern that refers back": withMatch({ safe_regex: { regex: "(a)\\1" } }),
+  "a pattern with a large repetition": withMatch({ safe_regex: { regex: "a{1001}" } }),
+  "a pattern with the largest repetition": withMatch({ safe_regex: { regex: "a{1000}" } }),
+  "a separated prefix that ends with a slash": withMatch({ path_separated_prefix: "/a/" }),
+  "a separated prefix that is a slash": withMatch({ path_separated_prefix: "/" }),
+  "a separated prefix with a query": withMatch({ path_separated_prefix: "/a?b" }),
+  "a separated prefix without a slash": withMatch({ path_separated_prefix: "a" }),
+  "a separated prefix of two": withMatch({ path_separated_prefix: "ab" }),
+  "a header matcher without a name": withHeader({ name: "" }),
+  "a header matcher with white space in its name": withHeader({ name: "x a" }),
+  "an empty range": withHeader({ range_match: { start: 5, end: 5 } }),
+  "a range that ends before it begins": withHeader({ range_match: { start: 5, end: 4 } }),
+  "an empty exact value": withHeader({ string_match: { exact: "" } }),
+  "an empty prefix of a value": withHeader({ string_match: { prefix: "" } }),
+  "an empty suffix of a value": withHeader({ string_match: { suffix: "" } }),
+  "an empty part of a value": withHeader({ string_match: { contains: "" } }),
+  "a deprecated empty prefix": withHeader({ prefix_match: "" }),
+  "a deprecated empty suffix": withHeader({ suffix_match: "" }),
+  "a deprecated empty part": withHeader({ contains_match: "" }),
+  "a deprecated empty value": withHeader({ exact_match: "" }),
+  "a string matcher that says nothing": withHeader({ string_match: {} }),
+  "a pattern without regard to case": withHeader({ string_match: { safe_regex: { regex: "a" }, ignore_case: true } }),
+  "a query matcher without a name": withQuery({ present_match: true }),
+  "a query matcher with an empty value": withQuery({ name: "a", string_match: { exact: "" } }),
+  "a fraction without a value": withMatch({ ...everything, runtime_fraction: {} }),
+  "a fraction above all": withMatch({ ...everything, runtime_fraction: { default_value: { numerator: 101 } } }),
+  "a route without an action": withRoute({}),
+  "a cluster without a name": withForward({ cluster: "" }),
+  "a cluster that is not there": withForward({ cluster: "none" }),
+  "a cluster that is not there, which is not validated": { ...withForward({ cluster: "none" }), validate_clusters: false },
+  "a cluster header without a name": withForward({ cluster: undefined, cluster_header: "" }),
+  "a cluster header with white space": withForward({ cluster: undefined, cluster_header: "x a" }),
+  "no weighted clusters": withWeights(),
+  "a weighted cluster without a weight": withWeights(1, undefined),
+  "weights of nothing": withWeights(0, 0),
+  "weights that are too large together": withWeights(4_294_967_295, 1),
+  "the largest weight": withWeights(4_294_967_295),
+  "a weighted cluster that is not there": withForward({
+    cluster: undefined,
+    weighted_clusters: { clusters: [{ name: "none", weight: 1 }] },
+  }),
+  "a weighted cluster without name and header": withForward({ cluster: undefined, weighted_clusters: { clusters: [{ weight: 1 }] } }),
+  "a weighted cluster with name and header": withForward({
+    cluster: undefined,
+    weighted_clusters: { clusters: [{ name: "one", cluster_header: "x-a", weight: 1 }] },
+  }),
+  "two rewrites of the path": withForward({ prefix_rewrite: "/a", regex_rewrite: substitution("a", "b") }),
+  "a prefix_rewrite with a line break": withForward({ prefix_rewrite: "/a\nb" }),
+  "a prefix_rewrite with white space": withForward({ prefix_rewrite: "/a b" }),
+  "a prefix_rewrite with a fragment": withForward({ prefix_rewrite: "/a#b" }),
+  "a regex_rewrite without a pattern": withForward({ regex_rewrite: { substitution: "a" } }),
+  "a regex_rewrite without a substitution": withForward({ regex_rewrite: { pattern: { regex: "a" } } }),
+  "a substitution with a group that is not there": withForward({ regex_rewrite: substitution("a", "\\1") }),
+  "a substitution with a backslash alone": withForward({ regex_rewrite: substitution("a", "b\\") }),
+  "a substitution with an escape that is none": withForward({ regex_rewrite: substitution("a", "\\a") }),
+  "a substitution with a line break": withForward({ regex_rewrite: substitution("a", "b\n") }),
+  "a host_rewrite_literal with a line break": withForward({ host_rewrite_literal: "a\nb" }),
+  "a host_rewrite_literal with white space": withForward({ host_rewrite_literal: "a b" }),
+  "a host_rewrite_header without a name": withForward({ host_rewrite_header: "" }),
+  "a host_rewrite_header with a colon": withForward({ host_rewrite_header: "a:b" }),
+  "a host_rewrite_path_regex with a group that is not there": withForward({ host_rewrite_path_regex: substitution("a", "\\1") }),
+  "an upgrade without a type": withForward({ upgrade_configs: [{}] }),
+  "an upgrade twice": withForward({ upgrade_configs: [{ upgrade_type: "a" }, { upgrade_type: "A" }] }),
+  "a redirect of nothing": withRedirect({}),
+  "a redirect to a port that is none": withRedirect({ port_redirect: 65_536 }),
+  "a redirect to a host with a line break": withRedirect({ host_redirect: "a\nb" }),
+  "a redirect to a host with white space": withRedirect({ host_redirect: "a b" }),
+  "a redirect to a path with a line break": withRedirect({ path_redirect: "/a\nb" }),
+  "a redirect to a path with white space": withRedirect({ path_redirect: "/a b" }),
+  "a redirect to a scheme with a line break": withRedirect({ scheme_redirect: "a\nb" }),
+  "a redirect with an empty regex": withRedirect({ regex_rewrite: substitution("", "a") }),
+  "a redirect with an empty prefix_rewrite": withRedirect({ prefix_rewrite: "" }),
+  "a response without a status": responding({}),
+  "a response of 199": responding({ status: 199 }),
+  "a response of 100": responding({ status: 100 }),
+  "a response of 599": responding({ status: 599 }),
+  "a response of 600": responding({ status: 600 }),
+  "a body without a source": responding({ status: 200, body: {} }),
+  "an empty body": responding({ status: 200, body: { inline_string: "" } }),
+  "a body of the largest size": responding({ status: 200, body: { inline_string: "a".repeat(4096) } }),
+  "a body that is too large": responding({ status: 200, body: { inline_string: "a".repeat(4097) } }),
+  "a larger body, which is allowed": {
+    ...responding({ status: 200, body: { inline_string: "a".repeat(4097) } }),
+    max_direct_response_body_size_bytes: 5000,
+  },
+  "an added header without a name": withRoute({ ...toOne, request_headers_to_add: [add("", "a")] }),
+  "an added header that is none": withRoute({ ...toOne, request_headers_to_add: [{}] }),
+  "an added header with white space in its name": withRoute({ ...toOne, request_headers_to_add: [add("x a", "a")] }),
+  "an added :path": withRoute({ ...toOne, request_headers_to_add: [add(":path", "a")] }),
+  "an added :status": withRoute({ ...toOne, response_headers_to_add: [add(":status", "200")] }),
+  "an added host": withRoute({ ...toOne, request_headers_to_add: [add("Host", "a")] }),
+  "a removed host": withRoute({ ...toOne, request_headers_to_remove: ["Host"] }),
+  "a removed :path": withRoute({ ...toOne, request_headers_to_remove: [":path"] }),
+  "a removed :status": withRoute({ ...toOne, response_headers_to_remove: [":status"] }),
+  "a removed header without a name": withRoute({ ...toOne, request_headers_to_remove: [""] }),
+  "an added line break": withRoute({ ...toOne, request_headers_to_add: [add("x-a", "a\nb")] }),
+  "an operator that there is not": withRoute({ ...toOne, request_headers_to_add: [add("x-a", "%NONE%")] }),
+  "a percent sign alone": withRoute({ ...toOne, request_headers_to_add: [add("x-a", "100%")] }),
+  "an operator without its parameter": withRoute({ ...toOne, request_headers_to_add: [add("x-a", "%REQ%")] }),
+  "an operator with a parameter too much": withRoute({ ...toOne, request_headers_to_add: [add("x-a", "%PROTOCOL(a)%")] }),
+  "an operator with a length that is none": withRoute({ ...toOne, request_headers_to_add: [add("x-a", "%REQ(a):b%")] }),
+  "value and raw_value": withRoute({ ...toOne, request_headers_to_add: [{ header: { key: "x-a", value: "a", raw_value: "Yg==" } }] }),
+  "append and append_action": withRoute({
+    ...toOne,
+    request_headers_to_add: [{ ...add("x-a", "a"), append: true, append_action: "ADD_IF_ABSENT" }],
+  }),
+  "append and the default append_action": withRoute({
+    ...toOne,
+    request_headers_to_add: [{ ...add("x-a", "a"), append: false, append_action: "APPEND_IF_EXISTS_OR_ADD" }],
+  }),
+};
