@@ -15,6 +15,8 @@
 import { createProxy } from "@mesh/proxy-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { envoy, validateWithEnvoy } from "../peers/envoy.ts";
+import { startGoControlPlane, type GoControlPlane } from "../peers/go-control-plane.ts";
+import { goControlPlane } from "../peers/go.ts";
 import { httpListener, staticCluster, type Json } from "../peers/mosn.ts";
 import { requirePeer } from "../peers/tools.ts";
 import type { Origin } from "./origin.ts";
@@ -57,6 +59,28 @@ describe.runIf(requirePeer(envoy))("mosn routes as Envoy does", () => {
     );
     expect(outcomes.get("forwarded")).toBeGreaterThan(requests / 5);
     expect(outcomes.get("404")).toBeLessThan(requests / 2);
+  });
+});
+
+describe.runIf(requirePeer(envoy, goControlPlane))("with routes from one control plane", () => {
+  let hosts: readonly Origin[] = [];
+  let plane: GoControlPlane;
+  let subjects: readonly [Subject, Subject];
+
+  beforeAll(async () => {
+    [plane, ...hosts] = await Promise.all([startGoControlPlane({ ads: false }), ...clusterNames.map((name) => startEchoHost(name))]);
+    subjects = startSubjects(new Map(hosts.map(({ port }, index) => [clusterNames[index] ?? "", port])), plane);
+  });
+
+  afterAll(async () => {
+    await Promise.all([...subjects.map((subject) => subject.stop()), ...hosts.map((host) => host.close()), plane.close()]);
+  });
+
+  test("mosn routes as Envoy does, and takes all that Envoy takes", { timeout: 600_000 }, async () => {
+    const { requests, differences } = await compare(subjects, casesOf(seed + 1, cases / 5, requestsEach));
+    expect([...differences.values()].slice(0, mostExplained).map(describeDifference), `MESH_ROUTING_SEED=${seed}`).toEqual([]);
+    expect(requests).toBe((cases / 5) * requestsEach);
+    expect(await plane.nacks()).toEqual([]);
   });
 });
 

@@ -4,6 +4,8 @@ export interface EnvoyXdsOptions {
   /** The control plane: `127.0.0.1:<port>`. */
   readonly address: string;
   readonly protocol: "sotw" | "delta";
+  /** Clusters and listeners do not come from it, only what those of the bootstrap ask for. Default: false. */
+  readonly onlyAds?: boolean;
   /** Default: `envoy`. */
   readonly nodeId?: string;
 }
@@ -18,7 +20,7 @@ export interface XdsBootstrapParts {
   readonly cluster: EnvoyMessage;
 }
 
-export function xdsBootstrapParts({ address, protocol, nodeId = "envoy" }: EnvoyXdsOptions): XdsBootstrapParts {
+export function xdsBootstrapParts({ address, protocol, onlyAds = false, nodeId = "envoy" }: EnvoyXdsOptions): XdsBootstrapParts {
   const [host, port] = address.split(":");
   const endpoint = { address: { socket_address: { address: host, port_value: Number(port) } } };
   const byAds = { ads: {}, resource_api_version: "V3" };
@@ -30,8 +32,7 @@ export function xdsBootstrapParts({ address, protocol, nodeId = "envoy" }: Envoy
         transport_api_version: "V3",
         grpc_services: [{ envoy_grpc: { cluster_name: "control-plane" } }],
       },
-      cds_config: byAds,
-      lds_config: byAds,
+      ...(onlyAds ? {} : { cds_config: byAds, lds_config: byAds }),
     },
     cluster: {
       name: "control-plane",

@@ -1,4 +1,7 @@
+import { fromJson, type Message } from "@mesh/xds-proto";
+import { xdsBootstrapParts } from "../../peers/envoy-xds.ts";
 import { startEnvoy } from "../../peers/envoy.ts";
+import type { GoControlPlane } from "../../peers/go-control-plane.ts";
 import { httpListener, startMosn, staticCluster, type Json } from "../../peers/mosn.ts";
 import { freePort } from "../../peers/ports.ts";
 import type { Peer } from "../../peers/process.ts";
@@ -20,18 +23,40 @@ export interface Subject {
 /** Starts a proxy with listeners and clusters; rejects with what it printed where it does not take them. */
 type Start = (listeners: readonly Json[], clusters: readonly Json[], ports: readonly number[]) => Promise<Peer>;
 
-/** Configurations stand in the bootstrap: other ones are another process. */
+/** How listeners come by RouteConfigurations: fields of each one's connection manager, before the process starts. */
+type Delivery = (configurations: readonly object[]) => Promise<readonly Json[]>;
+
+const inBootstrap: Delivery = (configurations) => Promise.resolve(configurations.map((configuration) => ({ route_config: configuration })));
+
+/** All by RDS from one control plane: the proxies that are started next ask it for them. */
+const fromPlane =
+  (plane: GoControlPlane): Delivery =>
+  async (configurations) => {
+    // Fields that are undefined are none.
+    const named = configurations.map((configuration, index): Message<typeof routesName> =>
+      fromJson(routesName, JSON.parse(JSON.stringify({ ...configuration, name: `r${index}` }))),
+    );
+    await plane.set({ [routesName]: named }, String(++version));
+    return named.map(({ name }) => ({ rds: { config_source: { ads: {}, resource_api_version: "V3" }, route_config_name: name } }));
+  };
+
+const routesName = "envoy.config.route.v3.RouteConfiguration";
+let version = 0;
+
+/** Other configurations are another process. */
 class StartedAnew implements Subject {
   readonly name: string;
   readonly #start: Start;
   readonly #clusters: readonly Json[];
+  readonly #deliver: Delivery;
   readonly #ports: number[] = [];
   #peer: Peer | undefined = undefined;
 
-  constructor(name: string, clusters: readonly Json[], start: Start) {
+  constructor(name: string, clusters: readonly Json[], deliver: Delivery, start: Start) {
     this.name = name;
     this.#start = start;
     this.#clusters = clusters;
+    this.#deliver = deliver;
   }
 
   async take(configurations: readonly object[]): Promise<readonly Taken[]> {
@@ -54,7 +79,8 @@ class StartedAnew implements Subject {
   async #run(configurations: readonly object[], indexes: readonly number[]): Promise<string | undefined> {
     await this.stop();
     const ports = indexes.map((index) => this.#ports[index] ?? 0);
-    const listeners = indexes.map((index, at) => httpListener(ports[at] ?? 0, { more: { route_config: configurations[index] } }));
+    const routes = await this.#deliver(indexes.map((index) => configurations[index] ?? {}));
+    const listeners = routes.map((fields, at) => httpListener(ports[at] ?? 0, { more: fields, ...("rds" in fields ? { rds: {} } : {}) }));
     try {
       this.#peer = await this.#start(listeners, this.#clusters, ports);
       return undefined;
@@ -87,13 +113,28 @@ class StartedAnew implements Subject {
  * The one place where it is decided how configurations reach the proxies.
  *
  * @param hosts the port of each cluster's only host, by the cluster's name
+ * @param plane gives the routes; without it they stand in the bootstraps
  */
-export function startSubjects(hosts: ReadonlyMap<string, number>): readonly [mosn: Subject, envoy: Subject] {
+export function startSubjects(hosts: ReadonlyMap<string, number>, plane?: GoControlPlane): readonly [mosn: Subject, envoy: Subject] {
   const clusters = [...hosts].map(([name, port]) => staticCluster(name, [port]));
+  if (plane === undefined) {
+    return [
+      new StartedAnew("mosn", clusters, inBootstrap, (listeners) => startMosn({ listeners, clusters, args: ["--log-level", "info"] })),
+      new StartedAnew("Envoy", clusters, inBootstrap, (listeners, _, ports) =>
+        startEnvoy({ bootstrap: { static_resources: { listeners, clusters } }, ports }),
+      ),
+    ];
+  }
+  const xds = { address: plane.address, protocol: "delta" } as const;
+  // Clusters and listeners are the bootstrap's.
+  const { node, dynamicResources, cluster } = xdsBootstrapParts({ ...xds, onlyAds: true });
+  const dynamic = { node, dynamic_resources: dynamicResources };
   return [
-    new StartedAnew("mosn", clusters, (listeners) => startMosn({ listeners, clusters, args: ["--log-level", "info"] })),
-    new StartedAnew("Envoy", clusters, (listeners, _, ports) =>
-      startEnvoy({ bootstrap: { static_resources: { listeners, clusters } }, ports }),
+    new StartedAnew("mosn by xDS", clusters, fromPlane(plane), (listeners) =>
+      startMosn({ listeners, clusters, xds: { ...xds, onlyAds: true }, args: ["--log-level", "info"] }),
+    ),
+    new StartedAnew("Envoy by xDS", clusters, fromPlane(plane), (listeners, _, ports) =>
+      startEnvoy({ bootstrap: { ...dynamic, static_resources: { listeners, clusters: [...clusters, cluster] } }, ports }),
     ),
   ];
 }
