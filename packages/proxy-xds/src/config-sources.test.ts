@@ -69,6 +69,25 @@ describe.each(["GRPC", "DELTA_GRPC"])("resources over ADS and %s", (apiType) => 
     expect(context.lines.filter((line) => line.includes("refused"))).toEqual(["warning xds: CDS a: refused: connect_timeout: is too long"]);
   });
 
+  test("that were refused are forgotten when the good one comes again, or they are taken away", async () => {
+    const { plane, open } = await harness(adsBootstrap(apiType));
+    const all = new Recorder();
+    const forgotten: string[] = [];
+    plane.set(clusterType, [cluster("a", 1)]);
+    open(ads).watchAll(clusterReader([], forgotten), all.all, "");
+    await settle();
+    plane.set(clusterType, [cluster("a", 99), cluster("b", 99)]);
+    await settle();
+    expect(forgotten).toEqual([]);
+    plane.set(clusterType, [cluster("a", 1)]);
+    await settle();
+    expect(forgotten).toEqual(["a"]);
+    plane.remove(clusterType, ["b"]);
+    await settle();
+    expect(forgotten).toEqual(["a", "b"]);
+    expect(all.log.filter((line) => !line.startsWith("refused"))).toEqual(["a=1@1"]);
+  });
+
   test("that nobody answers for in time are told apart from those that are not there", async () => {
     const { plane, open, runtime } = await harness(adsBootstrap(apiType));
     plane.silence(endpointsType);

@@ -14,7 +14,10 @@ export class ReaderKinds {
   of<Value>(reader: ResourceReader<Value>): ResourceKind<Value> {
     const known = this.#kinds.get(reader.message);
     if (known === undefined) {
-      const kind = resourceKind<Value>(typeOf(reader.message), (name, any, version) => accept(reader, name, any, version));
+      const kind: ResourceKind<Value> = {
+        ...resourceKind<Value>(typeOf(reader.message), (name, any, version) => accept(reader, name, any, version)),
+        forget: (name) => reader.forget?.(name),
+      };
       this.#kinds.set(reader.message, { reader, kind });
       return kind;
     }

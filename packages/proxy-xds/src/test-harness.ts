@@ -127,7 +127,7 @@ export const adsBootstrap = (apiType = "DELTA_GRPC", more: object = {}): object 
 export const ads = { ads: {}, resource_api_version: "V3" };
 
 /** The seconds of a cluster's `connect_timeout`; 99 is refused for two reasons. */
-export function clusterReader(seen: IncomingResource[] = []): ResourceReader<number> {
+export function clusterReader(seen: IncomingResource[] = [], forgotten: string[] = []): ResourceReader<number> {
   return {
     message: "envoy.config.cluster.v3.Cluster",
     read: (resource) => {
@@ -135,6 +135,7 @@ export function clusterReader(seen: IncomingResource[] = []): ResourceReader<num
       const seconds = unpackAs("envoy.config.cluster.v3.Cluster", resource.any).connectTimeout?.seconds ?? 0;
       return seconds === 99 ? fail("connect_timeout", "is too long") : seconds;
     },
+    forget: (name) => void forgotten.push(name),
   };
 }
 

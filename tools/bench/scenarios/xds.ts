@@ -104,14 +104,15 @@ const measures: readonly (readonly [text: string, figure: string, unit: string, 
   ["resident memory, after the changes", "rssAfterKiB", "MiB", 1024],
 ];
 
+/** With three digits. */
+const format = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+
 /** Medians, least and most of the rounds. */
 function describeChanges(runs: ReadonlyMap<string, readonly Figures[]>): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [text, figure, unit, divisor] of measures) {
     for (const [proxy, figures] of runs) {
       const all = figures.map((each) => each(figure) / divisor);
-      const digits = Math.max(...all) < 100 ? 2 : 0;
-      const format = (value: number): string => value.toFixed(digits);
       values[`${proxy}: ${text}`] = `${format(median(all))} ${unit} (${format(Math.min(...all))}–${format(Math.max(...all))})`;
     }
   }

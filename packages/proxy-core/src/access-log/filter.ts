@@ -113,7 +113,7 @@ function compileSampling(
 const beginsAsUuid = /^[0-9a-f]{8}-/iu;
 
 /** Flags of Envoy's features that are not here: allowed, and never set. */
-const foreignFlags = new Set(["IH", "RLSE", "NFCF", "RFCF", "DF", "DO", "DR", "UDO"]);
+const foreignFlags = new Set(["IH", "RLSE", "RFCF", "DF", "DR"]);
 
 /** Bits of `ResponseFlag`; all of them where none is named. */
 function compileFlags(names: readonly string[], path: ConfigPath): number {

@@ -24,6 +24,7 @@ export const ResponseFlag = {
   DurationTimeout: 0x200000,
   DropOverload: 0x400000,
   UnconditionalDropOverload: 0x800000,
+  NoFilterConfigFound: 0x1000000,
 } as const;
 
 export type ResponseFlag = (typeof ResponseFlag)[keyof typeof ResponseFlag];
@@ -54,6 +55,7 @@ export const responseFlagShort: Readonly<Record<keyof typeof ResponseFlag, strin
   DurationTimeout: "DT",
   DropOverload: "DO",
   UnconditionalDropOverload: "UDO",
+  NoFilterConfigFound: "NFCF",
 };
 
 const flagNames = Object.keys(ResponseFlag) as (keyof typeof ResponseFlag)[]; // the keys of a constant are its keys

@@ -3,7 +3,7 @@ import { defaultRegistry, fromJson } from "@mesh/xds-proto";
 import { checkMessage, ConfigPath, type ExtensionDescriptor, ExtensionSet, ProblemList, WarningList } from "../config/index.ts";
 import { loadBalancerExtensions } from "./balancer/load-balancer.ts";
 import { allocatePoolSlot } from "./pool-slot.ts";
-import { assignment, lbEndpoint, RecordingPool, scriptedCheck, testClusters } from "./testing.ts";
+import { assignment, eds, lbEndpoint, RecordingPool, scriptedCheck, testClusters } from "./testing.ts";
 
 const httpOptionsName = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 const httpOptions: ExtensionDescriptor = {
@@ -123,6 +123,7 @@ describe("a cluster's settings", () => {
       },
     ],
     ["a priority after the one before", { load_assignment: { endpoints: [{ priority: 1 }, { priority: 0 }] } }],
+    ["a gap between priorities", { load_assignment: { endpoints: [{ priority: 2 }, { priority: 0 }] } }],
   ])("may be: %s", (_name, cluster) => {
     expect(() => compiles(cluster)).not.toThrow();
   });
@@ -131,7 +132,14 @@ describe("a cluster's settings", () => {
     health_checks: [{ ...scriptedCheck, custom_health_check: null, http_health_check: { path: "/", ...http } }],
   });
   test.each([
-    ["no type that there is", { type: "EDS" }, "type: is not supported"],
+    ["a type that there is not", { type: "ORIGINAL_DST" }, "type: is not supported"],
+    ["of type EDS with endpoints of its own", { type: "EDS" }, "load_assignment: a cluster of the type EDS gets it from its eds_config"],
+    ["of type EDS without a source", { type: "EDS", load_assignment: null }, "eds_cluster_config: is required"],
+    [
+      "of type EDS in a proxy without sources",
+      { ...eds(), load_assignment: null },
+      "eds_cluster_config.eds_config: this proxy is composed without configuration sources",
+    ],
     [
       "a name in a STATIC cluster",
       { load_assignment: assignment("back.end:80") },
@@ -147,11 +155,6 @@ describe("a cluster's settings", () => {
       "a weight of 0",
       { load_assignment: { endpoints: [{ lb_endpoints: [lbEndpoint("10.0.0.1:1", { load_balancing_weight: 0 })] }] } },
       "load_balancing_weight: must be 1 or more",
-    ],
-    [
-      "a gap between priorities",
-      { load_assignment: { endpoints: [{ priority: 2 }, { priority: 0 }] } },
-      "load_assignment.endpoints[0].priority: there is priority 2, but no priority 1",
     ],
     [
       "a unix socket in a STRICT_DNS cluster",
@@ -244,7 +247,7 @@ describe("the field tables of clusters", () => {
     ["common_lb_config.zone_aware_lb_config", { common_lb_config: { zone_aware_lb_config: {} } }],
     ["upstream_bind_config", { upstream_bind_config: {} }],
     ["circuit_breakers.per_host_thresholds", { circuit_breakers: { per_host_thresholds: [{}] } }],
-    ["type", { type: "EDS" }],
+    ["type", { type: "ORIGINAL_DST" }],
     [
       "load_balancing_policy.policies[0].typed_extension_config.typed_config.locality_lb_config.zone_aware_lb_config",
       policy("round_robin.v3.RoundRobin", { locality_lb_config: { zone_aware_lb_config: {} } }),
@@ -278,6 +281,7 @@ describe("the field tables of clusters", () => {
       },
     };
     expect(problems(cluster)).toEqual([]);
+    expect(problems(eds("a"))).toEqual([]);
     expect(problems(policy("least_request.v3.LeastRequest", { choice_count: 3, selection_method: "FULL_SCAN" }))).toEqual([]);
   });
 });

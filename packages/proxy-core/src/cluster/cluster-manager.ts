@@ -6,9 +6,9 @@ import {
   type CollectionTaker,
   type ConfigSource,
   type ConfigSources,
+  DecodingReader,
   noConfigSources,
   type RefusedUpdate,
-  RememberingReader,
   ResourceDecoder,
 } from "../subscription/index.ts";
 import type { LoadBalancerExtension } from "./balancer/load-balancer.ts";
@@ -17,7 +17,7 @@ import { type ClusterMessage, clusterMessageName } from "./cluster-message.ts";
 import { type ClusterExtensions, type ClusterSettings, readCluster } from "./cluster-settings.ts";
 import type { Cluster, ClusterManager } from "./contract.ts";
 import { type ClusterStatus, describeCluster } from "./describe.ts";
-import { readStaticEndpoints } from "./endpoint.ts";
+import { readDiscoveredEndpoints } from "./endpoint.ts";
 import type { HealthCheckerExtension } from "./health/health-checker.ts";
 
 export interface ClusterManagerOptions {
@@ -154,8 +154,8 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
       extensions,
       sources: options.sources ?? noConfigSources,
       controlPlanes: options.controlPlanes ?? new Set(),
-      endpoints: new RememberingReader("envoy.config.endpoint.v3.ClusterLoadAssignment", decoder, (message) =>
-        readStaticEndpoints(message, ConfigPath.root),
+      endpoints: new DecodingReader("envoy.config.endpoint.v3.ClusterLoadAssignment", decoder, (message) =>
+        readDiscoveredEndpoints(message, ConfigPath.root),
       ),
       loadBalancers: new ExtensionFactories(extensions, "envoy.load_balancing_policies", loadBalancers),
       healthCheckers: new ExtensionFactories(extensions, "envoy.health_checkers", healthCheckers),
@@ -222,15 +222,22 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
   apply({ message, version, bytes, settings }: PreparedCluster): boolean {
     const { name } = message;
     if (!this.#changesAnything(name, bytes)) return false;
-    const current = this.#warming.get(name) ?? this.#dynamic.get(name);
+    const active = this.#dynamic.get(name);
+    const warming = this.#warming.get(name);
+    if (active === undefined && warming === undefined) this.#added.inc();
+    else this.#modified.inc();
+    if (active?.bytes.equals(bytes) === true) {
+      // It is as it was before the one that warms came.
+      this.#stopWarming(name);
+      return true;
+    }
     const cluster = this.#create(settings);
     const entry: Entry = { cluster, message, version, bytes, updatedAt: this.#runtime.clock.now(), isWarming: true };
-    if (current === undefined) this.#added.inc();
-    else this.#modified.inc();
-    this.#stopWarming(name);
     this.#warming.set(name, entry);
-    this.#warmingGauge.inc();
+    if (warming === undefined) this.#warmingGauge.inc();
     if (this.#hasStarted) void this.#warm(entry);
+    // Not earlier: what both ask for is not to be asked for anew.
+    warming?.cluster.close();
     return true;
   }
 
@@ -256,6 +263,7 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
 
   close(): void {
     this.#isClosed = true;
+    this.#settleReady(Promise.resolve());
     this.#discovery?.close();
     for (const name of this.#warming.keys()) this.#stopWarming(name);
     for (const cluster of this.#clusters.values()) cluster.close();
@@ -284,6 +292,7 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
   async #begin(): Promise<void> {
     for (const entry of this.#warming.values()) void this.#warm(entry);
     await this.#warmStatic();
+    if (this.#isClosed) return;
     this.#discovery?.start();
     await this.#discovery?.ready;
     await new Promise<void>((resolve) => {
@@ -304,7 +313,7 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
   async #warm(entry: Entry): Promise<void> {
     const { cluster } = entry;
     const { name } = cluster;
-    await cluster.start();
+    await cluster.start(this.#dynamic.get(name)?.cluster);
     // Another update has taken its place, or it is not wanted any more.
     if (this.#warming.get(name) !== entry) return;
     this.#endWarming(name);
@@ -312,6 +321,7 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
     if (before === undefined) this.#activeGauge.inc();
     this.#clusters.set(name, cluster);
     this.#dynamic.set(name, { ...entry, isWarming: false });
+    cluster.takePlace();
     before?.retire();
   }
 

@@ -41,6 +41,9 @@ export class UpstreamCluster implements HostOwner {
   /** With what of the assignment concerns the cluster as a whole. */
   #priorityOptions: PriorityOptions;
   #hadTraffic = false;
+  /** False while another one is in use whose place it is to take: both have the same gauges. */
+  #isCounted = true;
+  #isClosed = false;
 
   /** @param stats the root of all statistics */
   constructor(settings: ClusterSettings, runtime: Runtime, stats: StatsScope) {
@@ -92,21 +95,35 @@ export class UpstreamCluster implements HostOwner {
   /**
    * Finds endpoints and begins to check them. Fulfilled when the cluster can be used: its first endpoints are known, or cannot be had,
    * and each has been checked once.
+   *
+   * @param before the cluster in use, whose place it is to take. Its endpoints are the last good ones where others cannot be had (Envoy would
+   *   be left without any)
    */
-  async start(): Promise<void> {
-    const { resolver, timers, random, logger } = this.#runtime;
+  async start(before?: UpstreamCluster): Promise<void> {
+    const { resolver, timers, random, logger, clock } = this.#runtime;
+    this.#isCounted = before === undefined;
     this.#discovery = this.settings.discovery.start({
       clusterName: this.name,
       stats: this.stats,
+      scope: this.#scope,
+      clock,
       timers,
       random,
       resolver,
       logger,
       update: (assignment) => this.updateHosts(assignment),
     });
-    if (!this.settings.waitForWarm) return;
-    await this.#discovery.ready;
-    await this.#monitor?.firstRound();
+    if (this.settings.waitForWarm) await this.#discovery.ready;
+    if (this.#isClosed) return;
+    const last = before === undefined ? undefined : before.#assignment;
+    if (this.#assignment === undefined && last !== undefined) this.updateHosts(last);
+    if (this.settings.waitForWarm) await this.#monitor?.firstRound();
+  }
+
+  /** It is the one in use from now on. */
+  takePlace(): void {
+    this.#isCounted = true;
+    this.#countHosts();
   }
 
   /**
@@ -158,6 +175,7 @@ export class UpstreamCluster implements HostOwner {
   hostHealthChanged(host: UpstreamHost, before: number): void {
     if (host.removed) return;
     this.#picker = undefined;
+    if (!this.#isCounted) return;
     this.#countHost(before, -1);
     this.#countHost(host.health, 1);
   }
@@ -173,6 +191,7 @@ export class UpstreamCluster implements HostOwner {
 
   /** Another one has taken its place, or nothing will: what is under way may end. */
   retire(): void {
+    this.#isCounted = false;
     this.#discovery?.close();
     this.#monitor?.close();
     this.#scope.dispose();
@@ -186,6 +205,7 @@ export class UpstreamCluster implements HostOwner {
 
   /** Stops everything at once. */
   close(): void {
+    this.#isClosed = true;
     this.#discovery?.close();
     this.#monitor?.close();
     for (const host of this.#hosts) host.closePools();
@@ -239,14 +259,18 @@ export class UpstreamCluster implements HostOwner {
     this.#byKey = byKey;
     this.#hosts = [...byKey.values()];
     this.#picker = undefined;
+    if (this.#isCounted) this.#countHosts();
+    if (!membershipChanged) return;
+    this.stats.membershipChange.inc();
+    if (this.settings.drainOnMembershipChange) this.drain();
+  }
+
+  #countHosts(): void {
     const { stats } = this;
     for (const gauge of [stats.membershipHealthy, stats.membershipDegraded, stats.membershipExcluded]) gauge.set(0);
     stats.membershipTotal.set(this.#hosts.length);
     stats.maxHostWeight.set(this.#hosts.reduce((most, host) => Math.max(most, host.weight), 0));
     for (const host of this.#hosts) this.#countHost(host.health, 1);
-    if (!membershipChanged) return;
-    stats.membershipChange.inc();
-    if (this.settings.drainOnMembershipChange) this.drain();
   }
 
   #countHost(health: number, amount: 1 | -1): void {

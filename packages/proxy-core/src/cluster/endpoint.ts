@@ -11,7 +11,7 @@ import {
   requiredString,
   wrappedNumber,
 } from "../config/index.ts";
-import type { SocketAddress } from "../network/index.ts";
+import { formatAddress, type SocketAddress } from "../network/index.ts";
 import { HostHealth, type Locality } from "./contract.ts";
 
 /** How many streams a locality gets, relative to the others of its priority. */
@@ -78,12 +78,23 @@ type LocalityMessage = Message<"envoy.config.endpoint.v3.LocalityLbEndpoints">;
 type LbEndpointMessage = Message<"envoy.config.endpoint.v3.LbEndpoint">;
 type DropOverloadMessage = Message<"envoy.config.endpoint.v3.ClusterLoadAssignment.Policy.DropOverload">;
 
-/** Endpoints with IP addresses or unix sockets: STATIC clusters, and what EDS delivers. */
+/** Endpoints with IP addresses or unix sockets: those of STATIC clusters. */
 export function readStaticEndpoints(message: LoadAssignmentMessage, path: ConfigPath): LoadAssignment<Endpoint> {
   return readLoadAssignment(message, path, (endpoint, common, endpointPath) => {
     const address = readAddress(required(endpoint.address, endpointPath.field("address")), endpointPath.field("address"));
     return { ...common, address, hostname: endpoint.hostname };
   });
+}
+
+/** What EDS delivers. As in Envoy, an address counts once, in whatever localities and priorities it stands: the first endpoint has it. */
+export function readDiscoveredEndpoints(message: LoadAssignmentMessage, path: ConfigPath): LoadAssignment<Endpoint> {
+  const assignment = readStaticEndpoints(message, path);
+  const first = new Map<string, Endpoint>();
+  for (const endpoint of assignment.endpoints) {
+    const text = formatAddress(endpoint.address);
+    if (!first.has(text)) first.set(text, endpoint);
+  }
+  return { ...assignment, endpoints: [...first.values()] };
 }
 
 /** Endpoints by name: STRICT_DNS and LOGICAL_DNS clusters. */
@@ -132,7 +143,6 @@ function readLoadAssignment<T>(
       endpoints.push(read(endpoint, common, endpointPath));
     });
   });
-  checkPriorities(message, path);
   const { policy } = message;
   const policyPath = path.field("policy");
   return {
@@ -157,16 +167,6 @@ function readDropOverload(categories: readonly DropOverloadMessage[], path: Conf
   // Elsewhere more than everything is everything, here Envoy refuses it. The denominators 0, 1 and 2 are 100, 10,000 and a million.
   numberInRange(dropPercentage.numerator, percentPath.field("numerator"), { max: 100 ** (dropPercentage.denominator + 1) });
   return share;
-}
-
-/** Envoy: priorities range from 0 to N without gaps. */
-function checkPriorities(message: LoadAssignmentMessage, path: ConfigPath): void {
-  const present = new Set(message.endpoints.map((group) => group.priority));
-  message.endpoints.forEach((group, index) => {
-    const missing = group.priority - 1;
-    if (missing < 0 || present.has(missing)) return;
-    fail(path.field("endpoints").index(index).field("priority"), `there is priority ${group.priority}, but no priority ${missing}`);
-  });
 }
 
 function readLocality({ locality }: LocalityMessage): Locality {

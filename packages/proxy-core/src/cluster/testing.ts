@@ -3,6 +3,7 @@ import { type ExtensionDescriptor, ExtensionSet } from "../config/index.ts";
 import { type TestRuntime, testRuntime } from "../runtime/testing.ts";
 import { StatsStore } from "../stats/index.ts";
 import { statValue } from "../stats/testing.ts";
+import type { TestConfigSources } from "../subscription/testing.ts";
 import { type LoadBalancerExtension, loadBalancerExtensions } from "./balancer/load-balancer.ts";
 import { UpstreamCluster } from "./cluster.ts";
 import { createClusterManager, type RunnableClusterManager } from "./cluster-manager.ts";
@@ -153,6 +154,14 @@ export interface TestClusters {
 export interface TestClusterOptions {
   readonly loadBalancers?: readonly LoadBalancerExtension[];
   readonly others?: readonly ExtensionDescriptor[];
+  /** Where endpoints come from; with `discovers`, clusters too. Default: there is no source. */
+  readonly sources?: TestConfigSources;
+  readonly discovers?: boolean;
+}
+
+/** An `eds_cluster_config` whose source is whatever the test has. */
+export function eds(serviceName: string = ""): object {
+  return { type: "EDS", eds_cluster_config: { eds_config: { ads: {} }, service_name: serviceName } };
 }
 
 /** A cluster manager for clusters in ProtoJSON, not yet started. Those without a name are called `c`. */
@@ -169,7 +178,17 @@ export function testClusters(clusters: readonly object[], options: TestClusterOp
     ...(options.others ?? []),
   ]);
   const messages = clusters.map((cluster) => fromJson("envoy.config.cluster.v3.Cluster", { name: "c", ...cluster }));
-  const manager = createClusterManager({ clusters: messages, runtime, stats: store, extensions, loadBalancers, healthCheckers });
+  const { sources, discovers = false } = options;
+  const manager = createClusterManager({
+    clusters: messages,
+    runtime,
+    stats: store,
+    extensions,
+    loadBalancers,
+    healthCheckers,
+    ...(sources && { sources }),
+    ...(sources && discovers && { discovery: { source: sources, collection: "" } }),
+  });
   const cluster = (name: string = "c"): UpstreamCluster => {
     const found = manager.find(name);
     if (!(found instanceof UpstreamCluster)) throw new Error(`there is no cluster ${name}`);

@@ -1,6 +1,7 @@
 import { createMessage, createTypeRegistry, defaultRegistry, encodeMessage, fromJson, packAny, type MessageName } from "@mesh/xds-proto";
 import { describe, expect, test } from "vitest";
 import { checkMessage, WarningList, type CheckContext } from "./check.ts";
+import type { ExtensionCategory } from "./categories.ts";
 import { ExtensionSet, type ExtensionDescriptor } from "./extensions.ts";
 import { defineFields, rejected } from "./fields.ts";
 import { ConfigPath } from "./path.ts";
@@ -35,8 +36,8 @@ const any = (type: string, fields: object = {}): object => ({ "@type": `type.goo
 
 describe("a message", () => {
   test("with a field that is rejected is refused with the reason", () => {
-    expect(checkJson("envoy.config.cluster.v3.Cluster", { name: "a", eds_cluster_config: {} }).problems).toEqual([
-      "it.eds_cluster_config: is not supported: it needs xDS, which is not there yet",
+    expect(checkJson("envoy.config.cluster.v3.Cluster", { name: "a", outlier_detection: {} }).problems).toEqual([
+      "it.outlier_detection: is not supported: not there yet",
     ]);
   });
 
@@ -179,6 +180,28 @@ describe("an Any", () => {
     const set = new ExtensionSet(defaultRegistry(), []);
     const log = createMessage("envoy.service.discovery.v3.DiscoveryResponse", { resources: [packAny(httpFilter, {})] });
     expect(check("envoy.service.discovery.v3.DiscoveryResponse", log, { extensions: set })).toEqual({ problems: [], warnings: [] });
+  });
+});
+
+describe("a message that holds an extension of whatever is around it, standing by itself,", () => {
+  const typed = "envoy.config.core.v3.TypedExtensionConfig";
+  const checkAs = (config: object, category?: ExtensionCategory): string[] => {
+    const problems = new ProblemList();
+    const message = fromJson(typed, { name: "f", typed_config: config });
+    checkMessage(typed, message, ConfigPath.root, problems, { extensions, warnings: new WarningList() }, category);
+    return problems.problems.map(formatProblem);
+  };
+
+  test("is checked as the extension of the category that is named", () => {
+    expect(checkAs(any(fault, { filter_metadata: {} }), "envoy.filters.http")).toEqual([
+      "typed_config.filter_metadata: is not supported: not there yet",
+    ]);
+    expect(checkAs(any(manager), "envoy.filters.http")[0]).toMatch(/^typed_config: there is no stream filter for/);
+    expect(checkAs(any(fault), "envoy.filters.http")).toEqual([]);
+  });
+
+  test("is left to whoever reads it where none is", () => {
+    expect(checkAs(any(manager))).toEqual([]);
   });
 });
 

@@ -78,14 +78,15 @@ class Check {
     const table = tables.get(name);
     this.#unknownFields(name, message, path);
     for (const field of description.fields) {
-      const at = path.field(field.name);
       const rule = overrides?.[field.name] ?? table?.fields[field.name];
+      // Paths are made for what is set, and may be wrong: a thousand endpoints have ten thousand fields that are not.
       if (!isSet(description, field, message)) {
-        if (rule?.status === "supported" && rule.required && !this.#isReported(at)) this.#problems.add(at, "is required");
-        continue;
+        if (rule?.status === "supported" && rule.required) this.#missing(path.field(field.name));
+      } else if (rule !== undefined && rule.status !== "supported") {
+        this.#unsupported(`${name}.${field.name}`, rule, path.field(field.name));
+      } else if (field.kind !== "scalar") {
+        this.#supported(field, rule, message, path.field(field.name), category);
       }
-      if (rule === undefined || rule.status === "supported") this.#supported(field, rule, message, at, category);
-      else this.#unsupported(`${name}.${field.name}`, rule, at);
     }
     for (const oneof of description.oneofs) {
       if (!table?.requiredOneofs?.includes(oneof.name) || Reflect.get(message, oneof.property)) continue;
@@ -93,6 +94,10 @@ class Check {
       const choice = oneof.fields.filter((field) => table.fields[field]?.status === "supported");
       this.#problems.add(path, choice.length === 1 ? `${choice[0]} is required` : `one of ${choice.join(", ")} is required`);
     }
+  }
+
+  #missing(path: ConfigPath): void {
+    if (!this.#isReported(path)) this.#problems.add(path, "is required");
   }
 
   #isReported(path: ConfigPath): boolean {
@@ -116,18 +121,33 @@ class Check {
     field: FieldDescription,
     rule: SupportedField | undefined,
     message: object,
-    at: ConfigPath,
+    path: ConfigPath,
     inherited: ExtensionCategory | undefined,
   ): void {
-    if (field.kind === "scalar") return;
     const category = rule?.extension === "from-parent" ? inherited : rule?.extension;
     const isOptional = category !== undefined && Reflect.get(message, "isOptional") === true;
-    for (const [value, path] of elements(field, Reflect.get(message, field.property), at)) {
-      if (field.kind === "enum") this.#enum(field.type, rule, value, path);
-      else if (!isObject(value)) continue;
-      else if (isAny(field, value)) this.#any(value, category, path, isOptional);
-      else this.message(field.type, value, path, category, rule?.within);
+    const value: unknown = Reflect.get(message, field.property);
+    if (field.repeated && Array.isArray(value)) {
+      for (let index = 0; index < value.length; index++) this.#value(field, rule, value[index], path.index(index), category, isOptional);
+    } else if (field.mapKey !== undefined && isObject(value)) {
+      for (const [key, entry] of Object.entries(value)) this.#value(field, rule, entry, path.key(key), category, isOptional);
+    } else {
+      this.#value(field, rule, value, path, category, isOptional);
     }
+  }
+
+  #value(
+    field: FieldDescription,
+    rule: SupportedField | undefined,
+    value: unknown,
+    path: ConfigPath,
+    category: ExtensionCategory | undefined,
+    isOptional: boolean,
+  ): void {
+    if (field.kind === "enum") this.#enum(field.type, rule, value, path);
+    else if (!isObject(value)) return;
+    else if (isAny(field, value)) this.#any(value, category, path, isOptional);
+    else this.message(field.type, value, path, category, rule?.within);
   }
 
   #enum(type: string, rule: SupportedField | undefined, value: unknown, path: ConfigPath): void {
@@ -165,17 +185,6 @@ class Check {
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 const isAny = (field: FieldDescription, value: object): value is Any => field.type === "google.protobuf.Any" && "type_url" in value;
-
-/** The values of a field with their paths: one, or those of a list or a map. */
-function* elements(field: FieldDescription, value: unknown, path: ConfigPath): Generator<readonly [unknown, ConfigPath]> {
-  if (field.repeated && Array.isArray(value)) {
-    for (const [index, element] of value.entries()) yield [element, path.index(index)];
-  } else if (field.mapKey !== undefined && isObject(value)) {
-    for (const [key, element] of Object.entries(value)) yield [element, path.key(key)];
-  } else {
-    yield [value, path];
-  }
-}
 
 /** Whether a field is there, as far as protobuf tells. */
 function isSet(description: MessageDescription, field: FieldDescription, message: object): boolean {

@@ -1,5 +1,6 @@
 import type { Message } from "@mesh/xds-proto";
 import { fail, readMetadata, type ConfigPath, type Metadata } from "../config/index.ts";
+import type { StatsScope } from "../stats/index.ts";
 import type { NetworkFilter } from "../stream/index.ts";
 import type { AcceptedConnection } from "./accepted.ts";
 import { compileChainMatch } from "./filter-chain-match.ts";
@@ -14,19 +15,27 @@ export interface Origin {
   readonly listenerMetadata: Metadata | undefined;
 }
 
-/** One filter chain. Listeners that follow each other share those that stay as they are. */
+/** A chain's network filter with what it counts in: that goes with the chain. */
+export interface CompiledChain {
+  readonly filter: NetworkFilter;
+  readonly scopes: readonly StatsScope[];
+}
+
+/** One filter chain. Listeners that follow each other share those that stay as they are; the last one that has it closes it. */
 export class FilterChain {
   readonly filter: NetworkFilter;
   /** What is told of its connections. */
   readonly origin: Origin;
   /** Its message, to tell whether it changes. */
   readonly bytes: Buffer;
+  readonly #scopes: readonly StatsScope[];
   #started: Promise<void> | undefined = undefined;
 
-  constructor(filter: NetworkFilter, origin: Origin, bytes: Buffer) {
+  constructor({ filter, scopes }: CompiledChain, origin: Origin, bytes: Buffer) {
     this.filter = filter;
     this.origin = origin;
     this.bytes = bytes;
+    this.#scopes = scopes;
   }
 
   /** See `NetworkFilter.start`; twice is once. */
@@ -34,10 +43,17 @@ export class FilterChain {
     this.#started ??= this.filter.start();
     return this.#started;
   }
+
+  /** Closes its connections, and takes its statistics away. */
+  close(): void {
+    this.filter.close();
+    for (const scope of this.#scopes) scope.dispose();
+  }
 }
 
 export interface FilterChainsContext {
-  readonly compile: (chain: FilterChainMessage, path: ConfigPath) => NetworkFilter;
+  /** Throws a `ConfigError`. */
+  readonly compile: (chain: FilterChainMessage, path: ConfigPath) => CompiledChain;
   readonly encode: (chain: FilterChainMessage) => Buffer;
   /** Chains with the same bytes are taken from here. */
   readonly previous: FilterChains | undefined;
@@ -58,24 +74,32 @@ export class FilterChains {
     const { filterChains, defaultFilterChain } = message;
     const at = path.field("filter_chains");
     if (filterChains.length === 0 && defaultFilterChain === null) fail(at, "needs a filter chain");
+    this.#choose = compileChainMatch(
+      filterChains.map((chain) => chain.filterChainMatch),
+      (index) => at.index(index),
+    );
     const listenerMetadata = readMetadata(message.metadata);
+    this.noOrigin = { filterChainName: "", filterChainMetadata: undefined, listenerMetadata };
     const reusable = [...(previous?.all ?? [])];
+    const made: FilterChain[] = [];
     const take = (chain: FilterChainMessage, chainPath: ConfigPath): FilterChain => {
       const bytes = encode(chain);
       const index = reusable.findIndex((known) => known.bytes.equals(bytes));
       const [known] = index < 0 ? [] : reusable.splice(index, 1);
       if (known !== undefined) return known;
       const origin = { filterChainName: chain.name, filterChainMetadata: readMetadata(chain.metadata), listenerMetadata };
-      return new FilterChain(compile(chain, chainPath), origin, bytes);
+      const fresh = new FilterChain(compile(chain, chainPath), origin, bytes);
+      made.push(fresh);
+      return fresh;
     };
-    this.#chains = filterChains.map((chain, index) => take(chain, at.index(index)));
-    this.#defaultChain = defaultFilterChain === null ? undefined : take(defaultFilterChain, path.field("default_filter_chain"));
+    try {
+      this.#chains = filterChains.map((chain, index) => take(chain, at.index(index)));
+      this.#defaultChain = defaultFilterChain === null ? undefined : take(defaultFilterChain, path.field("default_filter_chain"));
+    } catch (error) {
+      for (const chain of made) chain.close();
+      throw error;
+    }
     this.all = this.#defaultChain === undefined ? this.#chains : [...this.#chains, this.#defaultChain];
-    this.noOrigin = { filterChainName: "", filterChainMetadata: undefined, listenerMetadata };
-    this.#choose = compileChainMatch(
-      filterChains.map((chain) => chain.filterChainMatch),
-      (index) => at.index(index),
-    );
   }
 
   choose(accepted: AcceptedConnection): FilterChain | undefined {

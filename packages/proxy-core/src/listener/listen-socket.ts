@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { formatAddress, removeStaleSocket, type SocketAddress } from "../network/index.ts";
+import { removeStaleSocket, type SocketAddress } from "../network/index.ts";
 import type { Logger } from "../runtime/index.ts";
 
 export interface ListenSocketOptions {
@@ -36,11 +36,6 @@ export class ListenSocket {
     return address.kind === "ip" && bound !== null && typeof bound === "object" ? { ...address, port: bound.port } : address;
   }
 
-  /** Whether a listener with this address can take the socket over. */
-  isFor(address: SocketAddress): boolean {
-    return formatAddress(address) === formatAddress(this.#options.address);
-  }
-
   /** Rejects with the system's error (`EADDRINUSE`, `EACCES`) where that cannot be. */
   async bind(): Promise<void> {
     const { address, highWaterMark, backlog, reusePort, logger } = this.#options;
@@ -60,7 +55,12 @@ export class ListenSocket {
         server.listen({ host: address.address, port: address.port, backlog, reusePort: reusePort && address.port !== 0 }, listening);
       }
     });
-    if (address.kind === "pipe" && address.mode !== undefined && address.mode > 0) chmodSync(address.path, address.mode);
+    try {
+      if (address.kind === "pipe" && address.mode !== undefined && address.mode > 0) chmodSync(address.path, address.mode);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Connections that come from now on are another one's. */

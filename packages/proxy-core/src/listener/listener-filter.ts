@@ -26,7 +26,7 @@ export interface ListenerFilterContext {
   readonly extensions: ExtensionSet;
   /** The listener's scope (`listener.<address>`). */
   readonly stats: StatsScope;
-  /** The proxy's root scope. */
+  /** By names that begin at the root; it goes with the listener. */
   readonly rootStats: StatsScope;
 }
 

@@ -9,9 +9,13 @@ export class ListenerManagerStats {
   readonly added: Counter;
   readonly modified: Counter;
   readonly removed: Counter;
+  /** Counted beside `listener_modified`. */
   readonly inPlaceUpdated: Counter;
+  readonly stopped: Counter;
   readonly createSuccess: Counter;
   readonly createFailure: Counter;
+  /** 1 once those of the bootstrap take connections. */
+  readonly workersStarted: Gauge;
 
   constructor(scope: StatsScope) {
     this.active = scope.gauge("total_listeners_active");
@@ -22,7 +26,9 @@ export class ListenerManagerStats {
     this.modified = scope.counter("listener_modified");
     this.removed = scope.counter("listener_removed");
     this.inPlaceUpdated = scope.counter("listener_in_place_updated");
+    this.stopped = scope.counter("listener_stopped");
     this.createSuccess = scope.counter("listener_create_success");
     this.createFailure = scope.counter("listener_create_failure");
+    this.workersStarted = scope.gauge("workers_started");
   }
 }

@@ -43,7 +43,8 @@ export interface DynamicListener {
   /**
    * - `active`: it takes connections.
    * - `warming`: it waits for its routes, or for its address; until then the one before it takes them.
-   * - `draining`: it takes none any more, and those that it has are ending.
+   * - `draining`: nobody asks for it any more. The connections that it has are ending, or it serves until another one that is to have its
+   *   address is ready.
    */
   readonly state: "active" | "warming" | "draining";
 }
@@ -55,16 +56,15 @@ interface Entry {
   readonly dynamic: { readonly version: string; readonly updatedAt: number; readonly bytes: Buffer } | undefined;
   /** Undefined before it is bound, and for one that does not bind. */
   socket: ListenSocket | undefined;
-  /** It is gone, and serves until the one that is to have its address is ready. */
-  isLeaving: boolean;
-  /** It is warm, and its address cannot be had. */
-  isStuck: boolean;
+  /** Armed while it is warm, and its address cannot be had. */
+  retry: TimerEntry | undefined;
 }
 
-interface PreparedListener {
-  /** Undefined where there is nothing to do. */
-  readonly entry: Entry | undefined;
-}
+/** What an update comes to: nothing, what is in use instead of what warms, or another listener. */
+type PreparedListener =
+  | { readonly kind: "none" }
+  | { readonly kind: "back"; readonly name: string }
+  | { readonly kind: "new"; readonly entry: Entry };
 
 const bindRetryMs = 5000;
 
@@ -78,6 +78,10 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   /** By name, in the order in which they came. */
   readonly #active = new Map<string, Entry>();
   readonly #warming = new Map<string, Entry>();
+  /** Nobody asks for them any more; they serve until others that are not ready have their addresses. */
+  readonly #leaving = new Set<Entry>();
+  /** Those that are about to listen. */
+  readonly #binding = new Set<Entry>();
   readonly #retired = new Set<Retirement<Entry>>();
   /** By address; undefined where it is to be made anew. */
   #destinations: ReadonlyMap<string, Listener> | undefined = undefined;
@@ -108,7 +112,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
 
   /** Those that take connections, or will when the proxy starts. */
   get listeners(): readonly ListenerStatus[] {
-    return [...this.#active.values()].map(({ listener, socket }) => ({
+    return this.#serving().map(({ listener, socket }) => ({
       name: listener.name,
       address: socket?.address ?? listener.configuredAddress,
       activeConnections: listener.activeConnections,
@@ -117,7 +121,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
 
   get activeConnections(): number {
     let active = 0;
-    for (const { listener } of this.#active.values()) active += listener.activeConnections;
+    for (const { listener } of this.#serving()) active += listener.activeConnections;
     for (const { listener } of this.#retired) active += listener.activeConnections;
     return active;
   }
@@ -143,6 +147,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     for (const entry of this.#active.values()) {
       try {
         entry.socket = await this.#bind(entry.listener);
+        this.#stats.createSuccess.inc();
       } catch (error) {
         for (const { socket } of this.#active.values()) socket?.close();
         const { name, configuredAddress } = entry.listener;
@@ -150,6 +155,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
       }
     }
     this.#activeChanged();
+    this.#stats.workersStarted.set(1);
     this.#discovery?.start();
     await this.#discovery?.ready;
     await new Promise<void>((resolve) => {
@@ -160,43 +166,49 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
 
   prepare(message: ListenerMessage, version: string): PreparedListener {
     const bytes = Buffer.from(this.#context.extensions.registry.encodeMessage(listenerMessageName, message));
-    const before = this.#warming.get(message.name) ?? this.#active.get(message.name);
+    const active = this.#active.get(message.name);
+    const warming = this.#warming.get(message.name);
     // As in Envoy, listeners of the bootstrap cannot be changed.
-    if (before !== undefined && (before.dynamic === undefined || (before.dynamic.bytes.equals(bytes) && !before.isLeaving))) {
-      return { entry: undefined };
-    }
-    const previous = this.#active.get(message.name)?.listener;
-    const listener = new Listener(message, ConfigPath.root, this.#context, previous);
+    if (active !== undefined && active.dynamic === undefined) return { kind: "none" };
+    if ((warming ?? active)?.dynamic?.bytes.equals(bytes) === true) return { kind: "none" };
+    if (active?.dynamic?.bytes.equals(bytes) === true) return { kind: "back", name: message.name };
+    const listener = new Listener(message, ConfigPath.root, this.#context, active?.listener);
     const dynamic = { version, updatedAt: this.#context.runtime.clock.now(), bytes };
-    return { entry: { listener, dynamic, socket: undefined, isLeaving: false, isStuck: false } };
+    return { kind: "new", entry: { listener, dynamic, socket: undefined, retry: undefined } };
   }
 
-  apply({ entry }: PreparedListener): void {
-    if (entry === undefined) return;
-    const { name } = entry.listener;
-    const active = this.#active.get(name);
-    if (this.#isStopped) {
-      entry.listener.discard(active?.listener);
+  apply(prepared: PreparedListener): void {
+    if (prepared.kind === "none") return;
+    if (prepared.kind === "back") {
+      if (this.#stopWarming(prepared.name)) this.#stats.modified.inc();
       return;
     }
-    if (active === undefined && !this.#warming.has(name)) this.#stats.added.inc();
-    else if (entry.listener.updatesInPlace) this.#stats.inPlaceUpdated.inc();
-    else this.#stats.modified.inc();
-    this.#stopWarming(name);
+    const { entry } = prepared;
+    const { name } = entry.listener;
+    if (this.#isStopped) {
+      entry.listener.discard(this.#active.get(name)?.listener);
+      return;
+    }
+    if (this.#active.has(name) || this.#warming.has(name)) this.#stats.modified.inc();
+    else this.#stats.added.inc();
+    if (entry.listener.updatesInPlace) this.#stats.inPlaceUpdated.inc();
+    const before = this.#warming.get(name);
     this.#warming.set(name, entry);
     this.#stats.warming.set(this.#warming.size);
-    if (this.#isDraining) entry.listener.drain();
     void this.#warm(entry);
+    // Not earlier: what both ask for is not to be asked for anew.
+    if (before !== undefined) this.#discard(before);
   }
 
   remove(name: string): void {
     const entry = this.#active.get(name);
     const wasWarming = this.#stopWarming(name);
-    if (entry?.dynamic === undefined && !wasWarming) return;
+    const isActive = entry?.dynamic !== undefined;
+    if (!isActive && !wasWarming) return;
     this.#stats.removed.inc();
-    if (entry?.dynamic === undefined) return;
-    if (this.#isAwaited(entry)) entry.isLeaving = true;
-    else this.#retire(entry, undefined);
+    if (!isActive) return;
+    this.#active.delete(name);
+    this.#leave(entry);
   }
 
   /** Those that the discovery brought. */
@@ -206,36 +218,39 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     return [
       ...[...this.#active.values()].flatMap((entry) => describe(entry, "active")),
       ...[...this.#warming.values()].flatMap((entry) => describe(entry, "warming")),
+      ...[...this.#leaving].flatMap((entry) => describe(entry, "draining")),
       ...[...this.#retired].flatMap(({ entry }) => describe(entry, "draining")),
     ];
   }
 
   stopAccepting(): void {
+    if (this.#isStopped) return;
     this.#isStopped = true;
     this.#discovery?.close();
     for (const name of this.#warming.keys()) this.#stopWarming(name);
-    for (const entry of this.#active.values()) {
+    for (const entry of this.#serving()) {
       entry.socket?.close();
       entry.socket = undefined;
+      this.#stats.stopped.inc();
     }
-    this.#stats.draining.set(this.#active.size + this.#retired.size);
+    this.#countDraining();
     this.#stats.active.set(0);
   }
 
   drain(): void {
     this.#isDraining = true;
-    for (const { listener } of this.#active.values()) listener.drain();
+    for (const { listener } of this.#serving()) listener.drain();
     for (const { listener } of this.#retired) listener.drain();
   }
 
   undrain(): void {
     this.#isDraining = false;
-    for (const { listener } of this.#active.values()) listener.undrain();
+    for (const { listener } of this.#serving()) listener.undrain();
   }
 
   close(): void {
     this.stopAccepting();
-    for (const { listener } of this.#active.values()) listener.close();
+    for (const { listener } of this.#serving()) listener.close();
     for (const retirement of this.#retired) retirement.end();
   }
 
@@ -247,7 +262,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     if (listener.bindsToPort && holder !== undefined) {
       fail(path.field("address"), `listener ${holder.listener.name} has the address ${formatAddress(address)} already`);
     }
-    this.#active.set(name, { listener, dynamic: undefined, socket: undefined, isLeaving: false, isStuck: false });
+    this.#active.set(name, { listener, dynamic: undefined, socket: undefined, retry: undefined });
   }
 
   async #warm(entry: Entry): Promise<void> {
@@ -258,35 +273,60 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   /** Has a warm listener take connections, as soon as there is a socket for it. */
   async #takeSocket(entry: Entry): Promise<void> {
     const { listener } = entry;
-    const { name, configuredAddress: address } = listener;
-    if (this.#warming.get(name) !== entry) return;
-    const before = this.#active.get(name);
-    const holder = listener.bindsToPort ? this.#holderOf(address) : undefined;
-    if (holder !== undefined && holder !== before && !holder.isLeaving) {
+    if (!this.#isWarming(entry)) return;
+    const holder = this.#holderFor(entry);
+    const isHeir = holder === undefined || holder === this.#active.get(listener.name) || this.#leaving.has(holder);
+    if (!isHeir) {
       this.#retryLater(entry, `listener ${holder.listener.name} has the address already`);
       return;
     }
     let socket = holder?.socket;
-    if (listener.bindsToPort && socket === undefined) {
+    if (socket === undefined) {
+      this.#binding.add(entry);
       try {
         socket = await this.#bind(listener);
       } catch (error) {
         this.#retryLater(entry, String(error));
         return;
+      } finally {
+        this.#binding.delete(entry);
       }
-      if (this.#warming.get(name) !== entry) {
-        socket?.close();
+      if (!this.#isWarming(entry)) {
+        // Not wanted any more, and another one may have come that wants to listen there.
+        const heir = socket && this.#awaiting(entry).find(({ retry }) => retry !== undefined);
+        if (heir === undefined) socket?.close();
+        else this.#use(heir, socket);
         return;
       }
     }
+    this.#use(entry, socket);
+  }
+
+  /** Who has the socket that a listener is to have, or will have it. */
+  #holderFor({ listener }: Entry): Entry | undefined {
+    if (!listener.bindsToPort) return undefined;
+    const before = this.#active.get(listener.name);
+    if (before?.listener.bindsToPort === true && sameAddress(before.listener, listener.configuredAddress)) return before;
+    return this.#holderOf(listener.configuredAddress);
+  }
+
+  #use(entry: Entry, socket: ListenSocket | undefined): void {
+    const { listener } = entry;
+    const { name } = listener;
+    const before = this.#active.get(name);
+    const holder = socket && this.#serving().find((other) => other.socket === socket);
     socket?.handTo(listener);
     entry.socket = socket;
+    if (holder !== undefined) holder.socket = undefined;
+    this.#forgetRetry(entry);
     this.#warming.delete(name);
-    if (holder !== undefined && holder !== before) this.#retire(holder, entry);
-    if (before !== undefined) this.#retire(before, entry);
     this.#active.set(name, entry);
-    this.#activeChanged();
     this.#stats.warming.set(this.#warming.size);
+    this.#stats.createSuccess.inc();
+    if (this.#isDraining) listener.drain();
+    if (holder !== undefined && this.#leaving.delete(holder)) this.#retire(holder);
+    if (before !== undefined) this.#leave(before, listener);
+    this.#activeChanged();
     this.#checkAllWarm();
   }
 
@@ -299,7 +339,6 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
       this.#stats.createFailure.inc();
       throw error;
     }
-    this.#stats.createSuccess.inc();
     if (!this.#isStopped) return socket;
     socket.close();
     return undefined;
@@ -307,24 +346,43 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
 
   #retryLater(entry: Entry, problem: string): void {
     const { listener } = entry;
-    if (this.#warming.get(listener.name) !== entry) return;
-    const { logger } = this.#context.runtime;
+    if (!this.#isWarming(entry)) return;
+    const { logger, timers } = this.#context.runtime;
     const address = formatAddress(listener.configuredAddress);
     logger.log("error", "listener", `cannot listen on ${address} (listener ${listener.name}): ${problem}; trying again in 5 s`);
-    entry.isStuck = true;
+    entry.retry ??= new Later(() => void this.#takeSocket(entry));
+    timers.arm(entry.retry, bindRetryMs);
     this.#checkAllWarm();
-    this.#context.runtime.timers.arm(new Later(() => void this.#takeSocket(entry)), bindRetryMs);
+  }
+
+  #forgetRetry(entry: Entry): void {
+    if (entry.retry !== undefined) this.#context.runtime.timers.disarm(entry.retry);
+    entry.retry = undefined;
+  }
+
+  /**
+   * Nobody asks for it any more. It goes, unless its address is awaited: it serves until then.
+   *
+   * @param successor of the same name
+   */
+  #leave(entry: Entry, successor?: Listener): void {
+    const awaiting = entry.socket === undefined ? [] : this.#awaiting(entry);
+    if (awaiting.length === 0) {
+      if (successor !== undefined) entry.listener.replaceBy(successor);
+      this.#retire(entry);
+      return;
+    }
+    this.#leaving.add(entry);
+    this.#activeChanged();
+    const stuck = awaiting.find(({ retry }) => retry !== undefined);
+    if (stuck !== undefined) void this.#takeSocket(stuck);
   }
 
   /** It takes no connections any more, and those that it has end. */
-  #retire(entry: Entry, successor: Entry | undefined): void {
-    const { listener, socket } = entry;
-    const { name } = listener;
-    if (this.#active.get(name) === entry) this.#active.delete(name);
-    this.#activeChanged();
-    if (successor === undefined || successor.socket !== socket) socket?.close();
+  #retire(entry: Entry): void {
+    entry.socket?.close();
     entry.socket = undefined;
-    if (successor?.listener.name === name) listener.replaceBy(successor.listener);
+    this.#activeChanged();
     const retirement = new Retirement(entry, this.#context.runtime.timers, this.#drainTimeMs, () => {
       this.#retired.delete(retirement);
       this.#countDraining();
@@ -335,47 +393,69 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   }
 
   #countDraining(): void {
-    const updated = [...this.#retired].filter(({ listener }) => listener.isPartlyReplaced);
-    this.#stats.draining.set(this.#retired.size - updated.length);
+    const updated = [...this.#retired].filter(({ listener }) => listener.isUpdatedInPlace);
+    const stopped = this.#isStopped ? this.#serving().length : this.#leaving.size;
+    this.#stats.draining.set(this.#retired.size - updated.length + stopped);
     this.#stats.chainsDraining.set(updated.reduce((sum, { listener }) => sum + listener.chainCount, 0));
+  }
+
+  #isWarming(entry: Entry): boolean {
+    return this.#warming.get(entry.listener.name) === entry;
   }
 
   #stopWarming(name: string): boolean {
     const entry = this.#warming.get(name);
     if (entry === undefined) return false;
     this.#warming.delete(name);
-    entry.listener.discard(this.#active.get(name)?.listener);
     this.#stats.warming.set(this.#warming.size);
-    // What stayed for its sake alone may go, unless another takes its place in this turn.
-    queueMicrotask(() => this.#releaseLeaving());
+    this.#discard(entry);
     return true;
   }
 
+  /** It never came into use. */
+  #discard(entry: Entry): void {
+    this.#forgetRetry(entry);
+    entry.listener.discard(this.#active.get(entry.listener.name)?.listener);
+    // What stayed for its sake alone may go, unless another takes its place in this turn.
+    queueMicrotask(() => this.#releaseLeaving());
+  }
+
   #releaseLeaving(): void {
-    for (const entry of this.#active.values()) if (entry.isLeaving && !this.#isAwaited(entry)) this.#retire(entry, undefined);
+    for (const entry of this.#leaving) {
+      if (this.#isStopped || this.#awaiting(entry).length > 0) continue;
+      this.#leaving.delete(entry);
+      this.#retire(entry);
+    }
     this.#checkAllWarm();
   }
 
-  /** Whether a listener that is not ready yet is to have its address. */
-  #isAwaited({ listener }: Entry): boolean {
-    return [...this.#warming.values()].some(({ listener: other }) => other.bindsToPort && sameAddress(other, listener.configuredAddress));
+  /** Those that are to have a listener's address and are not ready, or not able, to listen there. */
+  #awaiting({ listener }: Entry): Entry[] {
+    const { configuredAddress: address } = listener;
+    if (isAnyPort(address)) return [];
+    return [...this.#warming.values()].filter(({ listener: other }) => other.bindsToPort && sameAddress(other, address));
+  }
+
+  /** Those that take connections, or will when the proxy starts. */
+  #serving(): Entry[] {
+    return [...this.#active.values(), ...this.#leaving];
   }
 
   /** Who listens there. Port 0 is as many addresses as one likes. */
   #holderOf(address: SocketAddress): Entry | undefined {
-    if (address.kind === "ip" && address.port === 0) return undefined;
-    return [...this.#active.values()].find(({ listener }) => listener.bindsToPort && sameAddress(listener, address));
+    if (isAnyPort(address)) return undefined;
+    return [...this.#serving(), ...this.#binding].find(({ listener }) => listener.bindsToPort && sameAddress(listener, address));
   }
 
   #checkAllWarm(): void {
-    const isWaiting = [...this.#warming.values()].some(({ isStuck }) => !isStuck);
+    const isWaiting = [...this.#warming.values()].some(({ retry }) => retry === undefined);
     if (this.#hasStarted && !isWaiting) this.#onAllWarm();
   }
 
   /** The listener of exactly that address and port, else the one of that port on all addresses. */
   #findByDestination(address: string, port: number): Listener | undefined {
     const destinations = (this.#destinations ??= new Map(
-      [...this.#active.values()].map(({ socket, listener }) => [formatAddress(socket?.address ?? listener.configuredAddress), listener]),
+      this.#serving().map(({ socket, listener }) => [formatAddress(socket?.address ?? listener.configuredAddress), listener]),
     ));
     const at = (wanted: string): Listener | undefined => destinations.get(formatAddress({ kind: "ip", address: wanted, port }));
     return at(address) ?? at(address.includes(":") ? "::" : "0.0.0.0");
@@ -385,8 +465,11 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   #activeChanged(): void {
     this.#destinations = undefined;
     this.#stats.active.set(this.#active.size);
+    this.#countDraining();
   }
 }
+
+const isAnyPort = (address: SocketAddress): boolean => address.kind === "ip" && address.port === 0;
 
 const sameAddress = ({ configuredAddress }: Listener, address: SocketAddress): boolean =>
   formatAddress(configuredAddress) === formatAddress(address);

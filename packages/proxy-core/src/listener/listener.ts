@@ -1,22 +1,14 @@
 import type { Socket } from "node:net";
 import type { Message } from "@mesh/xds-proto";
-import { compileAccessLogs, ResponseFlag, type AccessLogger } from "../access-log/index.ts";
+import { ResponseFlag } from "../access-log/index.ts";
 import { durationMs, ExtensionFactories, fail, wrappedNumber, type ConfigPath, type ExtensionDescriptor } from "../config/index.ts";
 import { Connection, formatAddress, readAddress, highWaterMarkOf, type SocketAddress } from "../network/index.ts";
-import type { StatsScope } from "../stats/index.ts";
-import {
-  connectionInfo,
-  type DownstreamInfo,
-  type NetworkFilter,
-  type NetworkFilterContext,
-  type NetworkFilterExtension,
-} from "../stream/index.ts";
+import { connectionInfo, type DownstreamInfo, type NetworkFilterContext, type NetworkFilterExtension } from "../stream/index.ts";
 import { AcceptedConnection, formatEndpoint } from "./accepted.ts";
-import { type FilterChain, type FilterChainMessage, FilterChains, type Origin } from "./filter-chains.ts";
+import { type CompiledChain, type FilterChain, type FilterChainMessage, FilterChains, type Origin } from "./filter-chains.ts";
 import { Inspection } from "./inspection.ts";
 import type { Acceptor, ListenSocketOptions } from "./listen-socket.ts";
-import type { ListenerFilter, ListenerFilterExtension } from "./listener-filter.ts";
-import { ListenerStats } from "./listener-stats.ts";
+import { ListenerFrame } from "./listener-frame.ts";
 
 export const listenerMessageName = "envoy.config.listener.v3.Listener";
 export type ListenerMessage = Message<typeof listenerMessageName>;
@@ -32,8 +24,6 @@ export type ListenerContext = Omit<NetworkFilterContext, "bufferLimitBytes"> & {
   findByDestination(address: string, port: number): Listener | undefined;
 };
 
-const isListenerFilter = (descriptor: ExtensionDescriptor): descriptor is ListenerFilterExtension =>
-  descriptor.category === "envoy.filters.listener" && "create" in descriptor;
 const isNetworkFilter = (descriptor: ExtensionDescriptor): descriptor is NetworkFilterExtension =>
   descriptor.category === "envoy.filters.network" && "create" in descriptor;
 
@@ -58,22 +48,20 @@ export class Listener implements Acceptor {
   readonly configuredAddress: SocketAddress;
   /** What a socket for it is made with. */
   readonly socketOptions: ListenSocketOptions;
-  /** It has chains of the listener whose place it takes, and whatever else it is, that one was too. */
+  /** It differs from the listener whose place it takes in nothing but filter chains; what they have alike, they share. */
   readonly updatesInPlace: boolean;
   readonly #context: ListenerContext;
-  readonly #statistics: Statistics;
-  readonly #filters: readonly ListenerFilter[];
+  readonly #frame: ListenerFrame;
   readonly #filtersTimeoutMs: number;
-  readonly #accessLogs: readonly AccessLogger[];
   readonly #bufferLimitBytes: number;
   readonly #chains: FilterChains;
-  /** The message without its filter chains. */
-  readonly #frame: Buffer;
   readonly #usesOriginalDestination: boolean;
   readonly #inspecting = new Set<Connection>();
   /** Those that are its own to end: after it was replaced, the ones that its successor does not have. */
   #ownChains: readonly FilterChain[];
-  #hasSuccessor = false;
+  /** Takes the connections to come. */
+  #successor: Listener | undefined = undefined;
+  #isClosed = false;
 
   /**
    * Throws a `ConfigError`.
@@ -101,21 +89,18 @@ export class Listener implements Acceptor {
       logger: context.runtime.logger,
     };
     const { registry } = context.extensions;
-    this.#frame = Buffer.from(registry.encodeMessage(listenerMessageName, { ...config, filterChains: [], defaultFilterChain: null }));
-    this.updatesInPlace = previous !== undefined && previous.#frame.equals(this.#frame);
-
+    const bytes = Buffer.from(registry.encodeMessage(listenerMessageName, { ...config, filterChains: [], defaultFilterChain: null }));
+    const base = previous !== undefined && previous.#frame.bytes.equals(bytes) ? previous : undefined;
+    this.updatesInPlace = base !== undefined;
     const statName = config.statPrefix === "" ? addressText.replaceAll(":", "_") : config.statPrefix;
-    this.#statistics =
-      this.updatesInPlace && previous !== undefined ? previous.#statistics.share() : new Statistics(context.stats, statName);
+    this.#frame = base === undefined ? new ListenerFrame(config, path, context, bytes, statName) : base.#frame.share();
     try {
-      this.#filters = this.#compileFilters(path.field("listener_filters"));
-      this.#accessLogs = compileAccessLogs(config.accessLog, path.field("access_log"), context);
-      this.#chains = this.#compileChains(path, this.updatesInPlace && previous !== undefined ? previous.#chains : undefined);
-      this.#ownChains = this.#chains.all;
+      this.#chains = this.#compileChains(path, base === undefined ? undefined : base.#chains);
     } catch (error) {
-      this.#statistics.release();
+      this.#frame.release();
       throw error;
     }
+    this.#ownChains = this.#chains.all;
   }
 
   get activeConnections(): number {
@@ -124,9 +109,9 @@ export class Listener implements Acceptor {
     return active;
   }
 
-  /** Another one took its place and some of its chains. */
-  get isPartlyReplaced(): boolean {
-    return this.#ownChains.length < this.#chains.all.length;
+  /** Another one took its place and the chains that both have: what is left are some chains, and not a whole listener. */
+  get isUpdatedInPlace(): boolean {
+    return this.#successor?.updatesInPlace ?? false;
   }
 
   /** How many chains it has; of one that was replaced, how many its successor does not have. */
@@ -141,15 +126,15 @@ export class Listener implements Acceptor {
 
   /** Another one takes the connections to come. What both have stays as it is. */
   replaceBy(successor: Listener): void {
-    this.#hasSuccessor = true;
+    this.#successor = successor;
     this.#ownChains = this.#chains.without(successor.#chains);
   }
 
   /** Ends connections at the first moment at which nobody loses a request. */
   drain(): void {
     for (const { filter } of this.#ownChains) filter.drain();
-    // Nothing is lost with those that have sent nothing yet; the others come to their chain.
-    if (!this.#hasSuccessor) for (const connection of this.#inspecting) if (connection.bytesReceived === 0) connection.close();
+    // Nothing is lost with those that have sent nothing yet; the others come to their chain, and all of them to that of a successor.
+    if (this.#successor === undefined) for (const connection of this.#inspecting) if (connection.bytesReceived === 0) connection.close();
   }
 
   /** Takes `drain` back for connections to come. */
@@ -158,9 +143,11 @@ export class Listener implements Acceptor {
   }
 
   close(): void {
-    for (const { filter } of this.#ownChains) filter.close();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const chain of this.#ownChains) chain.close();
     for (const connection of this.#inspecting) connection.close();
-    this.#statistics.release();
+    this.#frame.release();
   }
 
   /** It never came into use: what it shares with the one that is in use stays. */
@@ -177,37 +164,30 @@ export class Listener implements Acceptor {
     this.#inspect(connection, accepted);
   }
 
-  #compileFilters(path: ConfigPath): readonly ListenerFilter[] {
-    const { extensions, runtime, stats } = this.#context;
-    const factories = new ExtensionFactories(
-      extensions,
-      "envoy.filters.listener",
-      extensions.list("envoy.filters.listener").filter(isListenerFilter),
-    );
-    return this.config.listenerFilters.map((filter, index) => {
-      const { factory, extension } = factories.resolve(filter.typedConfig, path.index(index).field("typed_config"));
-      return factory.create(extension, { runtime, extensions, stats: this.#statistics.scope, rootStats: stats });
-    });
-  }
-
   #compileChains(path: ConfigPath, previous: FilterChains | undefined): FilterChains {
     const { extensions } = this.#context;
     const { registry } = extensions;
-    const { scope, filters: stats } = this.#statistics;
-    const context = { ...this.#context, stats, bufferLimitBytes: this.#bufferLimitBytes, listenerStats: scope };
     const factories = new ExtensionFactories(
       extensions,
       "envoy.filters.network",
       extensions.list("envoy.filters.network").filter(isNetworkFilter),
     );
-    const compile = (chain: FilterChainMessage, at: ConfigPath): NetworkFilter => {
+    const compile = (chain: FilterChainMessage, at: ConfigPath): CompiledChain => {
       const [filter, another] = chain.filters;
       if (filter === undefined) fail(at.field("filters"), "needs a network filter");
       if (another !== undefined) {
         fail(at.field("filters").index(1), "a chain has one network filter here: filters before it are not supported yet");
       }
       const { factory, extension } = factories.resolve(filter.typedConfig, at.field("filters").index(0).field("typed_config"));
-      return factory.create(extension, context);
+      const [stats, listenerStats] = [this.#context.stats.scope(""), this.#frame.scope.scope("")];
+      const scopes = [stats, listenerStats];
+      try {
+        const context = { ...this.#context, stats, bufferLimitBytes: this.#bufferLimitBytes, listenerStats };
+        return { filter: factory.create(extension, context), scopes };
+      } catch (error) {
+        for (const scope of scopes) scope.dispose();
+        throw error;
+      }
     };
     const encode = (chain: FilterChainMessage): Buffer =>
       Buffer.from(registry.encodeMessage("envoy.config.listener.v3.FilterChain", chain));
@@ -215,19 +195,19 @@ export class Listener implements Acceptor {
   }
 
   #inspect(connection: Connection, accepted: AcceptedConnection): void {
-    if (this.#filters.length === 0) {
+    if (this.#frame.filters.length === 0) {
       this.#route(connection, accepted, undefined);
       return;
     }
     this.#inspecting.add(connection);
-    this.#statistics.listener.preCxActive.inc();
+    this.#frame.stats.preCxActive.inc();
     const done = (): void => {
       this.#inspecting.delete(connection);
-      this.#statistics.listener.preCxActive.dec();
+      this.#frame.stats.preCxActive.dec();
     };
     const { runtime } = this.#context;
     new Inspection(connection, accepted, {
-      filters: this.#filters,
+      filters: this.#frame.filters,
       timers: runtime.timers,
       timeoutMs: this.#filtersTimeoutMs,
       continueOnTimeout: this.config.continueOnListenerFiltersTimeout,
@@ -237,18 +217,18 @@ export class Listener implements Acceptor {
       },
       onTimeout: () => {
         done();
-        this.#statistics.listener.preCxTimeout.inc();
+        this.#frame.stats.preCxTimeout.inc();
         this.#refuse(connection, accepted, 0, "listener_filter_timeout");
       },
       onRejected: (reason) => {
         done();
-        this.#statistics.listener.filterError.inc();
+        this.#frame.stats.filterError.inc();
         runtime.logger.log("info", "listener", `${this.name}: ${formatEndpoint(accepted.directRemote)}: ${reason}; closing the connection`);
         this.#refuse(connection, accepted, 0, "listener_filter_rejected");
       },
       onGone: () => {
         done();
-        this.#statistics.listener.filterRemoteClose.inc();
+        this.#frame.stats.filterRemoteClose.inc();
       },
     }).begin();
   }
@@ -256,15 +236,17 @@ export class Listener implements Acceptor {
   #route(connection: Connection, accepted: AcceptedConnection, initial: Buffer | undefined): void {
     const isRedirected = this.#usesOriginalDestination && accepted.localRestored;
     const { address, port } = accepted.local;
-    const other = isRedirected ? this.#context.findByDestination(address, port) : undefined;
-    if (other === undefined) this.#serve(connection, accepted, initial);
-    else other.#serve(connection, accepted, initial);
+    let listener = (isRedirected ? this.#context.findByDestination(address, port) : undefined) ?? this;
+    // It may have been replaced while the connection was looked at. Envoy: the chains of the new one are chosen from.
+    while (listener.#successor !== undefined) listener = listener.#successor;
+    if (listener.#isClosed) connection.close();
+    else listener.#serve(connection, accepted, initial);
   }
 
   #serve(connection: Connection, accepted: AcceptedConnection, initial: Buffer | undefined): void {
     const chain = this.#chains.choose(accepted);
     if (chain === undefined) {
-      this.#statistics.listener.noFilterChainMatch.inc();
+      this.#frame.stats.noFilterChainMatch.inc();
       this.#refuse(connection, accepted, ResponseFlag.NoRouteFound, "filter_chain_not_found");
       return;
     }
@@ -275,7 +257,7 @@ export class Listener implements Acceptor {
 
   /** Envoy counts connections that have found their chain. */
   #count(connection: Connection, info: DownstreamInfo): void {
-    const stats = this.#statistics.listener;
+    const stats = this.#frame.stats;
     stats.cxTotal.inc();
     stats.cxActive.inc();
     connection.socket.once("close", () => {
@@ -293,37 +275,9 @@ export class Listener implements Acceptor {
 
   /** The listener's own logs tell of connections, whatever came over them. */
   #log(connection: Connection, info: DownstreamInfo, responseFlags: number, responseCodeDetails: string | undefined): void {
-    if (this.#accessLogs.length === 0) return;
+    if (this.#frame.accessLogs.length === 0) return;
     const entry = connectionInfo(connection, info, this.#context.runtime, { responseFlags, responseCodeDetails });
-    for (const log of this.#accessLogs) log.log(entry);
-  }
-}
-
-/** Statistics of listeners that follow each other; removed when the last of them is gone. */
-class Statistics {
-  /** Of the listener: `listener.<address>`. */
-  readonly scope: StatsScope;
-  readonly listener: ListenerStats;
-  /** What the network filters count in: the root by its names. */
-  readonly filters: StatsScope;
-  #users = 1;
-
-  constructor(root: StatsScope, statName: string) {
-    this.scope = root.scope(`listener.${statName}`, "listener", { "envoy.listener_address": statName });
-    this.listener = new ListenerStats(this.scope);
-    this.filters = root.scope("");
-  }
-
-  share(): this {
-    this.#users++;
-    return this;
-  }
-
-  release(): void {
-    this.#users--;
-    if (this.#users > 0) return;
-    this.scope.dispose();
-    this.filters.dispose();
+    for (const log of this.#frame.accessLogs) log.log(entry);
   }
 }
 

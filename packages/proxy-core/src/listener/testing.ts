@@ -8,7 +8,7 @@ import type { Connection } from "../network/index.ts";
 import { networkContext, RecordingHandler } from "../network/testing.ts";
 import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
 import { StatsStore } from "../stats/index.ts";
-import { statValue } from "../stats/testing.ts";
+import { CountedScope, statValue } from "../stats/testing.ts";
 import {
   createDynamicConfiguration,
   type DownstreamInfo,
@@ -16,6 +16,7 @@ import {
   type NetworkFilterContext,
   type NetworkFilterExtension,
 } from "../stream/index.ts";
+import type { TestConfigSources } from "../subscription/testing.ts";
 import { AcceptedConnection, type Endpoint } from "./accepted.ts";
 import { listenerFilterExtensions } from "./filters/index.ts";
 import type { ListenerFilter, ListenerFilterExtension } from "./listener-filter.ts";
@@ -42,10 +43,14 @@ export class RecordingChain implements NetworkFilter {
   readonly context: NetworkFilterContext;
   readonly arrivals: Arrival[] = [];
   drains = 0;
+  isClosed = false;
+  readonly #warm: Promise<void>;
   #waiting: ((arrival: Arrival) => void)[] = [];
 
-  constructor(context: NetworkFilterContext) {
+  /** @param warm what `start` gives */
+  constructor(context: NetworkFilterContext, warm: Promise<void>) {
     this.context = context;
+    this.#warm = warm;
   }
 
   get activeConnections(): number {
@@ -60,11 +65,8 @@ export class RecordingChain implements NetworkFilter {
     for (const resolve of this.#waiting.splice(0)) resolve(arrival);
   }
 
-  /** Fulfilled as the test says. */
-  warm: Promise<void> = Promise.resolve();
-
   start(): Promise<void> {
-    return this.warm;
+    return this.#warm;
   }
 
   drain(): void {
@@ -76,6 +78,7 @@ export class RecordingChain implements NetworkFilter {
   }
 
   close(): void {
+    this.isClosed = true;
     for (const { connection } of this.arrivals) connection.close();
   }
 
@@ -106,26 +109,39 @@ export const testLog: object = { name: "test", typed_config: { "@type": `type.go
 export interface TestListeners {
   readonly manager: ListenerManager;
   readonly runtime: TestRuntime;
+  readonly store: StatsStore;
+  /** The scope that the manager counts in. */
+  readonly scopes: CountedScope;
   readonly logged: StreamInfo[];
   stat(name: string): number;
+  /** The last one that was made. */
   chain(name: string): RecordingChain;
+  /** How many were made of that name. */
+  chainCount(name: string): number;
   /** The port that a listener is bound to. */
   port(index?: number): number;
   /** A connection to a listener. */
-  connect(index?: number): Promise<Socket>;
+  connect(index?: number, localAddress?: string): Promise<Socket>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface TestListenersOptions {
   readonly filter?: ListenerFilter;
   readonly extensions?: readonly ExtensionDescriptor[];
+  /** Where routes and filters come from; with `discovers`, listeners too. Default: there is no source. */
+  readonly sources?: TestConfigSources;
+  readonly discovers?: boolean;
+  /** When a recording chain of a name is warm. Default: at once. */
+  readonly warm?: (name: string) => Promise<void>;
+  readonly drainTimeMs?: number;
 }
 
 /** Listeners in ProtoJSON on 127.0.0.1 and port 0, where they say nothing else; not yet started. */
 export function testListeners(listeners: readonly object[], options: TestListenersOptions = {}): TestListeners {
   const runtime = testRuntime();
   const store = new StatsStore();
-  const chains = new Map<string, RecordingChain>();
+  const scopes = new CountedScope(store);
+  const chains = new Map<string, RecordingChain[]>();
   const logged: StreamInfo[] = [];
   const sockets: Socket[] = [];
   const recording: NetworkFilterExtension = {
@@ -134,8 +150,10 @@ export function testListeners(listeners: readonly object[], options: TestListene
     messageName: chainMessage,
     fields: undefined,
     create: (extension, context) => {
-      const made = new RecordingChain(context);
-      chains.set(extension.as(chainMessage).value, made);
+      const { value: name } = extension.as(chainMessage);
+      const made = new RecordingChain(context, options.warm?.(name) ?? Promise.resolve());
+      context.stats.scope(`chain.${name}`).counter("made").inc();
+      chains.set(name, [...(chains.get(name) ?? []), made]);
       return made;
     },
   };
@@ -160,15 +178,18 @@ export function testListeners(listeners: readonly object[], options: TestListene
     fromJson("envoy.config.listener.v3.Listener", { address, ...listener }),
   );
   const clusters = createClusterManager({ clusters: [], runtime, stats: store, extensions, loadBalancers: [], healthCheckers: [] });
+  const { sources, discovers = false } = options;
   const manager = new ListenerManager({
     listeners: messages,
     path: ConfigPath.of("listeners"),
     runtime,
     network: networkContext(runtime.timers),
-    ...createDynamicConfiguration({ runtime, clusters, extensions }),
+    ...createDynamicConfiguration({ runtime, clusters, extensions, ...(sources && { sources }) }),
     clusters,
-    stats: store,
+    stats: scopes,
     extensions,
+    ...(sources && discovers && { discovery: { source: sources, collection: "" } }),
+    ...(options.drainTimeMs !== undefined && { drainTimeMs: options.drainTimeMs }),
     accessLogFiles: new AccessLogFiles({ timers: runtime.timers, stats: store }),
   });
   const port = (index: number = 0): number => {
@@ -179,16 +200,19 @@ export function testListeners(listeners: readonly object[], options: TestListene
   return {
     manager,
     runtime,
+    store,
+    scopes,
     logged,
     stat: (name) => statValue(store, name),
     chain: (name) => {
-      const found = chains.get(name);
+      const found = chains.get(name)?.at(-1);
       if (found === undefined) throw new Error(`there is no chain ${name}`);
       return found;
     },
+    chainCount: (name) => chains.get(name)?.length ?? 0,
     port,
-    connect: async (index) => {
-      const socket = connect({ host: "127.0.0.1", port: port(index), allowHalfOpen: true });
+    connect: async (index, localAddress = "127.0.0.1") => {
+      const socket = connect({ host: "127.0.0.1", port: port(index), localAddress, allowHalfOpen: true });
       socket.on("error", () => {});
       sockets.push(socket);
       await once(socket, "connect");

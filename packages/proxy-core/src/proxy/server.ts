@@ -107,7 +107,7 @@ export class Server {
       controlPlanes: controlPlanesOf(bootstrap),
       ...discovery(dynamicResources?.cdsConfig, "cds_config", dynamicResources?.cdsResourcesLocator),
     });
-    this.dynamic = createDynamicConfiguration({ clusters: this.clusters, extensions, runtime, sources, decoder });
+    this.dynamic = createDynamicConfiguration({ clusters: this.clusters, extensions, runtime, sources, decoder, stats });
     this.listeners = new ListenerManager({
       listeners: staticResources?.listeners ?? [],
       path: resources.field("listeners"),

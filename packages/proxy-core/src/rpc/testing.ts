@@ -18,6 +18,7 @@ import {
   type StreamFilter,
   type StreamFilterExtension,
 } from "../stream/index.ts";
+import type { TestConfigSources } from "../subscription/testing.ts";
 import { boltProtocol } from "../extensions/bolt/index.ts";
 import { rpcExtensions } from "./index.ts";
 import { rpcProxyFilter } from "./rpc-proxy.ts";
@@ -71,6 +72,8 @@ export interface TestRpcOptions {
   readonly bufferLimitBytes?: number;
   /** What the proxy is composed with besides Bolt. */
   readonly extensions?: readonly ExtensionDescriptor[];
+  /** Where routes and filters come from. Default: there is no source. */
+  readonly sources?: TestConfigSources;
 }
 
 /** What an access log has been told of a call. */
@@ -187,7 +190,7 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
   const filter = rpcProxyFilter.create(
     extensions.decode("envoy.filters.network", packAny(proxyName, fromJson(proxyName, proxyJson(options))), ConfigPath.of("proxy")),
     {
-      ...createDynamicConfiguration({ runtime, clusters, extensions }),
+      ...createDynamicConfiguration({ runtime, clusters, extensions, ...(options.sources && { sources: options.sources }) }),
       runtime,
       network,
       clusters,

@@ -36,6 +36,9 @@ export interface StatsScope {
    * @param tags the values by Envoy's tag names: `{ "envoy.cluster_name": "echo" }`
    */
   scope(prefix: string, tagged?: string, tags?: Readonly<Record<string, string>>): StatsScope;
-  /** Removes this scope's statistics, for a cluster or listener that is gone. */
+  /**
+   * Removes this scope's statistics and those of the scopes inside, for a cluster or listener that is gone. What its last streams still count
+   * is kept nowhere, unless another scope has a statistic of the same name.
+   */
   dispose(): void;
 }

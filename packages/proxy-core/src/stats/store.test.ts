@@ -49,6 +49,24 @@ describe("stats store", () => {
     expect(store.snapshot().counters).toEqual([]);
   });
 
+  test("what a disposed scope is asked for counts with those that still have it, else it is kept nowhere", () => {
+    const store = new StatsStore();
+    const gone = store.scope("cluster.a");
+    const inside = gone.scope("retry");
+    gone.counter("kept").inc();
+    const replacement = store.scope("cluster.a");
+    replacement.counter("kept");
+    gone.dispose();
+    gone.counter("kept").inc();
+    gone.counter("late").inc();
+    inside.counter("late").inc();
+    gone.scope("canary").gauge("late").set(1);
+    expect(gone.counter("late").value).toBe(1);
+    gone.dispose();
+    expect(store.snapshot().counters.map(({ name, value }) => [name, value])).toEqual([["cluster.a.kept", 2]]);
+    expect(store.snapshot().gauges).toEqual([]);
+  });
+
   test("resetting counters leaves gauges, and a counter that was used stays used", () => {
     const store = new StatsStore();
     store.counter("c").inc();

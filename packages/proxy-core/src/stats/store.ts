@@ -28,9 +28,9 @@ class Shelf<C extends Cell> {
     let cell = this.cells.get(identity.name);
     if (cell === undefined) {
       cell = this.#make(identity);
-      this.cells.set(identity.name, cell);
+      if (!scope.isDisposed) this.cells.set(identity.name, cell);
     }
-    cell.holders++;
+    if (!scope.isDisposed) cell.holders++;
     held.set(name, cell);
     return cell;
   }
@@ -60,6 +60,8 @@ class Scope implements StatsScope {
   readonly #gauges = new Map<string, GaugeCell>();
   readonly #histograms = new Map<string, HistogramCell>();
   readonly #children = new Set<Scope>();
+  /** What it is asked for from then on counts where others still count it, and else for nobody. */
+  isDisposed: boolean;
 
   constructor(shelves: Shelves, parent: Scope | undefined, prefix: string, tagged: string, tags: Tags) {
     this.#shelves = shelves;
@@ -67,6 +69,7 @@ class Scope implements StatsScope {
     this.#prefix = prefix;
     this.#tagged = tagged;
     this.#tags = tags;
+    this.isDisposed = parent?.isDisposed ?? false;
   }
 
   counter(name: string): Counter {
@@ -86,11 +89,13 @@ class Scope implements StatsScope {
     // What is extracted last is printed last in Envoy: outer values after inner ones.
     const merged: Tags = [...Object.entries(tags), ...this.#tags];
     const child = new Scope(this.#shelves, this, join(this.#prefix, prefix), join(this.#tagged, tagged), merged);
-    this.#children.add(child);
+    if (!this.isDisposed) this.#children.add(child);
     return child;
   }
 
   dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
     for (const child of this.#children) child.dispose();
     if (this.#parent !== undefined) this.#parent.#children.delete(this);
     this.#shelves.counters.release(this.#counters);

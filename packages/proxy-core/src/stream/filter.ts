@@ -45,8 +45,10 @@ export interface FilterStream extends StreamInfo {
   /**
    * Answers the request here; it goes no further. Only before a response has begun. The response filters see the reply over HTTP; an RPC reply
    * has no headers to change, and passes them by.
+   *
+   * @param flag bits of `ResponseFlag`; default: those of the cause
    */
-  sendLocalReply(reply: LocalReply, details?: string): void;
+  sendLocalReply(reply: LocalReply, details?: string, flag?: number): void;
   /** Sets bits of `ResponseFlag`. */
   addResponseFlag(flag: number): void;
   setDynamicMetadata(namespace: string, key: string, value: unknown): void;

@@ -54,9 +54,9 @@ export interface NetworkFilterContext extends DynamicConfiguration {
   readonly runtime: Runtime;
   readonly network: NetworkContext;
   readonly clusters: ClusterManager;
-  /** The proxy's root scope. */
+  /** By names that begin at the root; it goes with the filter chain. */
   readonly stats: StatsScope;
-  /** The listener's own; absent where a filter stands by itself. */
+  /** By names that begin at the listener's, and otherwise the same; absent where a filter stands by itself. */
   readonly listenerStats?: StatsScope;
   readonly extensions: ExtensionSet;
   /** The files that the proxy's access logs share. */

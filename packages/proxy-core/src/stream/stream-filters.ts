@@ -94,11 +94,9 @@ export class StreamFilters {
   }
 
   #discover(discovery: NonNullable<HttpFilter["configDiscovery"]>, name: string, disabled: boolean, slot: number, path: ConfigPath): void {
-    const { stats, filterConfigurations } = this.#context;
     const index = this.#places.length;
-    const discovered = filterConfigurations.open(discovery, path, {
+    const discovered = this.#context.filterConfigurations.open(discovery, path, {
       name,
-      stats,
       create: (extension) => {
         const factory = this.#factories.find(extension.descriptor.messageName);
         if (factory === undefined || factory.terminal === true)

@@ -8,6 +8,7 @@ import { ConfigPath, ExtensionSet, type ExtensionDescriptor } from "../config/in
 import { compileRouteTable, previousHostsPredicate, type RoutableRequest, type Route, type RouteTable } from "../route/index.ts";
 import { TestRequest, type TestRequestInit } from "../route/testing.ts";
 import type { TestRuntime } from "../runtime/testing.ts";
+import type { TestConfigSources } from "../subscription/testing.ts";
 import { createDynamicConfiguration } from "./dynamic-configuration.ts";
 import { StreamFilters } from "./stream-filters.ts";
 import { DownstreamStats } from "./downstream-stats.ts";
@@ -195,6 +196,8 @@ export interface TestStreamsOptions {
   /** What stands behind `givenFilter`. */
   readonly filters?: Readonly<Record<string, StreamFilter>>;
   readonly extensions?: readonly ExtensionDescriptor[];
+  /** Where filters come from. Default: there is no source. */
+  readonly sources?: TestConfigSources;
   /** Default: 15 s. */
   readonly defaultTimeoutMs?: number;
 }
@@ -202,6 +205,7 @@ export interface TestStreamsOptions {
 export interface TestStreams {
   readonly runtime: TestRuntime;
   readonly clusters: TestClusters;
+  readonly filters: StreamFilters;
   /** What was logged, as it was when it was logged. */
   readonly logged: readonly {
     readonly responseFlags: number;
@@ -247,13 +251,17 @@ export function testStreams(options: TestStreamsOptions = {}): TestStreams {
   const table = compileRouteTable(message, ConfigPath.of("routes"), { clusters: clusters.manager, extensions, runtime: clusters.runtime });
   const scope = store.scope("fake");
   const logged: { responseFlags: number; responseCode: number; responseCodeDetails: string | undefined }[] = [];
+  const { sources } = options;
+  const dynamic = { runtime, clusters: clusters.manager, extensions, stats: store, ...(sources && { sources }) };
   const filters = new StreamFilters(
     httpFilters([...(options.httpFilters ?? []), router]),
     ConfigPath.of("http_filters"),
-    { ...createDynamicConfiguration({ runtime, clusters: clusters.manager, extensions }), runtime, extensions, stats: scope },
-    () => {},
+    { ...createDynamicConfiguration(dynamic), runtime, extensions, stats: scope },
+    (chain) => {
+      owner = { ...owner, chain };
+    },
   );
-  const owner: StreamOwner = {
+  let owner: StreamOwner = {
     runtime,
     clusters: clusters.manager,
     chain: filters.chain,
@@ -271,6 +279,7 @@ export function testStreams(options: TestStreamsOptions = {}): TestStreams {
   return {
     runtime,
     clusters,
+    filters,
     logged,
     stat: clusters.stat,
     make,

@@ -28,11 +28,14 @@ export interface CollectionDiscoveryOptions<Name extends ResourceMessage, Prepar
 export class CollectionDiscovery<Name extends ResourceMessage, Prepared> implements CollectionWatcher<Prepared> {
   /** Fulfilled when the first answer was taken, or none is to be had in time. */
   readonly ready: Promise<void>;
+  /** Of the last update that changed something; empty before. */
+  version = "";
   readonly #options: CollectionDiscoveryOptions<Name, Prepared>;
   readonly #reader: RememberingReader<Name, Prepared>;
   readonly #stats: SubscriptionStats;
   #settle: () => void = () => {};
   #subscription: Subscription | undefined = undefined;
+  #isClosed = false;
 
   constructor(options: CollectionDiscoveryOptions<Name, Prepared>) {
     const { message, taker, decoder, stats } = options;
@@ -44,14 +47,13 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
     });
   }
 
-  /** Of the last update that changed something; empty before. */
-  version = "";
   /** The last updates that were refused, by the resources' names. */
   get refused(): ReadonlyMap<string, RefusedUpdate> {
     return this.#reader.refused;
   }
 
   start(): void {
+    if (this.#isClosed) return;
     const { source, collection } = this.#options;
     this.#subscription = source.watchAll(this.#reader, this, collection);
   }
@@ -61,10 +63,7 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
     this.#stats.accepted();
     this.version = changed[0]?.version ?? this.version;
     for (const { value } of changed) taker.apply(value);
-    for (const name of removed) {
-      this.#reader.forget(name);
-      taker.remove(name);
-    }
+    for (const name of removed) taker.remove(name);
     this.#settle();
   }
 
@@ -75,6 +74,7 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#subscription?.close();
     this.#settle();
   }

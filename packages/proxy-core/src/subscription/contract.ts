@@ -31,6 +31,11 @@ export interface ResourceReader<Value> {
    * refused then (NACK), and the last good one stays in use.
    */
   read(resource: IncomingResource): Value;
+  /**
+   * What was refused of that name is over, and nothing was read since: what is in use was sent again, or the resource was taken away, or nobody
+   * watches it any more. For those who remember what they refused.
+   */
+  forget?(name: string): void;
 }
 
 /** A resource in use. */

@@ -19,5 +19,5 @@ export type {
   SubscriptionFailure,
 } from "./contract.ts";
 export { noConfigSources } from "./none.ts";
-export { RememberingReader, ResourceDecoder, type RefusedUpdate } from "./resource-reader.ts";
+export { DecodingReader, RememberingReader, ResourceDecoder, type RefusedUpdate } from "./resource-reader.ts";
 export { SubscriptionStats } from "./subscription-stats.ts";

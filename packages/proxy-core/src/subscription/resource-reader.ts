@@ -48,46 +48,55 @@ export class ResourceDecoder {
     const problems = new ProblemList();
     const context = { extensions: this.extensions, warnings: this.#warnings, unknownFields: "warning" } as const;
     checkMessage(name, message, path, problems, context, name === extensionMessage ? "envoy.filters.http" : undefined);
-    problems.throwIfAny();
+    // Paths that begin at a message do not tell of which kind it is.
+    const kind = path === ConfigPath.root ? name : "";
     for (const { path: at, message: text } of this.#warnings.warnings.slice(this.#warningsTold)) {
-      this.runtime.logger.log("warning", "config", at === "" ? `${name} ${text}` : `${at}: ${text}`);
+      this.runtime.logger.log("warning", "config", [kind, at, text].filter((part) => part !== "").join(": "));
     }
     this.#warningsTold = this.#warnings.warnings.length;
+    problems.throwIfAny();
   }
 }
 
-/** A reader that remembers what it refused, until something good comes in its place. */
-export class RememberingReader<Name extends ResourceMessage, Value> implements ResourceReader<Value> {
+/** Reads resources of one message. */
+export class DecodingReader<Name extends ResourceMessage, Value> implements ResourceReader<Value> {
   readonly message: Name;
-  readonly #decoder: ResourceDecoder;
+  protected readonly decoder: ResourceDecoder;
   readonly #make: (message: Message<Name>, resource: IncomingResource) => Value;
-  readonly #refused = new Map<string, RefusedUpdate>();
 
   /** @param make may throw a `ConfigError` */
   constructor(message: Name, decoder: ResourceDecoder, make: (message: Message<Name>, resource: IncomingResource) => Value) {
     this.message = message;
-    this.#decoder = decoder;
+    this.decoder = decoder;
     this.#make = make;
   }
+
+  read(resource: IncomingResource): Value {
+    return this.#make(this.decoder.decode(this.message, resource.any), resource);
+  }
+}
+
+/** One that remembers what it refused, until something good comes in its place. */
+export class RememberingReader<Name extends ResourceMessage, Value> extends DecodingReader<Name, Value> {
+  readonly #refused = new Map<string, RefusedUpdate>();
 
   /** The last updates that were refused and not followed by good ones, by the resources' names. */
   get refused(): ReadonlyMap<string, RefusedUpdate> {
     return this.#refused;
   }
 
-  read(resource: IncomingResource): Value {
+  override read(resource: IncomingResource): Value {
     const { name, any, version } = resource;
     try {
-      const value = this.#make(this.#decoder.decode(this.message, any), resource);
+      const value = super.read(resource);
       this.#refused.delete(name);
       return value;
     } catch (error) {
-      if (isConfigError(error)) this.#refused.set(name, { any, version, details: error.message, at: this.#decoder.runtime.clock.now() });
+      if (isConfigError(error)) this.#refused.set(name, { any, version, details: error.message, at: this.decoder.runtime.clock.now() });
       throw error;
     }
   }
 
-  /** Nobody wants to know of the resource any more. */
   forget(name: string): void {
     this.#refused.delete(name);
   }

@@ -21,6 +21,8 @@ interface Held {
 export class TestConfigSources implements ConfigSources, ConfigSource {
   /** What was opened, in order. */
   readonly opened: ConfigSourceMessage[] = [];
+  /** Which names were begun to be watched (`+a`) and were not any more (`-a`), in order; `*` for all. */
+  readonly calls: string[] = [];
   readonly #readers = new Map<ResourceMessage, ResourceReader<unknown>>();
   readonly #resources = new Map<ResourceMessage, Map<string, Held>>();
   readonly #values = new Map<Held, unknown>();
@@ -42,6 +44,7 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
     const watch: TestWatch = {
       message: reader.message,
       name,
+      isTold: false,
       changed: (changed) => {
         for (const { value, version } of changed) watcher.onChanged({ name, value: value as Value, version });
       },
@@ -56,6 +59,7 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
     const watch: TestWatch = {
       message: reader.message,
       name: undefined,
+      isTold: false,
       changed: (changed, removed) =>
         watcher.onChanged(
           changed.map(({ name, value, version }) => ({ name, value: value as Value, version })),
@@ -103,14 +107,19 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
     for (const watch of this.#watches) {
       if (watch.message !== message) continue;
       const names = watch.name === undefined ? accepted : accepted.filter((name) => name === watch.name);
-      if (names.length > 0) watch.changed(this.#current(message, names), []);
+      if (names.length === 0) continue;
+      watch.isTold = true;
+      watch.changed(this.#current(message, names), []);
     }
     return problems;
   }
 
   /** Takes resources away, or says that there are none of these names. */
   remove(message: ResourceMessage, ...names: string[]): void {
-    for (const name of names) this.#of(message).delete(name);
+    for (const name of names) {
+      this.#of(message).delete(name);
+      this.#readers.get(message)?.forget?.(name);
+    }
     for (const watch of this.#watches) {
       if (watch.message !== message) continue;
       if (watch.name === undefined) watch.changed([], names);
@@ -156,13 +165,22 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
 
   #add(watch: TestWatch): Subscription {
     this.#watches.add(watch);
+    const name = watch.name ?? "*";
+    this.calls.push(`+${name}`);
     queueMicrotask(() => {
-      if (!this.#watches.has(watch)) return;
+      if (!this.#watches.has(watch) || watch.isTold) return;
       const all = this.#of(watch.message);
       const known = this.#current(watch.message, watch.name === undefined ? all.keys() : [watch.name]);
       if (known.length > 0) watch.changed(known, []);
     });
-    return { close: () => void this.#watches.delete(watch) };
+    return {
+      close: () => {
+        if (!this.#watches.delete(watch)) return;
+        this.calls.push(`-${name}`);
+        const isWatched = [...this.#watches].some((other) => other.message === watch.message && other.name === watch.name);
+        if (!isWatched) this.#readers.get(watch.message)?.forget?.(name);
+      },
+    };
   }
 }
 
@@ -176,6 +194,8 @@ interface TestWatch {
   readonly message: ResourceMessage;
   /** Undefined: all. */
   readonly name: string | undefined;
+  /** Of what there is. */
+  isTold: boolean;
   readonly changed: (changed: readonly TestResource[], removed: readonly string[]) => void;
   readonly missing: () => void;
   readonly failed: (failure: SubscriptionFailure) => void;

@@ -21,6 +21,18 @@ describe.each(protocols)("a watch over %s", (protocol) => {
     expect(plane.requests.map(({ kind }) => kind)).toEqual(["request", "ack", "ack", "ack"]);
   });
 
+  test("keeps of a response no more than the resource: one that changes must not hold the thousands beside it", async () => {
+    const { plane, client } = await harness({ protocol });
+    const many = Array.from({ length: 100 }, (_, index) => cluster(`c${index}`, 1));
+    plane.set(clusterType, [...many, cluster("a", 99)]);
+    client.watchAll(timeouts(), collectionRecorder([]));
+    await settle();
+    const states = client.dump()[0]?.resources ?? [];
+    const kept = states.flatMap(({ resource, refused }) => [resource?.any, refused?.any]).filter((any) => any !== undefined);
+    expect(kept.length).toBe(101);
+    expect(kept.filter(({ value }) => value.buffer.byteLength !== value.byteLength)).toEqual([]);
+  });
+
   test("of one resource hears only of it", async () => {
     const { plane, client } = await harness({ protocol });
     const log: string[] = [];

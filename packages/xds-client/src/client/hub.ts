@@ -109,8 +109,7 @@ export class Hub implements SourceSink {
 
   #deliverCollections(listeners: TypeListeners, state: TypeState, update: TypeUpdate, isResponse: boolean): void {
     const { type } = state.kind;
-    for (const name of Array.from(listeners.byName.keys())) {
-      if (!state.isCollection(name)) continue;
+    for (const name of Array.from(state.collections)) {
       const isMember = (member: string): boolean => name === WILDCARD || type.collectionOf(member) === name;
       const isFirst = isResponse && !listeners.answered.has(name);
       // What is there already, because it was watched by its name, is new to a collection all the same.

@@ -4,6 +4,11 @@ import { readSotw } from "./incoming.ts";
 import { namesInRequest, nackOf, type Received, type Session } from "./session.ts";
 import type { TypeState, TypeUpdate } from "./type-state.ts";
 
+const noNames = new Uint8Array();
+
+const encodeNames = (resourceNames: readonly string[]): Uint8Array =>
+  encodeMessage("envoy.service.discovery.v3.DiscoveryRequest", { resourceNames });
+
 /**
  * State of the world: a request lists all names, the nonce of the last response and the version of the last one that was accepted
  * whole.
@@ -27,8 +32,8 @@ export class SotwSession implements Session {
   #isChanged = false;
   /** Whether names were listed in this stream. Before that, an empty list means everything; afterwards, nothing. */
   #hasListed = false;
-  /** The list of a request with names, as long as it does not change: an ACK of a thousand endpoints repeats them all. */
-  #list: readonly string[] | undefined = undefined;
+  /** The names of a request, encoded, as long as they do not change: an ACK of one of five thousand endpoints repeats them all, 250 KB. */
+  #list: Uint8Array | undefined = undefined;
   /** Subscriptions that the version does not answer for: a stream that began with it might never be told of them. */
   readonly #uncovered = new Set<string>();
   /** What this stream began with. */
@@ -114,8 +119,8 @@ export class SotwSession implements Session {
     const isSilent = subscriptions.size === 0 && !this.#hasListed && !this.owesAnswer;
     if (!(this.#isChanged || this.owesAnswer) || isSilent) return undefined;
     const isEverything = subscriptions.size === 1 && subscriptions.has(WILDCARD) && !this.#hasListed;
-    const resourceNames = isEverything ? [] : (this.#list ??= namesInRequest(this.state));
-    if (resourceNames.length > 0) this.#hasListed = true;
+    const names = isEverything ? noNames : (this.#list ??= encodeNames(namesInRequest(this.state)));
+    if (names.length > 0) this.#hasListed = true;
     if (!this.#hasSpoken) {
       this.#initial = [...subscriptions];
       if (this.#uncovered.size > 0) this.#version = "";
@@ -124,7 +129,6 @@ export class SotwSession implements Session {
       ...(node ? { node } : {}),
       ...(this.#nack ? { errorDetail: this.#nack } : {}),
       versionInfo: this.#version,
-      resourceNames,
       typeUrl: this.state.kind.type.typeUrl,
       responseNonce: this.#nonce,
     });
@@ -133,7 +137,8 @@ export class SotwSession implements Session {
     this.#isHeld = false;
     this.#nack = undefined;
     this.#hasSpoken = true;
-    return request;
+    // Fields may come in any order, so what two messages of a type are encoded to is, joined, one message with the fields of both.
+    return names.length === 0 ? request : Buffer.concat([request, names]);
   }
 
   settle(): readonly string[] {

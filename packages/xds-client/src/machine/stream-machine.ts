@@ -267,7 +267,7 @@ export class StreamMachine {
       this.#stopTimer(timerId("fetch", session, name));
     }
     for (const { name } of update.refused) this.#stopTimer(timerId("fetch", session, name));
-    for (const name of state.subscriptions) if (state.isCollection(name)) this.#stopTimer(timerId("fetch", session, name));
+    for (const name of state.collections) this.#stopTimer(timerId("fetch", session, name));
     const isAccepted = update.refused.length === 0;
     this.#actions.push(
       { kind: "answered", resource: state.kind, response: { version, controlPlane, isAccepted, refused: update.refused, size } },

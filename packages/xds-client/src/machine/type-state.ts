@@ -1,3 +1,4 @@
+import type { Any } from "@mesh/xds-proto";
 import type { FieldError } from "../errors.ts";
 import { WILDCARD } from "../resource/name.ts";
 import { isCollection } from "../resource/types.ts";
@@ -41,6 +42,7 @@ const MAX_SPARE = 1024;
 export class TypeState {
   readonly kind: ResourceKind<unknown>;
   readonly #subscriptions = new Set<string>();
+  readonly #collections = new Set<string>();
   /** Whether something was taken back since what is not wanted was dropped last. */
   #isUntidy = false;
   readonly #entries = new Map<string, Entry>();
@@ -57,11 +59,18 @@ export class TypeState {
     return this.#subscriptions;
   }
 
+  /** Those of the subscriptions that are collections: a few, beside the names of thousands of endpoints. */
+  get collections(): ReadonlySet<string> {
+    return this.#collections;
+  }
+
   subscribe(name: string): void {
     this.#subscriptions.add(name);
+    if (this.isCollection(name)) this.#collections.add(name);
   }
 
   unsubscribe(name: string): void {
+    this.#collections.delete(name);
     if (this.#subscriptions.delete(name)) this.#isUntidy = true;
   }
 
@@ -190,9 +199,9 @@ export class TypeState {
     for (const resource of resources) {
       const isWanted = this.isWanted(resource.name) || resource.aliases.some((alias) => this.subscriptions.has(alias));
       if (isWanted) update.take(resource);
-      else if (keepSpares) this.keepSpare(resource);
+      else if (keepSpares) this.keepSpare(resource.any ? { ...resource, any: detached(resource.any) } : resource);
     }
-    for (const refusal of refusals) update.refuse(refusal);
+    for (const refusal of refusals) update.refuse(refusal.any ? { ...refusal, any: detached(refusal.any) } : refusal);
     return update;
   }
 
@@ -214,6 +223,7 @@ export class TypeState {
   /** Takes an entry away; names that are still asked for begin anew. */
   remove(entry: Entry): void {
     this.#entries.delete(entry.name);
+    if (entry.refused) this.kind.forget?.(entry.name);
     for (const alias of entry.resource?.aliases ?? []) this.#namesOfAliases.delete(alias);
   }
 
@@ -250,16 +260,18 @@ class Update implements TypeUpdate {
     if (known && last && equalBytes(last.any.value, any.value) && equalNames(last.aliases, aliases)) {
       known.status = "acked";
       known.version = version;
+      if (known.refused) kind.forget?.(name);
       known.refused = undefined;
       return;
     }
-    const acceptance = acceptResource(kind, name, any, version);
+    const own = detached(any);
+    const acceptance = acceptResource(kind, name, own, version);
     if ("errors" in acceptance) {
-      this.refuse({ name, errors: acceptance.errors, any, isNamed: true });
+      this.refuse({ name, errors: acceptance.errors, any: own, isNamed: true });
       return;
     }
     if (known) this.#state.remove(known);
-    const resource = { kind, name, value: acceptance.value, any, version, aliases, lastUpdated: this.#stamp.now };
+    const resource = { kind, name, value: acceptance.value, any: own, version, aliases, lastUpdated: this.#stamp.now };
     this.#state.put(resource);
     this.changed.push(resource);
   }
@@ -288,6 +300,12 @@ class Update implements TypeUpdate {
     if (entry) this.remove(entry);
   }
 }
+
+/**
+ * With bytes of its own. A resource is part of the memory of its response, which may be that of thousands of others: kept for the sake of one of them, one
+ * response for every change of every resource would stay.
+ */
+const detached = ({ type_url, value }: Any): Any => ({ type_url, value: new Uint8Array(value) });
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;

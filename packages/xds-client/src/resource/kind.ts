@@ -18,6 +18,11 @@ export interface ResourceKind<Value> {
    * @param version of the resource (delta) or of the response (state of the world)
    */
   readonly accept: (name: string, resource: Any, version: string) => Acceptance<Value>;
+  /**
+   * Called when a refusal by `accept` is over though nothing was accepted since: the control plane went back to what is in use, whose bytes
+   * are not new, or took the resource away, or nobody watches it any more. Default: nothing.
+   */
+  readonly forget?: (name: string) => void;
 }
 
 /** A resource in use. Immutable; another object takes its place when it changes. */

@@ -1,4 +1,12 @@
-import {type ConfigSource, type Resource, type ResourceReader, type ResourceWatcher, type Subscription, type SubscriptionFailure, SubscriptionStats } from "../../subscription/index.ts";
+import {
+  type ConfigSource,
+  type Resource,
+  type ResourceReader,
+  type ResourceWatcher,
+  type Subscription,
+  type SubscriptionFailure,
+  SubscriptionStats,
+} from "../../subscription/index.ts";
 import type { Endpoint, LoadAssignment } from "../endpoint.ts";
 import type { DiscoveryContext, RunningDiscovery } from "./contract.ts";
 

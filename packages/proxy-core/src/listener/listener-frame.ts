@@ -1,0 +1,63 @@
+import { compileAccessLogs, type AccessLogger } from "../access-log/index.ts";
+import { ExtensionFactories, type ConfigPath, type ExtensionDescriptor } from "../config/index.ts";
+import type { StatsScope } from "../stats/index.ts";
+import type { ListenerContext, ListenerMessage } from "./listener.ts";
+import type { ListenerFilter, ListenerFilterExtension } from "./listener-filter.ts";
+import { ListenerStats } from "./listener-stats.ts";
+
+const isListenerFilter = (descriptor: ExtensionDescriptor): descriptor is ListenerFilterExtension =>
+  descriptor.category === "envoy.filters.listener" && "create" in descriptor;
+
+/** All of a listener but its filter chains. Listeners that differ in these only share it; it goes with the last of them. */
+export class ListenerFrame {
+  /** The message without its filter chains. */
+  readonly bytes: Buffer;
+  /** `listener.<address>`. */
+  readonly scope: StatsScope;
+  readonly stats: ListenerStats;
+  readonly filters: readonly ListenerFilter[];
+  readonly accessLogs: readonly AccessLogger[];
+  /** What listener filters count beside the listener's own, by names that begin at the root. */
+  readonly #rootScope: StatsScope;
+  #users = 1;
+
+  /** Throws a `ConfigError`. */
+  constructor(message: ListenerMessage, path: ConfigPath, context: ListenerContext, bytes: Buffer, statName: string) {
+    const { stats, runtime, extensions } = context;
+    this.bytes = bytes;
+    this.scope = stats.scope(`listener.${statName}`, "listener", { "envoy.listener_address": statName });
+    this.#rootScope = stats.scope("");
+    try {
+      this.stats = new ListenerStats(this.scope);
+      const descriptors = extensions.list("envoy.filters.listener").filter(isListenerFilter);
+      const factories = new ExtensionFactories(extensions, "envoy.filters.listener", descriptors);
+      const filterContext = { runtime, extensions, stats: this.scope, rootStats: this.#rootScope };
+      this.filters = message.listenerFilters.map((filter, index) => {
+        const at = path.field("listener_filters").index(index).field("typed_config");
+        const { factory, extension } = factories.resolve(filter.typedConfig, at);
+        return factory.create(extension, filterContext);
+      });
+      this.accessLogs = compileAccessLogs(message.accessLog, path.field("access_log"), context);
+    } catch (error) {
+      this.#dispose();
+      throw error;
+    }
+  }
+
+  /** One more listener has it. */
+  share(): this {
+    this.#users++;
+    return this;
+  }
+
+  /** One listener less has it. */
+  release(): void {
+    this.#users--;
+    if (this.#users === 0) this.#dispose();
+  }
+
+  #dispose(): void {
+    this.scope.dispose();
+    this.#rootScope.dispose();
+  }
+}

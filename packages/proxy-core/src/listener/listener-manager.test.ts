@@ -1,0 +1,747 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fromJson } from "@mesh/xds-proto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { httpExtensions } from "../http/index.ts";
+import { streamFilterExtensions } from "../stream/index.ts";
+import type { SubscriptionFailure } from "../subscription/index.ts";
+import { TestConfigSources } from "../subscription/testing.ts";
+import type { InspectResult, ListenerFilter } from "./listener-filter.ts";
+import { chain, testFilter, testListeners, type TestListeners, type TestListenersOptions } from "./testing.ts";
+
+const ldsName = "envoy.config.listener.v3.Listener";
+const failure = (kind: SubscriptionFailure["kind"]): SubscriptionFailure => ({ kind, message: kind, problems: [] });
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "listener-manager-"));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+
+/** Lets promises that are settled, and sockets that are bound, have their effect. */
+async function settle(): Promise<void> {
+  for (let turns = 0; turns < 5; turns++) await turn();
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await turn();
+}
+
+let pipes = 0;
+/** A path that nobody listens on. */
+const freePath = (): string => join(directory, `${++pipes}.sock`);
+const pipe = (path: string): object => ({ address: { pipe: { path } } });
+const anyPort = { address: { socket_address: { address: "127.0.0.1", port_value: 0 } } };
+
+class Gates {
+  readonly #open = new Map<string, () => void>();
+
+  /** For `testListeners`: chains with a name that ends in `…` are warm when the test says. */
+  readonly warm = (name: string): Promise<void> =>
+    name.endsWith("…") ? new Promise((resolve) => this.#open.set(name, resolve)) : Promise.resolve();
+
+  async open(name: string): Promise<void> {
+    this.#open.get(name)?.();
+    await settle();
+  }
+}
+
+interface Live extends TestListeners {
+  readonly sources: TestConfigSources;
+  readonly gates: Gates;
+  /** Sets listeners by name, as one response. */
+  readonly set: (listeners: Readonly<Record<string, object>>, version?: string) => Promise<string[]>;
+  readonly remove: (...names: string[]) => Promise<void>;
+  /** Added, modified, in place, removed, created, not created. */
+  readonly events: () => number[];
+  /** Active, warming, draining, draining chains. */
+  readonly states: () => number[];
+}
+
+/** A proxy that asks for its listeners; the first answer is to come. */
+async function live(listeners: readonly object[] = [], options: TestListenersOptions = {}): Promise<Live> {
+  const sources = new TestConfigSources();
+  const gates = new Gates();
+  const made = testListeners(listeners, { sources, discovers: true, warm: gates.warm, ...options });
+  void made.manager.start();
+  await settle();
+  const stats = (...names: string[]): number[] => names.map((name) => made.stat(`listener_manager.${name}`));
+  return {
+    ...made,
+    sources,
+    gates,
+    set: async (given, version = "1") => {
+      const messages = Object.entries(given).map(([name, json]) => [name, fromJson(ldsName, { name, ...json })] as const);
+      const problems = sources.set(ldsName, Object.fromEntries(messages), version);
+      await settle();
+      return problems;
+    },
+    remove: async (...names) => {
+      sources.remove(ldsName, ...names);
+      await settle();
+    },
+    events: () =>
+      stats(
+        "listener_added",
+        "listener_modified",
+        "listener_in_place_updated",
+        "listener_removed",
+        "listener_create_success",
+        "listener_create_failure",
+      ),
+    states: () => stats("total_listeners_active", "total_listeners_warming", "total_listeners_draining", "total_filter_chains_draining"),
+  };
+}
+
+/** What becomes of a connection to a path: the name of the chain that takes it, or the error's code. */
+async function served(proxy: TestListeners, path: string, ...chains: string[]): Promise<string> {
+  const socket = connect(path);
+  const arrival = Promise.race(chains.map(async (name) => ({ name, ...(await proxy.chain(name).next()) })));
+  try {
+    await once(socket, "connect");
+    const { name, connection } = await arrival;
+    connection.close();
+    return name;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  } finally {
+    socket.destroy();
+  }
+}
+
+const closed = (socket: Socket): Promise<unknown> => (socket.closed ? Promise.resolve() : once(socket, "close"));
+/** Until its peer has closed it. */
+const ended = (socket: Socket): Promise<unknown> => once(socket.resume(), "end");
+
+describe("a listener that comes while the proxy runs", () => {
+  test("takes connections once it is warm", async () => {
+    await using proxy = await live();
+    const path = freePath();
+    expect(await proxy.set({ a: { ...pipe(path), filter_chains: [chain("a…")] } }, "7")).toEqual([]);
+    expect(proxy.states()).toEqual([0, 1, 0, 0]);
+    expect(proxy.manager.dynamic()).toMatchObject([{ version: "7", state: "warming" }]);
+    expect(proxy.manager.listeners).toEqual([]);
+    expect(await served(proxy, path, "a…")).toBe("ENOENT");
+    await proxy.gates.open("a…");
+    expect(await served(proxy, path, "a…")).toBe("a…");
+    expect(proxy.states()).toEqual([1, 0, 0, 0]);
+    expect(proxy.events()).toEqual([1, 0, 0, 0, 1, 0]);
+    expect(proxy.manager.dynamic()).toMatchObject([{ version: "7", state: "active" }]);
+    expect(proxy.manager.listeners).toMatchObject([{ name: "a", address: { kind: "pipe", path } }]);
+  });
+
+  test("is refused with all that is wrong; others of the same update are taken, and what was there before stays", async () => {
+    await using proxy = await live();
+    const path = freePath();
+    await proxy.set({ a: { ...pipe(path), filter_chains: [chain("a")] } });
+    const problems = await proxy.set(
+      { a: { ...pipe(path), filter_chains: [chain("a"), chain("again")] }, b: { ...pipe(freePath()), filter_chains: [chain("b")] } },
+      "2",
+    );
+    expect(problems).toEqual(["filter_chains[1]: has the same filter_chain_match as filter_chains[0]"]);
+    expect(proxy.manager.listeners.map(({ name }) => name)).toEqual(["a", "b"]);
+    expect(proxy.manager.refused.get("a")).toMatchObject({ version: "2", details: problems[0] });
+    expect(await served(proxy, path, "a")).toBe("a");
+    expect(proxy.events()).toEqual([2, 0, 0, 0, 2, 0]);
+  });
+
+  test("that goes before it is warm is forgotten", async () => {
+    await using proxy = await live();
+    const before = proxy.scopes.count;
+    await proxy.set({ a: { ...pipe(freePath()), filter_chains: [chain("a…")] } });
+    await proxy.remove("a");
+    await proxy.gates.open("a…");
+    expect(proxy.chain("a…").isClosed).toBe(true);
+    expect(proxy.states()).toEqual([0, 0, 0, 0]);
+    expect(proxy.events()).toEqual([1, 0, 0, 1, 0, 0]);
+    expect(proxy.scopes.count).toBe(before);
+  });
+
+  test("has no name of one of the bootstrap, which stays as it is and where it is", async () => {
+    await using proxy = await live([{ name: "static", filter_chains: [chain("s")] }]);
+    expect(await proxy.set({ static: { ...pipe(freePath()), filter_chains: [chain("other")] } })).toEqual([]);
+    await proxy.remove("static");
+    expect(proxy.chainCount("other")).toBe(0);
+    expect(proxy.manager.listeners.map(({ name }) => name)).toEqual(["static"]);
+    expect(proxy.manager.dynamic()).toEqual([]);
+    expect(proxy.events()).toEqual([0, 0, 0, 0, 1, 0]);
+  });
+});
+
+describe("a proxy has started", () => {
+  const start = async (proxy: TestListeners): Promise<() => boolean> => {
+    let started = false;
+    void proxy.manager.start().then(() => (started = true));
+    await settle();
+    return () => started;
+  };
+
+  test("when the listeners of the first answer take connections, or cannot", async () => {
+    const sources = new TestConfigSources();
+    const gates = new Gates();
+    const path = freePath();
+    await using proxy = testListeners([{ name: "static", ...pipe(path), filter_chains: [chain("s")] }], {
+      sources,
+      discovers: true,
+      warm: gates.warm,
+    });
+    expect(proxy.stat("listener_manager.workers_started")).toBe(0);
+    const isStarted = await start(proxy);
+    expect(proxy.stat("listener_manager.workers_started")).toBe(1);
+    const listener = (name: string, address: object): object => fromJson(ldsName, { name, ...address, filter_chains: [chain(`${name}…`)] });
+    sources.set(ldsName, { a: listener("a", anyPort), b: listener("b", pipe(path)) });
+    await gates.open("a…");
+    expect(isStarted()).toBe(false);
+    await gates.open("b…");
+    expect(isStarted()).toBe(true);
+    expect(proxy.manager.listeners.map(({ name }) => name)).toEqual(["static", "a"]);
+  });
+
+  test.each(["timeout", "refused"] as const)("without an answer: %s", async (kind) => {
+    const sources = new TestConfigSources();
+    await using proxy = testListeners([], { sources, discovers: true });
+    const isStarted = await start(proxy);
+    expect(isStarted()).toBe(false);
+    sources.fail(ldsName, failure(kind));
+    await settle();
+    expect(isStarted()).toBe(true);
+  });
+
+  test("when it is told to stop while a listener warms, and then takes none", async () => {
+    const sources = new TestConfigSources();
+    const gates = new Gates();
+    await using proxy = testListeners([], { sources, discovers: true, warm: gates.warm });
+    const isStarted = await start(proxy);
+    sources.set(ldsName, { a: fromJson(ldsName, { name: "a", ...anyPort, filter_chains: [chain("a…")] }) });
+    proxy.manager.stopAccepting();
+    await gates.open("a…");
+    expect(isStarted()).toBe(true);
+    expect(sources.watched(ldsName)).toEqual([]);
+    expect([proxy.manager.listeners, proxy.manager.dynamic()]).toEqual([[], []]);
+    expect(proxy.chain("a…").isClosed).toBe(true);
+  });
+
+  test("and asks for no listeners where it was stopped before those of the bootstrap were warm", async () => {
+    const sources = new TestConfigSources();
+    const gates = new Gates();
+    await using proxy = testListeners([{ filter_chains: [chain("s…")] }], { sources, discovers: true, warm: gates.warm });
+    const isStarted = await start(proxy);
+    proxy.manager.stopAccepting();
+    await gates.open("s…");
+    expect(isStarted()).toBe(true);
+    expect(sources.calls).toEqual([]);
+  });
+});
+
+describe("an update of a listener", () => {
+  test("with the same bytes changes nothing", async () => {
+    await using proxy = await live();
+    const listener = { ...anyPort, filter_chains: [chain("a")] };
+    await proxy.set({ a: listener }, "1");
+    await proxy.set({ a: listener }, "2");
+    expect(proxy.chainCount("a")).toBe(1);
+    expect(proxy.events()).toEqual([1, 0, 0, 0, 1, 0]);
+    expect(proxy.manager.dynamic()).toMatchObject([{ version: "1", state: "active" }]);
+  });
+
+  test("drains the chains that change, and no others", async () => {
+    await using proxy = await live();
+    const [first, second] = ["127.0.0.1", "127.0.0.2"];
+    const from = (address: string): object => ({ source_prefix_ranges: [{ address_prefix: address, prefix_len: 32 }] });
+    const withOther = (other: string): object => ({ ...anyPort, filter_chains: [chain("a", from(first)), chain(other, from(second))] });
+    await proxy.set({ a: withOther("b") });
+    const [a, b] = [proxy.chain("a"), proxy.chain("b")];
+    const arriving = Promise.all([a.next(), b.next()]);
+    const clients = [await proxy.connect(0, first), await proxy.connect(0, second)];
+    await arriving;
+    const port = proxy.port();
+
+    await proxy.set({ a: withOther("c") });
+    expect(proxy.port()).toBe(port);
+    expect([proxy.chain("a"), proxy.chainCount("a")]).toEqual([a, 1]);
+    expect([a.drains, b.drains]).toEqual([0, 1]);
+    expect(proxy.states()).toEqual([1, 0, 0, 1]);
+    expect(proxy.events()).toEqual([1, 1, 1, 0, 2, 0]);
+    expect(proxy.manager.activeConnections).toBe(2);
+    const newcomers = Promise.all([a.next(), proxy.chain("c").next()]);
+    clients.push(await proxy.connect(0, first), await proxy.connect(0, second));
+    await newcomers;
+
+    b.arrivals[0]?.connection.close();
+    await ended(clients[1]!);
+    proxy.runtime.advance(1100);
+    expect(proxy.states()).toEqual([1, 0, 0, 0]);
+    expect([b.isClosed, a.isClosed]).toEqual([true, false]);
+    expect(clients[0]!.closed).toBe(false);
+    expect(proxy.manager.dynamic().map(({ state }) => state)).toEqual(["active"]);
+  });
+
+  test("takes the statistics of chains that go with them, and leaves those of the others", async () => {
+    await using proxy = await live();
+    const withDefault = (name: string): object => ({
+      ...anyPort,
+      filter_chains: [chain("a", { destination_port: 1 })],
+      default_filter_chain: chain(name),
+    });
+    await proxy.set({ a: withDefault("b") });
+    await proxy.set({ a: withDefault("c") });
+    const counted = (): string[] =>
+      proxy.store.snapshot().counters.flatMap(({ name }) => (name.startsWith("chain.") ? [name.slice(6)] : []));
+    expect(counted()).toEqual(["a.made", "c.made"]);
+    await proxy.remove("a");
+    expect(counted()).toEqual([]);
+    expect(proxy.store.snapshot().counters.filter(({ name }) => name.startsWith("listener."))).toEqual([]);
+  });
+
+  test("that changes more than chains replaces it whole, over the same socket; a client never finds nobody there", async () => {
+    await using proxy = await live([], { drainTimeMs: 1000 });
+    const withMetadata = (version: number): object => ({
+      ...anyPort,
+      metadata: { filter_metadata: { test: { version } } },
+      filter_chains: [chain("a")],
+    });
+    await proxy.set({ a: withMetadata(0) });
+    const port = proxy.port();
+    const first = proxy.chain("a");
+    const arriving = first.next();
+    const old = await proxy.connect();
+    await arriving;
+    const done = new AbortController();
+    let connections = 0;
+    const knocking = (async (): Promise<void> => {
+      while (!done.signal.aborted) {
+        const socket = connect({ host: "127.0.0.1", port });
+        await once(socket, "connect");
+        connections++;
+        socket.destroy();
+        await closed(socket);
+      }
+    })();
+    for (let version = 1; version <= 30; version++) await proxy.set({ a: withMetadata(version) });
+    done.abort();
+    await knocking;
+    expect(connections).toBeGreaterThan(30);
+    expect(proxy.port()).toBe(port);
+    expect(proxy.chainCount("a")).toBe(31);
+    expect([first.drains, old.closed]).toEqual([1, false]);
+    expect(proxy.events()).toEqual([1, 30, 0, 0, 31, 0]);
+    const ending = ended(old);
+    proxy.runtime.advance(1100);
+    await ending;
+    expect(proxy.states()).toEqual([1, 0, 0, 0]);
+  });
+
+  test("that moves it binds the new address before the old one closes", async () => {
+    await using proxy = await live();
+    const [from, to] = [freePath(), freePath()];
+    const other = createServer().listen(to);
+    await once(other, "listening");
+    await proxy.set({ a: { ...pipe(from), filter_chains: [chain("a")] } });
+    await proxy.set({ a: { ...pipe(to), filter_chains: [chain("b")] } });
+    await until(() => proxy.runtime.logger.lines.length > 0);
+    expect(proxy.events()).toEqual([1, 1, 0, 0, 1, 1]);
+    expect(await served(proxy, from, "a")).toBe("a");
+    other.close();
+    await once(other, "close");
+    proxy.runtime.advance(5100);
+    await settle();
+    expect(await served(proxy, to, "b")).toBe("b");
+    expect(await served(proxy, from, "a")).toBe("ENOENT");
+    expect(proxy.events()).toEqual([1, 1, 0, 0, 2, 1]);
+  });
+
+  test("takes the place of one that still warms", async () => {
+    await using proxy = await live();
+    const path = freePath();
+    await proxy.set({ a: { ...pipe(path), filter_chains: [chain("a…")] } });
+    await proxy.set({ a: { ...pipe(path), filter_chains: [chain("b")] } });
+    await proxy.gates.open("a…");
+    expect(await served(proxy, path, "b")).toBe("b");
+    expect(proxy.chain("a…").isClosed).toBe(true);
+    expect(proxy.states()).toEqual([1, 0, 0, 0]);
+    expect(proxy.events()).toEqual([1, 1, 0, 0, 1, 0]);
+  });
+
+  test("back to what is in use gives up what warms", async () => {
+    await using proxy = await live();
+    const listener = { ...anyPort, filter_chains: [chain("a")] };
+    await proxy.set({ a: listener });
+    await proxy.set({ a: { ...anyPort, filter_chains: [chain("b…")] } });
+    await proxy.set({ a: listener });
+    expect([proxy.chainCount("a"), proxy.chain("a").isClosed, proxy.chain("b…").isClosed]).toEqual([1, false, true]);
+    expect(proxy.states()).toEqual([1, 0, 0, 0]);
+    expect(proxy.events()).toEqual([1, 2, 1, 0, 1, 0]);
+  });
+
+  test("that is given up leaves the chains alone that it shares with the one in use", async () => {
+    await using proxy = await live();
+    const withDefault = (name: string): object => ({
+      ...anyPort,
+      filter_chains: [chain("a", { destination_port: 1 })],
+      default_filter_chain: chain(name),
+    });
+    await proxy.set({ a: withDefault("b") });
+    await proxy.set({ a: withDefault("c…") });
+    await proxy.set({ a: withDefault("d") });
+    expect(proxy.chainCount("a")).toBe(1);
+    expect(["a", "b", "c…", "d"].map((name) => proxy.chain(name).isClosed)).toEqual([false, true, true, false]);
+  });
+});
+
+describe("a listener that is taken away", () => {
+  test("takes no connections any more, and is gone when those that it has are", async () => {
+    await using proxy = await live();
+    await proxy.set({ a: { ...anyPort, filter_chains: [chain("a")] } });
+    const arriving = proxy.chain("a").next();
+    const client = await proxy.connect();
+    const { connection } = await arriving;
+    const port = proxy.port();
+    await proxy.remove("a");
+    expect(proxy.chain("a").drains).toBe(1);
+    expect(proxy.states()).toEqual([0, 0, 1, 0]);
+    expect(proxy.events()).toEqual([1, 0, 0, 1, 1, 0]);
+    expect(proxy.manager.dynamic()).toMatchObject([{ state: "draining" }]);
+    expect(proxy.manager.activeConnections).toBe(1);
+    const late = connect({ host: "127.0.0.1", port });
+    await expect(once(late, "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    connection.close();
+    await ended(client);
+    proxy.runtime.advance(1100);
+    expect(proxy.states()).toEqual([0, 0, 0, 0]);
+    expect(proxy.manager.dynamic()).toEqual([]);
+  });
+
+  test("ends connections that are left when the drain time is over", async () => {
+    await using proxy = await live([], { drainTimeMs: 2500 });
+    await proxy.set({ a: { ...anyPort, filter_chains: [chain("a")] } });
+    const arriving = proxy.chain("a").next();
+    const client = await proxy.connect();
+    await arriving;
+    await proxy.remove("a");
+    proxy.runtime.advance(2400);
+    expect(proxy.chain("a").isClosed).toBe(false);
+    const ending = ended(client);
+    proxy.runtime.advance(200);
+    expect(proxy.chain("a").isClosed).toBe(true);
+    await ending;
+    expect(proxy.states()).toEqual([0, 0, 0, 0]);
+  });
+
+  test("may come again", async () => {
+    await using proxy = await live();
+    const path = freePath();
+    const listener = { ...pipe(path), filter_chains: [chain("a")] };
+    await proxy.set({ a: listener });
+    await proxy.remove("a");
+    await proxy.set({ a: listener });
+    expect(proxy.chainCount("a")).toBe(2);
+    expect(await served(proxy, path, "a")).toBe("a");
+    expect(proxy.events()).toEqual([2, 0, 0, 1, 2, 0]);
+  });
+
+  test("serves until another one that is to have its address is ready", async () => {
+    await using proxy = await live();
+    const path = freePath();
+    await proxy.set({ a: { ...pipe(path), filter_chains: [chain("a")] } });
+    // One response: what is new comes first, what goes after.
+    proxy.sources.set(ldsName, { b: fromJson(ldsName, { name: "b", ...pipe(path), filter_chains: [chain("b…")] }) });
+    await proxy.remove("a");
+    expect(await served(proxy, path, "a", "b…")).toBe("a");
+    expect(proxy.states()).toEqual([0, 1, 1, 0]);
+    expect(proxy.manager.listeners.map(({ name }) => name)).toEqual(["a"]);
+    await proxy.gates.open("b…");
+    expect(await served(proxy, path, "a", "b…")).toBe("b…");
+    proxy.runtime.advance(1100);
+    expect(proxy.states()).toEqual([1, 0, 0, 0]);
+    expect(proxy.events()).toEqual([2, 0, 0, 1, 2, 0]);
+    expect(proxy.chain("a").isClosed).toBe(true);
+  });
+
+  test("goes where the one that is to have its address goes too, or wants another", async () => {
+    await using proxy = await live();
+    const [first, second] = [freePath(), freePath()];
+    await proxy.set({ a: { ...pipe(first), filter_chains: [chain("a")] }, b: { ...pipe(second), filter_chains: [chain("b")] } });
+    await proxy.set({ c: { ...pipe(first), filter_chains: [chain("c…")] }, d: { ...pipe(second), filter_chains: [chain("d…")] } });
+    await proxy.remove("a", "b");
+    expect(proxy.states()).toEqual([0, 2, 2, 0]);
+    await proxy.remove("c");
+    await proxy.set({ d: { ...pipe(freePath()), filter_chains: [chain("d…")] } });
+    expect(proxy.states()).toEqual([0, 1, 0, 0]);
+    expect(await served(proxy, first, "a")).toBe("ENOENT");
+    expect(await served(proxy, second, "b")).toBe("ENOENT");
+  });
+
+  test("is not awaited by one that may have any port", async () => {
+    await using proxy = await live();
+    await proxy.set({ a: { ...anyPort, filter_chains: [chain("a")] } });
+    await proxy.set({ b: { ...anyPort, filter_chains: [chain("b…")] } });
+    await proxy.remove("a");
+    expect(proxy.chain("a").isClosed).toBe(true);
+    await proxy.gates.open("b…");
+    expect(proxy.manager.listeners.map(({ name }) => name)).toEqual(["b"]);
+  });
+});
+
+describe("an address that another listener has", () => {
+  test("is waited for, and taken over when that one goes, without a moment at which nobody listens", async () => {
+    await using proxy = await live();
+    const path = freePath();
+    await proxy.set({ a: { ...pipe(path), filter_chains: [chain("a")] }, b: { ...pipe(path), filter_chains: [chain("b")] } });
+    expect(proxy.states()).toEqual([1, 1, 0, 0]);
+    expect(proxy.runtime.logger.lines.map(({ message }) => message)).toEqual([
+      `cannot listen on ${path} (listener b): listener a has the address already; trying again in 5 s`,
+    ]);
+    proxy.runtime.advance(5100);
+    await settle();
+    expect(await served(proxy, path, "a", "b")).toBe("a");
+    const waiting = once(connect(path), "connect");
+    proxy.sources.remove(ldsName, "a");
+    await waiting;
+    expect(await served(proxy, path, "a", "b")).toBe("b");
+    expect(proxy.states()[0]).toBe(1);
+    expect(proxy.events()).toEqual([2, 0, 0, 1, 2, 0]);
+    // Nothing is tried again.
+    proxy.runtime.advance(10_000);
+    await settle();
+    expect(proxy.events()).toEqual([2, 0, 0, 1, 2, 0]);
+  });
+
+  test("is taken over when that one moves", async () => {
+    await using proxy = await live();
+    const [path, other] = [freePath(), freePath()];
+    await proxy.set({ a: { ...pipe(path), filter_chains: [chain("a")] } });
+    await proxy.set({ a: { ...pipe(other), filter_chains: [chain("moved")] }, b: { ...pipe(path), filter_chains: [chain("b")] } });
+    expect(await served(proxy, path, "a", "b")).toBe("b");
+    expect(await served(proxy, other, "moved")).toBe("moved");
+    proxy.runtime.advance(1100);
+    expect(proxy.states()).toEqual([2, 0, 0, 0]);
+  });
+
+  test("is left to one that moves away until the other one is ready", async () => {
+    await using proxy = await live();
+    const [path, other] = [freePath(), freePath()];
+    await proxy.set({ a: { ...pipe(path), filter_chains: [chain("a")] } });
+    await proxy.set({ a: { ...pipe(other), filter_chains: [chain("moved")] }, b: { ...pipe(path), filter_chains: [chain("b…")] } });
+    expect(await served(proxy, path, "a", "b…")).toBe("a");
+    expect(await served(proxy, other, "moved")).toBe("moved");
+    await proxy.gates.open("b…");
+    expect(await served(proxy, path, "a", "b…")).toBe("b…");
+  });
+
+  test("of the bootstrap's is never taken", async () => {
+    const path = freePath();
+    await using proxy = await live([{ name: "static", ...pipe(path), filter_chains: [chain("s")] }]);
+    await proxy.set({ a: { ...pipe(path), filter_chains: [chain("a")] } });
+    expect(proxy.states()).toEqual([1, 1, 0, 0]);
+    expect(await served(proxy, path, "s", "a")).toBe("s");
+    await proxy.remove("a");
+    expect(proxy.states()).toEqual([1, 0, 0, 0]);
+    expect(await served(proxy, path, "s")).toBe("s");
+  });
+});
+
+test("a listener that is replaced while it is about to listen leaves its address to the one that takes its place", async () => {
+  await using proxy = await live();
+  const path = freePath();
+  const listener = (name: string): object => fromJson(ldsName, { name: "a", ...pipe(path), filter_chains: [chain(name)] });
+  for (let turns = 0; turns < 12; turns++) {
+    proxy.sources.set(ldsName, { a: listener("first") });
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    proxy.sources.set(ldsName, { a: listener("second") });
+    await settle();
+    expect(await served(proxy, path, "second")).toBe("second");
+    expect(proxy.states()[1]).toBe(0);
+    await proxy.remove("a");
+  }
+  expect(proxy.stat("listener_manager.listener_create_failure")).toBe(0);
+});
+
+test("an address that cannot be bound is tried again every 5 s", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  await using proxy = await live();
+  const listener = { address: { socket_address: { address: "127.0.0.1", port_value: port } }, filter_chains: [chain("a")] };
+  await proxy.set({ a: listener });
+  proxy.runtime.advance(5100);
+  await settle();
+  expect(proxy.states()).toEqual([0, 1, 0, 0]);
+  expect(proxy.events()).toEqual([1, 0, 0, 0, 0, 2]);
+  expect(proxy.runtime.logger.lines[0]).toMatchObject({ level: "error", message: expect.stringContaining("EADDRINUSE") });
+  other.close();
+  await once(other, "close");
+  proxy.runtime.advance(5100);
+  await until(() => proxy.states()[0] === 1);
+  expect(proxy.states()).toEqual([1, 0, 0, 0]);
+  expect(proxy.port()).toBe(port);
+});
+
+test("a listener that binds to no port is ready without a socket, and follows another like any", async () => {
+  await using proxy = await live();
+  const virtual = { address: { socket_address: { address: "10.0.0.1", port_value: 80 } }, bind_to_port: false };
+  await proxy.set({ a: { ...virtual, filter_chains: [chain("a")] } });
+  await proxy.set({ a: { ...virtual, filter_chains: [chain("b")] }, b: { ...virtual, filter_chains: [chain("c")] } });
+  expect(proxy.states()).toEqual([2, 0, 0, 0]);
+  expect(proxy.events()).toEqual([2, 1, 1, 0, 3, 0]);
+});
+
+describe("a drain of the proxy", () => {
+  test("reaches listeners that come into use while it lasts, and those after it come undrained", async () => {
+    await using proxy = await live();
+    await proxy.set({ a: { ...anyPort, filter_chains: [chain("a…")] }, b: { ...anyPort, filter_chains: [chain("b…")] } });
+    proxy.manager.drain();
+    await proxy.gates.open("a…");
+    expect([proxy.chain("a…").drains, proxy.chain("b…").drains]).toEqual([1, 0]);
+    proxy.manager.undrain();
+    await proxy.gates.open("b…");
+    expect([proxy.chain("a…").drains, proxy.chain("b…").drains]).toEqual([0, 0]);
+  });
+
+  test("counts listeners that it stopped", async () => {
+    await using proxy = await live([{ name: "static", filter_chains: [chain("s")] }]);
+    await proxy.set({ a: { ...anyPort, filter_chains: [chain("a")] } });
+    proxy.manager.stopAccepting();
+    expect(proxy.states()).toEqual([0, 0, 2, 0]);
+    expect(proxy.stat("listener_manager.listener_stopped")).toBe(2);
+    proxy.manager.stopAccepting();
+    expect(proxy.stat("listener_manager.listener_stopped")).toBe(2);
+  });
+});
+
+const managed = (fields: object): object => ({
+  filters: [
+    {
+      name: "http",
+      typed_config: {
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        stat_prefix: "in",
+        http_filters: [
+          {
+            name: "fault",
+            config_discovery: {
+              config_source: { ads: {} },
+              type_urls: ["type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault"],
+            },
+          },
+          { name: "router", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } },
+        ],
+        ...fields,
+      },
+    },
+  ],
+});
+const rds = (name: string): object => ({ rds: { route_config_name: name, config_source: { ads: {} } } });
+const withHttp: TestListenersOptions = { extensions: [...httpExtensions(), ...streamFilterExtensions] };
+const rdsName = "envoy.config.route.v3.RouteConfiguration";
+const ecdsName = "envoy.config.core.v3.TypedExtensionConfig";
+const answering = (name: string, status: number): object =>
+  fromJson(rdsName, {
+    name,
+    virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, direct_response: { status } }] }],
+  });
+const faultConfig = (): object =>
+  fromJson(ecdsName, {
+    name: "fault",
+    typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault" },
+  });
+
+test("a listener waits for its routes and its filters, and while another takes its place, what both need is asked for by one or the other", async () => {
+  await using proxy = await live([], withHttp);
+  await proxy.set({ a: { ...anyPort, filter_chains: [managed(rds("r"))] } });
+  expect([proxy.sources.watched(rdsName), proxy.sources.watched(ecdsName)]).toEqual([["r"], ["fault"]]);
+  proxy.sources.set(rdsName, { r: answering("r", 200) });
+  await settle();
+  expect(proxy.states()).toEqual([0, 1, 0, 0]);
+  proxy.sources.set(ecdsName, { fault: faultConfig() });
+  await settle();
+  expect(proxy.states()).toEqual([1, 0, 0, 0]);
+  proxy.sources.calls.length = 0;
+  await proxy.set({ a: { ...anyPort, filter_chains: [managed({ ...rds("r"), server_name: "other" })] } });
+  expect(proxy.states()).toEqual([1, 0, 0, 0]);
+  expect(proxy.sources.calls).toEqual(["+r", "-r"]);
+});
+
+/** Lets connections pass when they have sent something. */
+class Patient implements ListenerFilter {
+  readonly maxBytes = 16;
+
+  inspect(_: unknown, bytes: Buffer): InspectResult {
+    return bytes.length === 0 ? { kind: "more", needed: 1 } : { kind: "done", consumed: 0 };
+  }
+}
+
+test.each([
+  ["some of its chains", {}],
+  ["all of it", { stat_prefix: "other" }],
+])("a connection that is looked at while %s is replaced comes to a chain that stays", async (_what, change) => {
+  await using proxy = await live([], { filter: new Patient() });
+  const listener = { ...anyPort, listener_filters: [testFilter] };
+  await proxy.set({ a: { ...listener, filter_chains: [chain("a")] } });
+  const client = await proxy.connect();
+  await until(() => proxy.stat("listener.127.0.0.1_0.downstream_pre_cx_active") === 1);
+  await proxy.set({ a: { ...listener, ...change, filter_chains: [chain("b")] } });
+  const arriving = proxy.chain("b").next();
+  client.write("x");
+  expect((await arriving).initial?.toString()).toBe("x");
+  expect(proxy.chain("a").arrivals).toEqual([]);
+});
+
+describe("a thousand updates leave", () => {
+  const variants: readonly (readonly [string, (index: number) => object])[] = [
+    ["of chains", (index) => ({ ...anyPort, listener_filters: [testFilter], filter_chains: [chain(`a${index}`)] })],
+    ["of whole listeners", (index) => ({ ...anyPort, tcp_backlog_size: index + 1, filter_chains: [chain("a")] })],
+    ["of connection managers", (index) => ({ ...anyPort, filter_chains: [managed({ ...rds("r"), server_name: `s${index}` })] })],
+    [
+      "of connection managers in other listeners",
+      (index) => ({ ...anyPort, tcp_backlog_size: index + 1, filter_chains: [managed({ ...rds("r"), stat_prefix: `s${index % 2}0` })] }),
+    ],
+  ];
+  test.each(variants)("the statistics as they were: %s", async (_what, listener) => {
+    await using proxy = await live([], withHttp);
+    const counts = (): number[] => {
+      const { counters, gauges, histograms } = proxy.store.snapshot();
+      return [proxy.scopes.count, counters.length, gauges.length, histograms.length];
+    };
+    const none = counts();
+    await proxy.set({ a: listener(0) });
+    for (const kind of [rdsName, ecdsName] as const) proxy.sources.fail(kind, failure("timeout"));
+    await settle();
+    const before = counts();
+    for (let index = 1; index <= 1000; index++) {
+      const message = fromJson(ldsName, { name: "a", ...listener(index) });
+      proxy.sources.set(ldsName, { a: message });
+      if (index % 3 > 0) await Promise.resolve();
+      if (index % 7 === 0) {
+        for (const kind of [rdsName, ecdsName] as const) proxy.sources.fail(kind, failure("timeout"));
+        await settle();
+      }
+    }
+    for (const kind of [rdsName, ecdsName] as const) proxy.sources.fail(kind, failure("timeout"));
+    await settle();
+    expect(counts()).toEqual(before);
+    expect(proxy.manager.dynamic()).toHaveLength(1);
+    await proxy.remove("a");
+    expect(counts()).toEqual(none);
+  });
+
+  test("nothing of those that were refused", async () => {
+    await using proxy = await live();
+    const listener = { ...anyPort, filter_chains: [chain("a")] };
+    await proxy.set({ a: listener });
+    const before = proxy.scopes.count;
+    for (let index = 0; index < 10; index++) {
+      const problems = await proxy.set({ a: { ...listener, default_filter_chain: {}, filter_chains: [chain(`b${index}`)] } });
+      expect(problems).toEqual(["default_filter_chain.filters: needs a network filter"]);
+      expect(proxy.chain(`b${index}`).isClosed).toBe(true);
+    }
+    expect(proxy.scopes.count).toBe(before);
+  });
+});

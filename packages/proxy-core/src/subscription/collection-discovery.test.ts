@@ -1,0 +1,113 @@
+import { defaultRegistry } from "@mesh/xds-proto";
+import { describe, expect, test } from "vitest";
+import { ConfigPath, ExtensionSet, fail } from "../config/index.ts";
+import { testRuntime } from "../runtime/testing.ts";
+import { StatsStore } from "../stats/index.ts";
+import { statValue } from "../stats/testing.ts";
+import { CollectionDiscovery } from "./collection-discovery.ts";
+import type { SubscriptionFailure } from "./contract.ts";
+import { ResourceDecoder } from "./resource-reader.ts";
+import { TestConfigSources } from "./testing.ts";
+
+const clusterName = "envoy.config.cluster.v3.Cluster";
+
+interface Discovering {
+  readonly sources: TestConfigSources;
+  readonly discovery: CollectionDiscovery<typeof clusterName, string>;
+  /** What the taker was told. */
+  readonly told: string[];
+  /** Attempts, successes, rejections, timeouts, failures. */
+  readonly counts: () => number[];
+  readonly isReady: () => Promise<boolean>;
+}
+
+function discovering(): Discovering {
+  const runtime = testRuntime();
+  const sources = new TestConfigSources();
+  const store = new StatsStore();
+  const told: string[] = [];
+  const discovery = new CollectionDiscovery({
+    message: clusterName,
+    source: sources,
+    collection: "",
+    decoder: new ResourceDecoder(new ExtensionSet(defaultRegistry(), []), runtime),
+    stats: store.scope("cds"),
+    taker: {
+      prepare: ({ name, altStatName }, version) => {
+        if (altStatName === "no") fail(ConfigPath.root.field("alt_stat_name"), "it says no");
+        return `${name}@${version}`;
+      },
+      apply: (prepared) => void told.push(prepared),
+      remove: (name) => void told.push(`-${name}`),
+    },
+  });
+  let ready = false;
+  void discovery.ready.then(() => (ready = true));
+  return {
+    sources,
+    discovery,
+    told,
+    counts: () =>
+      ["update_attempt", "update_success", "update_rejected", "init_fetch_timeout", "update_failure"].map((name) =>
+        statValue(store, `cds.${name}`),
+      ),
+    isReady: async () => {
+      await Promise.resolve();
+      return ready;
+    },
+  };
+}
+
+const failure = (kind: SubscriptionFailure["kind"]): SubscriptionFailure => ({ kind, message: kind, problems: [] });
+
+describe("a collection's discovery", () => {
+  test("asks for nothing before it starts, and is ready with the first answer", async () => {
+    const { sources, discovery, told, counts, isReady } = discovering();
+    expect(sources.watched(clusterName)).toEqual([]);
+    discovery.start();
+    expect(sources.watched(clusterName)).toEqual(["*"]);
+    expect(await isReady()).toBe(false);
+    sources.set(clusterName, { a: { name: "a" }, b: { name: "b" } }, "7");
+    expect(await isReady()).toBe(true);
+    expect(told).toEqual(["a@7", "b@7"]);
+    expect(discovery.version).toBe("7");
+    expect(counts()).toEqual([1, 1, 0, 0, 0]);
+  });
+
+  test("gives what is good of an update, and remembers what was refused until it is good or gone", () => {
+    const { sources, discovery, told, counts } = discovering();
+    discovery.start();
+    expect(sources.set(clusterName, { a: { name: "a" }, b: { name: "b", altStatName: "no" } }, "1")).toEqual(["alt_stat_name: it says no"]);
+    expect(told).toEqual(["a@1"]);
+    expect([...discovery.refused.keys()]).toEqual(["b"]);
+    expect(counts()).toEqual([2, 1, 1, 0, 0]);
+    sources.remove(clusterName, "b");
+    expect(discovery.refused.size).toBe(0);
+    expect(told).toEqual(["a@1", "-b"]);
+  });
+
+  test.each([
+    ["refused", true, [1, 0, 1, 0, 0]],
+    ["timeout", true, [1, 0, 0, 1, 0]],
+    ["unavailable", false, [1, 0, 0, 0, 1]],
+  ] as const)("waits no longer after: %s (%s)", async (kind, expected, counted) => {
+    const { sources, discovery, counts, isReady } = discovering();
+    discovery.start();
+    sources.fail(clusterName, failure(kind));
+    expect(await isReady()).toBe(expected);
+    expect(counts()).toEqual(counted);
+  });
+
+  test("is ready once it is closed, and does not begin afterwards", async () => {
+    const running = discovering();
+    running.discovery.start();
+    running.discovery.close();
+    expect(await running.isReady()).toBe(true);
+    expect(running.sources.watched(clusterName)).toEqual([]);
+    const late = discovering();
+    late.discovery.close();
+    late.discovery.start();
+    expect(late.sources.watched(clusterName)).toEqual([]);
+    expect(await late.isReady()).toBe(true);
+  });
+});
