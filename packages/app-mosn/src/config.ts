@@ -14,7 +14,10 @@ export class UsageError extends Error {
 }
 
 /** Compiles what the command line asks for. Throws `UsageError` or a `ConfigError`. */
-export function compose(options: ConfigOptions, more: Pick<ProxyOptions, "components" | "onQuit" | "logLevels" | "drainTimeMs"> = {}): Proxy {
+export function compose(
+  options: ConfigOptions,
+  more: Pick<ProxyOptions, "components" | "onQuit" | "logLevels" | "drainTimeMs"> = {},
+): Proxy {
   const { configPath, configYaml, serviceCluster, serviceNode } = options;
   const inline = configYaml === undefined ? undefined : { text: configYaml, fileName: "--config-yaml", format: "yaml" as const };
   const file = configPath === undefined ? undefined : { text: read(configPath), fileName: configPath };

@@ -37,7 +37,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError();
   withConfig(program.command("start").description("run the proxy until it is told to stop"))
     .option("-l, --log-level <level>", logLevels.join(", "), level, "info")
-    .option("--drain-time-s <seconds>", "how long connections may take to end after SIGTERM, and when their listener is replaced", seconds, 600)
+    .option(
+      "--drain-time-s <seconds>",
+      "how long connections may take to end after SIGTERM, and when their listener is replaced",
+      seconds,
+      600,
+    )
     .action(async (options: StartOptions) => {
       process.exitCode = await start(options);
     });

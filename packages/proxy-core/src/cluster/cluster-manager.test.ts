@@ -59,7 +59,7 @@ describe("the cluster manager", () => {
     const wrong = (): unknown =>
       testClusters([
         { connect_timeout: "0s", load_assignment: assignment() },
-        { name: "d" },
+        { name: "d", type: "STRICT_DNS" },
         { name: "ok", load_assignment: assignment() },
         { name: "ok" },
       ]);

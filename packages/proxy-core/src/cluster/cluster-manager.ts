@@ -194,6 +194,14 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
     return this.#clusters.get(name);
   }
 
+  knows(name: string): boolean {
+    return this.#clusters.has(name) || this.#warming.has(name);
+  }
+
+  get isOpen(): boolean {
+    return this.#discovery !== undefined;
+  }
+
   forEach(visit: (cluster: Cluster) => void): void {
     for (const cluster of this.#clusters.values()) visit(cluster);
   }

@@ -218,5 +218,9 @@ export interface Cluster {
 /** Finds clusters by name; what it returns changes with configuration, so streams keep the cluster they began with. */
 export interface ClusterManager {
   find(name: string): Cluster | undefined;
+  /** Whether there is one, or will be when it is warm. */
+  knows(name: string): boolean;
+  /** Whether others may come while the proxy runs, so that one that is not there may still come. */
+  readonly isOpen: boolean;
   forEach(visit: (cluster: Cluster) => void): void;
 }

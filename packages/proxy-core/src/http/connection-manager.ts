@@ -145,6 +145,11 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
     this.alternate?.undrain();
   }
 
+  finish(): void {
+    for (const connection of this.#connections) if (connection.stream === undefined) connection.close();
+    this.alternate?.finish();
+  }
+
   close(): void {
     this.#routes.close();
     this.#filters.close();

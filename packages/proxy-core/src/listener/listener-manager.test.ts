@@ -334,7 +334,7 @@ describe("an update of a listener", () => {
     expect([first.drains, old.closed]).toEqual([1, false]);
     expect(proxy.events()).toEqual([1, 30, 0, 0, 31, 0]);
     const ending = ended(old);
-    proxy.runtime.advance(1100);
+    proxy.runtime.advance(6100);
     await ending;
     expect(proxy.states()).toEqual([1, 0, 0, 0]);
   });
@@ -419,7 +419,7 @@ describe("a listener that is taken away", () => {
     expect(proxy.manager.dynamic()).toEqual([]);
   });
 
-  test("ends connections that are left when the drain time is over", async () => {
+  test("ends connections that are left when the drain time is over, between two requests if that is soon, else 5 s later", async () => {
     await using proxy = await live([], { drainTimeMs: 2500 });
     await proxy.set({ a: { ...anyPort, filter_chains: [chain("a")] } });
     const arriving = proxy.chain("a").next();
@@ -428,8 +428,10 @@ describe("a listener that is taken away", () => {
     await proxy.remove("a");
     proxy.runtime.advance(2400);
     expect(proxy.chain("a").isClosed).toBe(false);
-    const ending = ended(client);
     proxy.runtime.advance(200);
+    expect([proxy.chain("a").finishes, proxy.chain("a").isClosed]).toEqual([1, false]);
+    const ending = ended(client);
+    proxy.runtime.advance(5100);
     expect(proxy.chain("a").isClosed).toBe(true);
     await ending;
     expect(proxy.states()).toEqual([0, 0, 0, 0]);

@@ -142,6 +142,12 @@ export class Listener implements Acceptor {
     for (const { filter } of this.#ownChains) filter.undrain();
   }
 
+  /** The drain time is over: each connection ends as soon as it has no request under way. */
+  finish(): void {
+    for (const { filter } of this.#ownChains) filter.finish();
+    for (const connection of this.#inspecting) connection.close();
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

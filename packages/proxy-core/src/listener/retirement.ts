@@ -2,6 +2,8 @@ import { TimerEntry, type TimerWheel } from "../runtime/index.ts";
 import type { Listener } from "./listener.ts";
 
 const checkMs = 1000;
+/** How long requests that are under way when the drain time is over may take. */
+const finishMs = 5000;
 
 /** The last days of a listener that takes no connections any more: they end by themselves, or when the drain time is over. */
 export class Retirement<Entry extends { readonly listener: Listener }> extends TimerEntry {
@@ -9,6 +11,7 @@ export class Retirement<Entry extends { readonly listener: Listener }> extends T
   readonly #timers: TimerWheel;
   readonly #onEnd: () => void;
   #remainingMs: number;
+  #isFinishing = false;
 
   constructor(entry: Entry, timers: TimerWheel, drainTimeMs: number, onEnd: () => void) {
     super();
@@ -40,6 +43,11 @@ export class Retirement<Entry extends { readonly listener: Listener }> extends T
   }
 
   #wait(): void {
+    if (this.#remainingMs <= 0 && !this.#isFinishing) {
+      this.#isFinishing = true;
+      this.#remainingMs = finishMs;
+      this.listener.finish();
+    }
     if (this.listener.activeConnections === 0 || this.#remainingMs <= 0) this.end();
     else this.#timers.arm(this, Math.min(checkMs, this.#remainingMs));
   }

@@ -43,6 +43,7 @@ export class RecordingChain implements NetworkFilter {
   readonly context: NetworkFilterContext;
   readonly arrivals: Arrival[] = [];
   drains = 0;
+  finishes = 0;
   isClosed = false;
   readonly #warm: Promise<void>;
   #waiting: ((arrival: Arrival) => void)[] = [];
@@ -71,6 +72,10 @@ export class RecordingChain implements NetworkFilter {
 
   drain(): void {
     this.drains++;
+  }
+
+  finish(): void {
+    this.finishes++;
   }
 
   undrain(): void {

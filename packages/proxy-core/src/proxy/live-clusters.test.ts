@@ -9,6 +9,7 @@ import { expect, test } from "vitest";
 import { boltProtocol } from "../extensions/bolt/index.ts";
 import type { ClusterMessage } from "../cluster/index.ts";
 import { until } from "../rpc/testing.ts";
+import { TestConfigSources } from "../subscription/testing.ts";
 import { createProxy, type Proxy } from "./create-proxy.ts";
 
 const address = (port: number): object => ({ socket_address: { address: "127.0.0.1", port_value: port } });
@@ -211,4 +212,44 @@ test("/config_dump and /clusters tell which clusters came later, and of which ve
   const dump: unknown = await (await fetch(`${url}/config_dump?resource=dynamic_active_clusters`)).json();
   expect(dump).toMatchObject({ configs: [{ version_info: "3", cluster: { name: "live", connect_timeout: "3.500s" } }] });
   expect(await (await fetch(`${url}/clusters`)).text()).toContain("live::added_via_api::true");
+});
+
+test("a route may name a cluster that is still warming", async () => {
+  const sources = new TestConfigSources();
+  const ads = { ads: {}, resource_api_version: "V3" };
+  const http = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+  const tcp = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+  const proxy = createProxy({
+    configSources: () => sources,
+    bootstrap: { dynamic_resources: { cds_config: ads, lds_config: ads } },
+  });
+  const started = proxy.start();
+  const isAskedFor = (message: Parameters<TestConfigSources["watched"]>[0]): Promise<void> =>
+    until(() => sources.watched(message).length > 0);
+  await isAskedFor("envoy.config.cluster.v3.Cluster");
+  const late = { kind: "timeout", message: "nothing came", problems: [] } as const;
+  sources.fail("envoy.config.cluster.v3.Cluster", late);
+  await isAskedFor("envoy.config.listener.v3.Listener");
+  sources.fail("envoy.config.listener.v3.Listener", late);
+  await started;
+  sources.set("envoy.config.cluster.v3.Cluster", {
+    slow: fromJson("envoy.config.cluster.v3.Cluster", { name: "slow", type: "EDS", eds_cluster_config: { eds_config: ads } }),
+  });
+  const route_config = {
+    virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "slow" } }] }],
+  };
+  const filters = {
+    http: typed(http, { stat_prefix: "http", route_config, http_filters: [router] }),
+    // Not even that is needed for TCP.
+    tcp: typed(tcp, { stat_prefix: "tcp", cluster: "later" }),
+  };
+  const problems = sources.set(
+    "envoy.config.listener.v3.Listener",
+    Object.fromEntries(
+      Object.entries(filters).map(([name, filter]) => [name, fromJson("envoy.config.listener.v3.Listener", listener(name, filter))]),
+    ),
+  );
+  expect(problems).toEqual([]);
+  await until(() => proxy.listeners.length === 2);
+  await proxy.stop();
 });

@@ -195,6 +195,6 @@ function compileWeightedCluster(
 
 function clusterName(name: string, path: ConfigPath, { clusters, validatesClusters }: RouteScope): string {
   requiredString(name, path);
-  if (validatesClusters && clusters.find(name) === undefined) fail(path, `there is no cluster ${JSON.stringify(name)}`);
+  if (validatesClusters && !clusters.knows(name)) fail(path, `there is no cluster ${JSON.stringify(name)}`);
   return name;
 }

@@ -21,7 +21,7 @@ class Mirror implements MirrorPolicy {
   constructor(message: MirrorPolicyMessage, path: ConfigPath, scope: RouteScope) {
     const { cluster, clusterHeader } = message;
     if ((cluster === "") === (clusterHeader === "")) fail(path, "one of cluster and cluster_header is required");
-    if (cluster !== "" && scope.validatesClusters && scope.clusters.find(cluster) === undefined) {
+    if (cluster !== "" && scope.validatesClusters && !scope.clusters.knows(cluster)) {
       fail(path.field("cluster"), `there is no cluster ${JSON.stringify(cluster)}`);
     }
     this.#cluster = cluster;

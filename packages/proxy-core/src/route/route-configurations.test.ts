@@ -184,13 +184,25 @@ describe("routes of RDS", () => {
     expect(user.cluster).toBe("a");
   });
 
-  test("that do not exist are none, and those that are taken away stay in use", async () => {
+  test("that do not exist yet are waited for, as long as for a first answer", async () => {
+    const { sources, open, runtime } = proxy();
+    const { user, isReady } = open();
+    sources.remove(rdsName, "r");
+    runtime.advance(14_900);
+    await settle();
+    expect([isReady(), user.cluster]).toEqual([false, undefined]);
+    runtime.advance(200);
+    await settle();
+    expect([isReady(), user.cluster]).toEqual([true, undefined]);
+  });
+
+  test("that come after all are used, and those that are taken away stay in use", async () => {
     const { sources, open } = proxy();
     const { user, isReady } = open();
     sources.remove(rdsName, "r");
-    await settle();
-    expect([isReady(), user.cluster]).toEqual([true, undefined]);
     sources.set(rdsName, { r: routesTo("a") });
+    await settle();
+    expect(isReady()).toBe(true);
     sources.remove(rdsName, "r");
     expect([user.cluster, user.stat("update_empty")]).toEqual(["a", 2]);
   });

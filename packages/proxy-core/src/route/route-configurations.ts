@@ -3,6 +3,7 @@ import { ConfigError, ConfigPath, required, requiredString } from "../config/ind
 import type { Counter, StatsScope } from "../stats/index.ts";
 import {
   type ConfigSources,
+  LaterAnswer,
   RememberingReader,
   type RefusedUpdate,
   type Resource,
@@ -140,6 +141,7 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
   readonly #reloads: Counter;
   readonly #empty: Counter;
   readonly #ready: Promise<void>;
+  readonly #later: LaterAnswer;
   #settle: () => void = () => {};
   #subscription: Subscription | undefined = undefined;
 
@@ -152,8 +154,12 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
     this.#stats = new SubscriptionStats(scope, decoder.runtime.clock);
     this.#reloads = scope.counter("config_reload");
     this.#empty = scope.counter("update_empty");
+    this.#later = new LaterAnswer(decoder.runtime.timers, () => this.#settle());
     this.#ready = new Promise((resolve) => {
-      this.#settle = resolve;
+      this.#settle = () => {
+        this.#later.end();
+        resolve();
+      };
     });
   }
 
@@ -179,7 +185,7 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
   onMissing(): void {
     this.#empty.inc();
     this.#log("do not exist");
-    this.#settle();
+    if (this.current === undefined) this.#later.begin();
   }
 
   onFailed(failure: SubscriptionFailure): void {

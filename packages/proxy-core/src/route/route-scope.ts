@@ -6,7 +6,7 @@ import type { LimitedField } from "./contract.ts";
 /** What routes are compiled with. A `NetworkFilterContext` is one. */
 export interface RouteContext {
   /** Clusters that routes name must be there, unless `validate_clusters` says otherwise. */
-  readonly clusters: Pick<ClusterManager, "find">;
+  readonly clusters: Pick<ClusterManager, "knows">;
   readonly extensions: ExtensionSet;
   /** In its `flags` are the values that runtime keys have. */
   readonly runtime: Pick<Runtime, "flags">;

@@ -1,7 +1,7 @@
 import type { HeaderMap } from "@mesh/codec";
 import { createRequestHead, type RequestHead } from "@mesh/codec-http1";
 import { defaultRegistry, fromJson } from "@mesh/xds-proto";
-import type { Cluster, ClusterManager } from "../cluster/index.ts";
+import type { ClusterManager } from "../cluster/index.ts";
 import { checkMessage, ConfigPath, type ExtensionDescriptor, ExtensionSet, ProblemList, WarningList } from "../config/index.ts";
 import { emptySnapshot } from "../runtime/index.ts";
 import { compileRouteTable } from "./compile-route-table.ts";
@@ -84,11 +84,9 @@ export function pairs(headers: HeaderMap): (readonly [string, string | null])[] 
   return entries;
 }
 
-const cluster: Cluster = Object.create(null);
-
 /** Clusters that are there by these names. */
-export function clustersNamed(...names: string[]): Pick<ClusterManager, "find"> {
-  return { find: (name) => (names.includes(name) ? cluster : undefined) };
+export function clustersNamed(...names: string[]): Pick<ClusterManager, "knows"> {
+  return { knows: (name) => names.includes(name) };
 }
 
 export interface CompileOptions {

@@ -57,6 +57,7 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
   #draining = false;
   #sentGoAway = false;
   #endedByPeer = false;
+  #isFinishing = false;
   #closed = false;
 
   constructor(manager: RpcConnectionManager, owner: StreamOwner, connection: Connection, info: DownstreamInfo, protocol: PooledProtocol) {
@@ -232,6 +233,12 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
     return this.#sentGoAway ? goAwayGraceMs : silenceMs;
   }
 
+  /** Ends with the answers to the calls that have come. */
+  finish(): void {
+    this.#isFinishing = true;
+    this.#closeIfAnswered();
+  }
+
   close(): void {
     this.connection.close();
   }
@@ -254,7 +261,8 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
 
   /** The peer sends no more: the connection ends with the last answer. */
   #closeIfAnswered(): void {
-    if (this.#endedByPeer && !this.#closed && !this.connection.ending && !this.#isBusy) this.connection.closeAfterFlush();
+    if ((this.#endedByPeer || this.#isFinishing) && !this.#closed && !this.connection.ending && !this.#isBusy)
+      this.connection.closeAfterFlush();
   }
 
   #write(bytes: Buffer): void {

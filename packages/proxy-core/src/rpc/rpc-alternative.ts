@@ -76,6 +76,10 @@ class RpcAlternative implements AlternateServer {
     this.#isDraining = false;
   }
 
+  finish(): void {
+    this.#server.finish();
+  }
+
   close(): void {
     this.#server.close();
   }

@@ -127,6 +127,11 @@ class RpcProxy implements NetworkFilter, RouteUser {
   /** Connections to come were never drained. */
   undrain(): void {}
 
+  finish(): void {
+    this.#server.finish();
+    for (const connection of this.#detecting) connection.close();
+  }
+
   close(): void {
     this.#routes.close();
     this.#filters.close();

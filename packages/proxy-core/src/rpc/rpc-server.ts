@@ -66,6 +66,10 @@ export class RpcServer implements RpcConnectionManager {
     for (const connection of this.#connections) connection.drain();
   }
 
+  finish(): void {
+    for (const connection of this.#connections) connection.finish();
+  }
+
   close(): void {
     for (const connection of this.#connections) connection.close();
   }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FakeClock, testRuntime } from "./testing.ts";
@@ -241,4 +243,30 @@ describe("timer wheel", () => {
     wheel.stop();
     expect(stopped).toBe(true);
   });
+});
+
+test("the process's ticks come after what arrived while it was busy was read", async () => {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const accepted = new Promise<Socket>((resolve) => server.once("connection", resolve));
+  const near = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  await once(near, "connect");
+  const far = await accepted;
+  const order: string[] = [];
+  far.on("data", () => order.push("read"));
+  const { promise: ticked, resolve } = Promise.withResolvers<void>();
+  const stop = processTicker(() => {
+    order.push("tick");
+    resolve();
+  }, 20);
+  near.write("x");
+  const busyUntil = performance.now() + 60;
+  while (performance.now() < busyUntil);
+  await ticked;
+  expect(order).toEqual(["read", "tick"]);
+  stop();
+  near.destroy();
+  far.destroy();
+  server.close();
 });

@@ -28,11 +28,45 @@ class SlotHead extends TimerEntry {
 /** Starts calling `tick` every `intervalMs`; the returned function stops it. Injected, so that tests turn the wheel by hand. */
 export type Ticker = (tick: () => void, intervalMs: number) => () => void;
 
-/** Ticks with the process's timers and does not keep the process alive. */
+/** After so many turns of the event loop that each took longer than a tick, the process is overloaded rather than interrupted. */
+const mostTries = 8;
+
+/**
+ * Ticks with the process's timers and does not keep the process alive.
+ *
+ * A tick comes after a short turn in which sockets were read: what arrived while the process was busy (an update of a thousand clusters takes a third of a
+ * second) is seen before anything is found to be silent or late. Without that, draining closed connections on which requests lay unread.
+ */
 export const processTicker: Ticker = (tick, intervalMs) => {
-  const interval = setInterval(tick, intervalMs);
+  let isStopped = false;
+  let isWaiting = false;
+  let tries = 0;
+  let since = 0;
+  const attempt = (): void => {
+    if (isStopped) return;
+    const now = performance.now();
+    const wasBusy = now - since > intervalMs;
+    since = now;
+    if (wasBusy && ++tries < mostTries) {
+      setImmediate(attempt);
+      return;
+    }
+    isWaiting = false;
+    tick();
+  };
+  const interval = setInterval(() => {
+    // Two attempts in one turn would have one read of the sockets before them.
+    if (isWaiting) return;
+    isWaiting = true;
+    tries = 0;
+    since = performance.now();
+    setImmediate(attempt);
+  }, intervalMs);
   interval.unref();
-  return () => clearInterval(interval);
+  return () => {
+    isStopped = true;
+    clearInterval(interval);
+  };
 };
 
 /** Width of a slot, and so the accuracy: an entry expires up to one slot late, never early. */

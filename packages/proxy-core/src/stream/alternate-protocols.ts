@@ -35,6 +35,7 @@ export interface AlternateServer {
   useChain(chain: FilterChain): void;
   drain(): void;
   undrain(): void;
+  finish(): void;
   close(): void;
   readonly activeConnections: number;
 }

@@ -14,6 +14,7 @@ import {
   type Subscription,
   type SubscriptionFailure,
   SubscriptionStats,
+  LaterAnswer,
 } from "../subscription/index.ts";
 import { FilterStatus, type StreamFilter } from "./filter.ts";
 
@@ -145,6 +146,7 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
   readonly #failures: Counter;
   readonly #conflicts: Counter;
   readonly #filters = new Set<DiscoveredFilter>();
+  readonly #later: LaterAnswer;
   #subscription: Subscription | undefined = undefined;
   /** Something came, or will not come in time. */
   #isAnswered = false;
@@ -159,6 +161,7 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
     this.#reloads = scope.counter("config_reload");
     this.#failures = scope.counter("config_fail");
     this.#conflicts = scope.counter("config_conflict");
+    this.#later = new LaterAnswer(decoder.runtime.timers, () => this.#settle());
   }
 
   add(filter: DiscoveredFilter): void {
@@ -171,6 +174,7 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
   delete(filter: DiscoveredFilter): void {
     if (!this.#filters.delete(filter) || this.#filters.size > 0) return;
     this.#subscription?.close();
+    this.#later.end();
     this.#context.scope.dispose();
     this.#onUnused();
   }
@@ -193,7 +197,7 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
     this.current = undefined;
     for (const filter of this.#filters) filter.reset();
     this.#log("does not exist");
-    this.#settle();
+    if (!this.#isAnswered) this.#later.begin();
   }
 
   onFailed(failure: SubscriptionFailure): void {
@@ -217,6 +221,7 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
 
   #settle(): void {
     this.#isAnswered = true;
+    this.#later.end();
     for (const filter of this.#filters) filter.settle();
   }
 

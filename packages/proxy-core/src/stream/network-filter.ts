@@ -40,6 +40,8 @@ export interface NetworkFilter {
   drain(): void;
   /** Takes `drain` back for connections to come; those that it ended stay ended. */
   undrain(): void;
+  /** The drain time is over: ends each connection as soon as it has no request under way, whoever may be about to send one. */
+  finish(): void;
   /** Closes what is left, requests or not. */
   close(): void;
   readonly activeConnections: number;

@@ -21,7 +21,7 @@ const unknown = { name: "x", typed_config: { "@type": "type.googleapis.com/googl
 function compile(...filters: object[]): FilterChain {
   const extensions = new ExtensionSet(defaultRegistry(), streamFilterExtensions);
   const runtime = testRuntime();
-  const dynamic = createDynamicConfiguration({ runtime, extensions, clusters: { find: () => undefined } });
+  const dynamic = createDynamicConfiguration({ runtime, extensions, clusters: { knows: () => false } });
   const context = { ...dynamic, runtime, extensions, stats: new StatsStore() };
   return new StreamFilters(httpFilters(filters), ConfigPath.of("http_filters"), context, () => {}).chain;
 }

@@ -89,15 +89,25 @@ class TcpProxy implements NetworkFilter {
 
   undrain(): void {}
 
+  /** What would be a moment between two requests, it cannot know. */
+  finish(): void {
+    this.close();
+  }
+
   close(): void {
     for (const session of this.#sessions) session.close();
   }
 }
 
+/** Envoy lets any name pass; here one that can never be is a mistake. */
+function checkCluster(name: string, path: ConfigPath, clusters: ClusterManager): void {
+  if (!clusters.isOpen && !clusters.knows(name)) fail(path, `there is no cluster ${JSON.stringify(name)}`);
+}
+
 function compileTargets(config: Message<typeof messageName>, path: ConfigPath, clusters: ClusterManager): TcpTargets {
   if (config.clusterSpecifier === "cluster") {
     const name = config.cluster;
-    if (clusters.find(name) === undefined) fail(path.field("cluster"), `there is no cluster ${JSON.stringify(name)}`);
+    checkCluster(name, path.field("cluster"), clusters);
     return { clusterName: () => name };
   }
   if (config.clusterSpecifier !== "weightedClusters" || config.weightedClusters === null)
@@ -105,7 +115,7 @@ function compileTargets(config: Message<typeof messageName>, path: ConfigPath, c
   const list = path.field("weighted_clusters").field("clusters");
   let total = 0;
   const ends = config.weightedClusters.clusters.map(({ name, weight }, index) => {
-    if (clusters.find(name) === undefined) fail(list.index(index).field("name"), `there is no cluster ${JSON.stringify(name)}`);
+    checkCluster(name, list.index(index).field("name"), clusters);
     return { name, end: (total += weight) };
   });
   if (total === 0) fail(list, "the weights are all 0");

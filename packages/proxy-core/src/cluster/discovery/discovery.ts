@@ -1,4 +1,4 @@
-import { enumValue } from "@mesh/xds-proto";
+import { createMessage, enumValue } from "@mesh/xds-proto";
 import { type ConfigPath, fail, required } from "../../config/index.ts";
 import type { ConfigSources } from "../../subscription/index.ts";
 import type { ClusterMessage } from "../cluster-message.ts";
@@ -20,6 +20,8 @@ const types = {
   eds: enumValue("envoy.config.cluster.v3.Cluster.DiscoveryType", "EDS"),
 } as const;
 
+const noAssignment = createMessage("envoy.config.endpoint.v3.ClusterLoadAssignment");
+
 /** Where endpoints may come from besides the message. */
 export interface EndpointSources {
   readonly sources: ConfigSources;
@@ -30,7 +32,8 @@ export function readDiscovery(message: ClusterMessage, path: ConfigPath, { sourc
   const assignmentPath = path.field("load_assignment");
   switch (message.type) {
     case types.static: {
-      const assignment = readStaticEndpoints(required(message.loadAssignment, assignmentPath), assignmentPath);
+      // Without one it has no hosts, as Istio's BlackHoleCluster.
+      const assignment = readStaticEndpoints(message.loadAssignment ?? noAssignment, assignmentPath);
       return { type: "STATIC", start: (context) => startStatic(assignment, context) };
     }
     case types.strictDns: {
