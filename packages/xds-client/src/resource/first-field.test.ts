@@ -19,6 +19,11 @@ test("is found behind other fields, and the last of several counts", () => {
   expect(readFirstField(Buffer.concat([a, b])).text).toBe("b");
 });
 
+test("is found behind a group", () => {
+  expect(readFirstField(Uint8Array.of(0x13, 0x1b, 0x08, 1, 0x1c, 0x14, 0x0a, 1, 97))).toEqual({ text: "a", isMalformed: false });
+  expect(readFirstField(Uint8Array.of(0x13, 0x08, 1)).isMalformed).toBe(true);
+});
+
 test("never says a name of bytes that decode to another one", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {

@@ -5,7 +5,12 @@
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
+const START_GROUP = 3;
+const END_GROUP = 4;
 const FIXED32 = 5;
+
+/** Groups in groups, which no message of xDS has. */
+const maxGroupDepth = 32;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -65,11 +70,22 @@ class FieldReader {
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
-  skip(wireType: number): boolean {
+  skip(wireType: number, depth: number = 0): boolean {
+    if (wireType === START_GROUP) return depth < maxGroupDepth && this.#skipGroup(depth + 1);
     if (wireType === VARINT) return this.varint() !== undefined;
     if (wireType === LENGTH_DELIMITED) return this.delimited() !== undefined;
     if (wireType !== FIXED64 && wireType !== FIXED32) return false;
     this.#at += wireType === FIXED64 ? 8 : 4;
     return this.#at <= this.#bytes.length;
+  }
+
+  /** To the end of a group, a form of unknown fields that old writers may still use. */
+  #skipGroup(depth: number): boolean {
+    for (;;) {
+      const tag = this.varint();
+      if (tag === undefined) return false;
+      if (tag % 8 === END_GROUP) return true;
+      if (!this.skip(tag % 8, depth)) return false;
+    }
   }
 }
