@@ -279,7 +279,7 @@ const ownStatistics: readonly string[] = ["cluster.*.upstream_rq_drop_overload",
 const absentStatistics: readonly RegExp[] = [
   // xDS, subsets, zones, original destinations, HTTP/2 and HTTP/3, TLS, runtime and overload, tracing.
   /^cluster\.\*\.(assignment_|version$|warming_state$|lb_(local_cluster|recalculate_zone|subsets|zone)_|original_dst_host_invalid$)/,
-  /(_http2_|_http3_|http3_broken$|_ssl_|_0rtt$|_0_rtt$|\.tracing\.|overload_)/,
+  /(_http2_|_http3_|http3_broken$|_ssl_|_0rtt$|_0_rtt$|\.tracing\.|overload_|overloaded$)/,
   // Features that are refused: internal redirects, underscores in names, rate-limited retries, longest times, pre-connecting, sockets bound to addresses.
   /(internal_redirect|underscores_in_headers|dropped_headers_with_underscores|rejected_via_ip_detection|premature_resets)/,
   /^cluster\.\*\.(upstream_rq_retry_backoff_ratelimited|upstream_(cx|rq)_max_duration_reached|upstream_cx_preconnect_skipped|bind_errors)$/,
