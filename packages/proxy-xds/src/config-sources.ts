@@ -71,7 +71,8 @@ class XdsConfigSources implements ConfigSources {
     const source = new XdsConfigSource({
       client: this.#client,
       kinds: this.#kinds,
-      route: (name) => ({ source: this.#authorityOf(name) ?? own, timeoutMs }),
+      timeoutMs,
+      route: (name) => ({ source: this.#authorityOf(name) ?? own }),
     });
     this.#sources.set(key, source);
     return source;

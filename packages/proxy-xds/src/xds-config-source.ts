@@ -13,8 +13,10 @@ import type { ReaderKinds } from "./reader-kinds.ts";
 export interface XdsConfigSourceOptions {
   readonly client: XdsClient;
   readonly kinds: ReaderKinds;
+  /** Milliseconds; 0: no limit. */
+  readonly timeoutMs: number;
   /** Where a name or a collection is asked for; with an empty name, everything. */
-  readonly route: (name: string) => WatchOptions;
+  readonly route: (name: string) => Pick<WatchOptions, "source">;
 }
 
 /** What a ConfigSource message names, over the xDS client. */
@@ -25,8 +27,12 @@ export class XdsConfigSource implements ConfigSource {
     this.#options = options;
   }
 
+  get firstAnswerMs(): number {
+    return this.#options.timeoutMs;
+  }
+
   watch<Value>(reader: ResourceReader<Value>, name: string, watcher: ResourceWatcher<Value>): Subscription {
-    const { client, kinds, route } = this.#options;
+    const { client, kinds, route, timeoutMs } = this.#options;
     const kind = kinds.of(reader);
     return attempt(watcher, () =>
       client.watch(
@@ -40,13 +46,13 @@ export class XdsConfigSource implements ConfigSource {
             else watcher.onMissing();
           },
         },
-        route(name),
+        { ...route(name), timeoutMs },
       ),
     );
   }
 
   watchAll<Value>(reader: ResourceReader<Value>, watcher: CollectionWatcher<Value>, collection: string): Subscription {
-    const { client, kinds, route } = this.#options;
+    const { client, kinds, route, timeoutMs } = this.#options;
     const kind = kinds.of(reader);
     return attempt(watcher, () =>
       client.watchAll(
@@ -55,7 +61,7 @@ export class XdsConfigSource implements ConfigSource {
           onChanged: ({ changed, removed }) => watcher.onChanged(changed.map(asResource), removed),
           onError: (error) => watcher.onFailed(asFailure(error)),
         },
-        { ...route(collection), ...(collection === "" ? {} : { collection }) },
+        { ...route(collection), timeoutMs, ...(collection === "" ? {} : { collection }) },
       ),
     );
   }

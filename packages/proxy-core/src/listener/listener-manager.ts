@@ -1,6 +1,6 @@
 import { ConfigPath, fail } from "../config/index.ts";
 import { formatAddress, type SocketAddress } from "../network/index.ts";
-import { TimerEntry } from "../runtime/index.ts";
+import { DelayedCall } from "../runtime/index.ts";
 import {
   CollectionDiscovery,
   type CollectionTaker,
@@ -57,7 +57,7 @@ interface Entry {
   /** Undefined before it is bound, and for one that does not bind. */
   socket: ListenSocket | undefined;
   /** Armed while it is warm, and its address cannot be had. */
-  retry: TimerEntry | undefined;
+  retry: DelayedCall | undefined;
 }
 
 /** What an update comes to: nothing, what is in use instead of what warms, or another listener. */
@@ -350,7 +350,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     const { logger, timers } = this.#context.runtime;
     const address = formatAddress(listener.configuredAddress);
     logger.log("error", "listener", `cannot listen on ${address} (listener ${listener.name}): ${problem}; trying again in 5 s`);
-    entry.retry ??= new Later(() => void this.#takeSocket(entry));
+    entry.retry ??= new DelayedCall(() => void this.#takeSocket(entry));
     timers.arm(entry.retry, bindRetryMs);
     this.#checkAllWarm();
   }
@@ -473,16 +473,3 @@ const isAnyPort = (address: SocketAddress): boolean => address.kind === "ip" && 
 
 const sameAddress = ({ configuredAddress }: Listener, address: SocketAddress): boolean =>
   formatAddress(configuredAddress) === formatAddress(address);
-
-class Later extends TimerEntry {
-  readonly #run: () => void;
-
-  constructor(run: () => void) {
-    super();
-    this.#run = run;
-  }
-
-  onTimer(): void {
-    this.#run();
-  }
-}

@@ -1,9 +1,9 @@
 import type { Message } from "@mesh/xds-proto";
 import { ConfigError, ConfigPath, required, requiredString } from "../config/index.ts";
+import { DelayedCall } from "../runtime/index.ts";
 import type { Counter, StatsScope } from "../stats/index.ts";
 import {
   type ConfigSources,
-  LaterAnswer,
   RememberingReader,
   type RefusedUpdate,
   type Resource,
@@ -102,7 +102,7 @@ export class RouteConfigurations {
         },
       };
     };
-    return new DiscoveredRoutes(name, user, this.#options.decoder, begin);
+    return new DiscoveredRoutes(name, user, this.#options.decoder, source.firstAnswerMs, begin);
   }
 
   /** Those of RDS that are in use, each once. */
@@ -141,11 +141,19 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
   readonly #reloads: Counter;
   readonly #empty: Counter;
   readonly #ready: Promise<void>;
-  readonly #later: LaterAnswer;
+  readonly #patienceMs: number;
+  /** Armed while they do not exist yet. */
+  readonly #giveUp = new DelayedCall(() => this.#settle());
   #settle: () => void = () => {};
   #subscription: Subscription | undefined = undefined;
 
-  constructor(name: string, user: RouteUser, decoder: ResourceDecoder, begin: (routes: DiscoveredRoutes) => Subscription) {
+  constructor(
+    name: string,
+    user: RouteUser,
+    decoder: ResourceDecoder,
+    patienceMs: number,
+    begin: (routes: DiscoveredRoutes) => Subscription,
+  ) {
     this.name = name;
     this.user = user;
     this.#decoder = decoder;
@@ -154,10 +162,10 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
     this.#stats = new SubscriptionStats(scope, decoder.runtime.clock);
     this.#reloads = scope.counter("config_reload");
     this.#empty = scope.counter("update_empty");
-    this.#later = new LaterAnswer(decoder.runtime.timers, () => this.#settle());
+    this.#patienceMs = patienceMs;
     this.#ready = new Promise((resolve) => {
       this.#settle = () => {
-        this.#later.end();
+        decoder.runtime.timers.disarm(this.#giveUp);
         resolve();
       };
     });
@@ -185,7 +193,7 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
   onMissing(): void {
     this.#empty.inc();
     this.#log("do not exist");
-    if (this.current === undefined) this.#later.begin();
+    if (this.current === undefined && this.#patienceMs > 0) this.#decoder.runtime.timers.arm(this.#giveUp, this.#patienceMs);
   }
 
   onFailed(failure: SubscriptionFailure): void {

@@ -12,5 +12,6 @@ export { systemRandom, systemRuntime } from "./system.ts";
 export type { SystemRuntimeOptions } from "./system.ts";
 export { SystemResolver } from "./system-resolver.ts";
 export type { SystemResolverOptions } from "./system-resolver.ts";
+export { DelayedCall } from "./delayed-call.ts";
 export { TimerEntry, TimerWheel } from "./timer-wheel.ts";
 export type { Ticker } from "./timer-wheel.ts";

@@ -1,6 +1,7 @@
 import type { Message } from "@mesh/xds-proto";
 import { ResponseFlag } from "../access-log/index.ts";
 import { ConfigPath, fail, isConfigError, required, requiredString, type DecodedExtension, type ExtensionSet } from "../config/index.ts";
+import { DelayedCall } from "../runtime/index.ts";
 import type { Counter, StatsScope } from "../stats/index.ts";
 import {
   type ConfigSource,
@@ -14,7 +15,6 @@ import {
   type Subscription,
   type SubscriptionFailure,
   SubscriptionStats,
-  LaterAnswer,
 } from "../subscription/index.ts";
 import { FilterStatus, type StreamFilter } from "./filter.ts";
 
@@ -146,7 +146,8 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
   readonly #failures: Counter;
   readonly #conflicts: Counter;
   readonly #filters = new Set<DiscoveredFilter>();
-  readonly #later: LaterAnswer;
+  /** Armed while there is none yet. */
+  readonly #giveUp = new DelayedCall(() => this.#settle());
   #subscription: Subscription | undefined = undefined;
   /** Something came, or will not come in time. */
   #isAnswered = false;
@@ -161,7 +162,6 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
     this.#reloads = scope.counter("config_reload");
     this.#failures = scope.counter("config_fail");
     this.#conflicts = scope.counter("config_conflict");
-    this.#later = new LaterAnswer(decoder.runtime.timers, () => this.#settle());
   }
 
   add(filter: DiscoveredFilter): void {
@@ -174,7 +174,7 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
   delete(filter: DiscoveredFilter): void {
     if (!this.#filters.delete(filter) || this.#filters.size > 0) return;
     this.#subscription?.close();
-    this.#later.end();
+    this.#context.decoder.runtime.timers.disarm(this.#giveUp);
     this.#context.scope.dispose();
     this.#onUnused();
   }
@@ -197,7 +197,8 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
     this.current = undefined;
     for (const filter of this.#filters) filter.reset();
     this.#log("does not exist");
-    if (!this.#isAnswered) this.#later.begin();
+    const { firstAnswerMs } = this.source;
+    if (!this.#isAnswered && firstAnswerMs > 0) this.#context.decoder.runtime.timers.arm(this.#giveUp, firstAnswerMs);
   }
 
   onFailed(failure: SubscriptionFailure): void {
@@ -221,7 +222,7 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
 
   #settle(): void {
     this.#isAnswered = true;
-    this.#later.end();
+    this.#context.decoder.runtime.timers.disarm(this.#giveUp);
     for (const filter of this.#filters) filter.settle();
   }
 

@@ -83,6 +83,11 @@ export interface Subscription {
 
 /** Where resources come from: what a ConfigSource message names. */
 export interface ConfigSource {
+  /**
+   * Milliseconds that a first answer may take (`initial_fetch_timeout`); 0: as long as it likes. Watchers are told when it is over. Who was told
+   * that something does not exist may wait as long for it: a control plane that speaks delta says so of what it is about to make.
+   */
+  readonly firstAnswerMs: number;
   /** Of one resource. */
   watch<Value>(reader: ResourceReader<Value>, name: string, watcher: ResourceWatcher<Value>): Subscription;
   /** Of all that there are, or of those of a collection (`xdstp://authority/type/…/*`) where that is not empty. */

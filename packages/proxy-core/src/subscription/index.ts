@@ -18,7 +18,6 @@ export type {
   Subscription,
   SubscriptionFailure,
 } from "./contract.ts";
-export { LaterAnswer } from "./later.ts";
 export { noConfigSources } from "./none.ts";
 export { DecodingReader, RememberingReader, ResourceDecoder, type RefusedUpdate } from "./resource-reader.ts";
 export { SubscriptionStats } from "./subscription-stats.ts";

@@ -19,6 +19,7 @@ interface Held {
 
 /** Sources whose resources a test sets. There is one source, whatever is asked for; watchers are called in microtasks. */
 export class TestConfigSources implements ConfigSources, ConfigSource {
+  readonly firstAnswerMs = 15_000;
   /** What was opened, in order. */
   readonly opened: ConfigSourceMessage[] = [];
   /** Which names were begun to be watched (`+a`) and were not any more (`-a`), in order; `*` for all. */
