@@ -184,13 +184,14 @@ describe.each(["sotw", "delta"] as const)("a control plane that speaks %s and ta
 
   // In state of the world nobody says so.
   const testInDelta = protocol === "delta" ? test : undefined;
-  testInDelta?.("what is said not to exist is not waited for", async () => {
-    const other = await freePort();
+  testInDelta?.("what is said not to exist is waited for as long as the source says, and taken when it comes", async () => {
+    const [other, patient] = [await freePort(), await freePort()];
     plane.batch(() => {
       plane.set(clusterType, [edsCluster("ghost")]);
-      plane.set(listenerType, [listener("ghost", other, "ghost", "0s")]);
+      plane.set(listenerType, [listener("ghost", other, "ghost", "0.3s"), listener("patient", patient, "ghost", "0s")]);
     });
     await until(async () => (await statusOf(ask(other))) === 404);
+    expect(await statusOf(ask(patient))).toBe("refused");
     expect(await stat("cluster.ghost.update_empty")).toBe(1);
     expect(await stat("http.ghost.rds.ghost.update_empty")).toBe(1);
     plane.batch(() => {
@@ -198,8 +199,9 @@ describe.each(["sotw", "delta"] as const)("a control plane that speaks %s and ta
       plane.set(routeConfigurationType, [routesTo("ghost", "ghost")]);
     });
     await until(async () => (await statusOf(ask(other))) === 200);
+    await until(async () => (await statusOf(ask(patient))) === 200);
     plane.batch(() => {
-      plane.remove(listenerType, ["ghost"]);
+      plane.remove(listenerType, ["ghost", "patient"]);
       plane.remove(clusterType, ["ghost"]);
     });
   });
