@@ -1,4 +1,3 @@
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { captureDubbo, capturedOrder, capturedPerson } from "./dubbo-capture.ts";
 import type { DubboCapture } from "./dubbo-capture.ts";
@@ -6,6 +5,7 @@ import { splitDubboFrames } from "./dubbo-frames.ts";
 import type { RawDubboFrame } from "./dubbo-frames.ts";
 import { dubboReleases, echoInterface, java, startDubboConsumer, startDubboProvider, twinInterface } from "./java.ts";
 import type { DubboConsumer, DubboProvider, DubboRelease, DubboSerialization } from "./java.ts";
+import { listening } from "./listening.ts";
 import { startRecorder } from "./recorder.ts";
 import { requirePeer } from "./tools.ts";
 
@@ -29,20 +29,6 @@ const conversations = [
   ...pairs.map((pair) => ({ ...pair, serialization: "hessian2" as const })),
   ...pairs.filter(has3).map((pair) => ({ ...pair, serialization: "fastjson2" as const })),
 ];
-
-/** The TCP addresses that a process listens on, as the kernel writes them: little-endian hexadecimal, `0100007F:5190`. Linux only. */
-function listening(pid: number): string[] {
-  const sockets = new Set<string>();
-  for (const descriptor of readdirSync(`/proc/${pid}/fd`)) {
-    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${descriptor}`))?.[1];
-    if (inode !== undefined) sockets.add(inode);
-  }
-  const lines = ["tcp", "tcp6"].flatMap((family) => readFileSync(`/proc/${pid}/net/${family}`, "utf8").split("\n").slice(1));
-  return lines.flatMap((line) => {
-    const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
-    return state === "0A" && sockets.has(inode) ? [local] : [];
-  });
-}
 
 describe.runIf(requirePeer(java))("Dubbo in Java, without a mesh", () => {
   const providers = new Map<DubboRelease, DubboProvider>();

@@ -5,6 +5,7 @@ import { startJvm } from "./jvm.ts";
 import type { JavaModule, JvmOptions } from "./jvm.ts";
 import { freePort } from "./ports.ts";
 import type { Peer } from "./process.ts";
+import type { ZookeeperRegistry } from "./sofarpc.ts";
 
 /** 2.7.23, 3.2.19 and 3.3.6. */
 export type DubboRelease = "2.7" | "3.2" | "3.3";
@@ -25,14 +26,33 @@ export interface DubboService {
   readonly group?: string;
 }
 
+/** A service that a provider exports. */
+export interface DubboExport extends DubboService {
+  /** What its `id()` answers. Default: the provider's. */
+  readonly id?: string;
+  /** Default: 100. */
+  readonly weight?: number;
+  /** More parameters of its URL: `dubbo.tag`, `warmup`, … */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** Which nodes 3.x registers: those of each service, those of the application, or both. */
+export type DubboRegisterMode = "interface" | "instance" | "all";
+
 export interface DubboProviderOptions extends JvmOptions {
   /** Default: a free one. Give it to start a provider again where another was. */
   readonly port?: number;
   /** What `id()` answers. Default: `p<port>`. */
   readonly id?: string;
   readonly app?: string;
-  /** What it exports, all on the same port; each counts `served` by itself, and may have an id of its own. Default: one, without version and group. */
-  readonly services?: readonly (DubboService & { readonly id?: string })[];
+  /** What it exports, all on the same port; each counts `served` by itself. Default: one, without version and group. */
+  readonly services?: readonly DubboExport[];
+  /** Once the provider has started it is registered there; when it is stopped it unregisters. Default: none. */
+  readonly registry?: ZookeeperRegistry;
+  /** Default: all. 2.7 knows only `interface`. */
+  readonly registerMode?: DubboRegisterMode;
+  /** Where an application of 3.x says which services it has: at a MetadataService on its port, or in ZooKeeper. Default: local. */
+  readonly metadataType?: "local" | "remote";
   /**
    * What 3.x writes its refusals and the read-only event in; answers are in what the request was in, whatever this says. Without a registry consumers do not
    * learn of it. Default: fastjson2 in 3.2, hessian2 else.
@@ -66,8 +86,26 @@ function present(named: Readonly<Record<string, string | number | undefined>>): 
   return Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
 }
 
+function registryUrl(registry: ZookeeperRegistry, mode?: DubboRegisterMode): string {
+  const [first = "", ...others] = registry.connectString.split(",");
+  const parameters = present({
+    backup: others.length === 0 ? undefined : others.join(","),
+    // The one is 3.x's, the other 2.7's.
+    session: registry.sessionMs,
+    "zk.session.expire": registry.sessionMs,
+    group: registry.root,
+    "register-mode": mode,
+  });
+  return `zookeeper://${first}?${parameters.map(([name, value]) => `${name}=${value}`).join("&")}`;
+}
+
+/** The clients that Dubbo tells nothing of the registry's parameters take Curator's own. */
+function registryFlags(registry: ZookeeperRegistry | undefined): string[] {
+  return registry?.sessionMs === undefined ? [] : [`-Dcurator-default-session-timeout=${registry.sessionMs}`];
+}
+
 /**
- * Starts a Java Dubbo provider, without a registry; resolves once it listens. `stop()` makes it send its consumers the read-only event, and takes 2.7 four
+ * Starts a Java Dubbo provider; resolves once it listens, and is registered if it has a registry. `stop()` makes it send its consumers the read-only event, and takes 2.7 four
  * seconds more than `stopTimeoutMs`: `kill()` one whose end is not what a test is about.
  */
 export async function startDubboProvider(release: DubboRelease, options: DubboProviderOptions = {}): Promise<DubboProvider> {
@@ -76,6 +114,8 @@ export async function startDubboProvider(release: DubboRelease, options: DubboPr
   const named = {
     port,
     app: options.app,
+    registry: options.registry === undefined ? undefined : registryUrl(options.registry, options.registerMode),
+    metadataType: options.metadataType,
     services: JSON.stringify((options.services ?? [{}]).map((service) => ({ id, ...service }))),
     serialization: options.serialization,
     preferSerialization: options.preferSerialization,
@@ -89,7 +129,7 @@ export async function startDubboProvider(release: DubboRelease, options: DubboPr
   const peer = await startJvm(moduleOf[release], "mesh.e2e.dubbo.Provider", args, {
     name: `Dubbo ${release} provider ${id}`,
     ready: /^READY$/,
-    jvm: [loopbackOnly, ...(options.jvm ?? [])],
+    jvm: [loopbackOnly, ...registryFlags(options.registry), ...(options.jvm ?? [])],
     ...(options.cpu === undefined ? {} : { cpu: options.cpu }),
   });
   return Object.assign(peer, { release, port, id, url: `dubbo://127.0.0.1:${port}` });
@@ -104,9 +144,10 @@ export type DubboInvokeType = "sync" | "async" | "oneway" | "generic";
 export interface DubboReferOptions extends DubboService {
   /**
    * `dubbo://host:port`, several separated by semicolons. 2.7 makes a cluster only of several, and then `cluster` must be given: with a single one it neither
-   * retries nor shows the attachments of answers, as a consumer with a registry does. The same URL twice is enough.
+   * retries nor shows the attachments of answers, as a consumer with a registry does. The same URL twice is enough. Default: what the consumer's registry
+   * knows.
    */
-  readonly url: string;
+  readonly url?: string;
   /** Default: sync. */
   readonly invokeType?: DubboInvokeType;
   /** Milliseconds that a call may take. Default: 3000. */
@@ -134,6 +175,11 @@ export interface DubboReferOptions extends DubboService {
 export interface DubboConsumerOptions extends JvmOptions {
   /** The application's name, sent as the attachment `remote.application`. Default: java-consumer. */
   readonly app?: string;
+  /**
+   * Where references without a URL look. 3.x takes addresses of applications before those of services, if there are any, but for
+   * `jvm: ["-Ddubbo.application.service-discovery.migration=FORCE_INTERFACE"]`. Default: none.
+   */
+  readonly registry?: ZookeeperRegistry;
 }
 
 export interface DubboConsumer extends Peer {
@@ -144,12 +190,13 @@ export interface DubboConsumer extends Peer {
 /** Starts a Java process that refers to services and calls them as it is told; one serves many tests. */
 export async function startDubboConsumer(release: DubboRelease, options: DubboConsumerOptions = {}): Promise<DubboConsumer> {
   const driver = new Driver();
-  const args = present({ app: options.app }).map(([name, value]) => `${name}=${value}`);
+  const registry = options.registry === undefined ? undefined : registryUrl(options.registry);
+  const args = present({ app: options.app, registry }).map(([name, value]) => `${name}=${value}`);
   const peer = await startJvm(moduleOf[release], "mesh.e2e.dubbo.Consumer", args, {
     name: `Dubbo ${release} consumer`,
     ready: /"ready":true/,
     onLine: (line) => driver.takeLine(line),
-    jvm: [loopbackOnly, ...(options.jvm ?? [])],
+    jvm: [loopbackOnly, ...registryFlags(options.registry), ...(options.jvm ?? [])],
     ...(options.cpu === undefined ? {} : { cpu: options.cpu }),
   });
   driver.attach(peer);

@@ -8,6 +8,8 @@ export interface EnvoyXdsOptions {
   readonly onlyAds?: boolean;
   /** Default: `envoy`. */
   readonly nodeId?: string;
+  /** Of the node. */
+  readonly metadata?: EnvoyMessage;
 }
 
 const options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -20,12 +22,18 @@ export interface XdsBootstrapParts {
   readonly cluster: EnvoyMessage;
 }
 
-export function xdsBootstrapParts({ address, protocol, onlyAds = false, nodeId = "envoy" }: EnvoyXdsOptions): XdsBootstrapParts {
+export function xdsBootstrapParts({
+  address,
+  protocol,
+  onlyAds = false,
+  nodeId = "envoy",
+  metadata = {},
+}: EnvoyXdsOptions): XdsBootstrapParts {
   const [host, port] = address.split(":");
   const endpoint = { address: { socket_address: { address: host, port_value: Number(port) } } };
   const byAds = { ads: {}, resource_api_version: "V3" };
   return {
-    node: { id: nodeId, cluster: "e2e" },
+    node: { id: nodeId, cluster: "e2e", metadata },
     dynamicResources: {
       ads_config: {
         api_type: protocol === "sotw" ? "GRPC" : "DELTA_GRPC",

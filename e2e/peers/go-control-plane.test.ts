@@ -289,7 +289,9 @@ describe.runIf(requirePeer(goControlPlane))("a control plane in Go, asked by our
         resourceKind(virtualHostType),
         "routes",
         {
-          onChanged: ({ changed }) => changed.length > 0 && resolve(changed.map(({ value }) => value.domains)),
+          onChanged: ({ changed }) => {
+            if (changed.length > 0) resolve(changed.map(({ value }) => value.domains));
+          },
           onError: reject,
           onDoesNotExist: (host) => reject(new Error(host)),
         },

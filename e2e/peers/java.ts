@@ -7,13 +7,23 @@ export { dubboReleases, startDubboConsumer, startDubboProvider } from "./dubbo.t
 export type {
   DubboConsumer,
   DubboConsumerOptions,
+  DubboExport,
   DubboInvokeType,
   DubboProvider,
   DubboProviderOptions,
   DubboReferOptions,
+  DubboRegisterMode,
   DubboRelease,
   DubboSerialization,
   DubboService,
 } from "./dubbo.ts";
 export { sofaServiceName, startSofaConsumer, startSofaProvider } from "./sofarpc.ts";
-export type { SofaConsumer, SofaConsumerOptions, SofaInvokeType, SofaProvider, SofaProviderOptions, SofaReferOptions } from "./sofarpc.ts";
+export type {
+  SofaConsumer,
+  SofaConsumerOptions,
+  SofaInvokeType,
+  SofaProvider,
+  SofaProviderOptions,
+  SofaReferOptions,
+  ZookeeperRegistry,
+} from "./sofarpc.ts";

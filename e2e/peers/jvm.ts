@@ -24,7 +24,7 @@ export const java: PeerTool = {
 /** Names a build by what it is made from, so that a changed pom or source is built anew. */
 function buildName(): string {
   const hash = createHash("sha256");
-  const files = globSync("{pom.xml,*/pom.xml,*/src/**/*.java}", { cwd: sources });
+  const files = globSync("{pom.xml,*/pom.xml,*/src/**/*.java,*/src/main/resources/META-INF/*/*}", { cwd: sources });
   for (const file of files.sort()) {
     const text = readFileSync(join(sources, file));
     hash.update(`${file} ${text.length}\n`).update(text);

@@ -6,6 +6,19 @@ import type { JvmOptions } from "./jvm.ts";
 import { freePort } from "./ports.ts";
 import type { Peer } from "./process.ts";
 
+/** Where Java applications register and look: a running `Zookeeper` is one. */
+export interface ZookeeperRegistry {
+  /** `host:port`, several separated by commas. */
+  readonly connectString: string;
+  /**
+   * Milliseconds that a session outlives its connection: this long after a SIGKILL the nodes of a provider are gone. The server has limits of its own.
+   * Default: the framework's own, 30 s of SOFARPC and 60 s of Dubbo.
+   */
+  readonly sessionMs?: number;
+  /** SOFARPC: a path above its own, `/path`. Dubbo: the name that stands for both `dubbo` and `services`. */
+  readonly root?: string;
+}
+
 export interface SofaProviderOptions extends JvmOptions {
   /** Default: a free one. Give it to start a provider again where another was. */
   readonly port?: number;
@@ -13,6 +26,12 @@ export interface SofaProviderOptions extends JvmOptions {
   readonly id?: string;
   readonly app?: string;
   readonly uniqueId?: string;
+  /** Once the provider has started it is registered there; when it is stopped it unregisters. Default: none. */
+  readonly registry?: ZookeeperRegistry;
+  /** Default: 100. */
+  readonly weight?: number;
+  /** More parameters of the address that is registered: `warmupTime`, … */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** Default: hessian2. */
   readonly serialization?: "hessian2" | "json";
   /** The thread pool that runs calls. With `maxThreads: 1, queues: 0` a second call at the same time finds it busy. Default: 20, 200 and 0. */
@@ -39,7 +58,16 @@ export function sofaServiceName(uniqueId?: string): string {
   return uniqueId === undefined ? `${echoInterface}:1.0` : `${echoInterface}:1.0:${uniqueId}`;
 }
 
-/** Starts a Java SOFARPC provider on Bolt; resolves once it listens. */
+function commandLine(named: Readonly<Record<string, string | number | undefined>>): string[] {
+  return Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+}
+
+function registryArguments(registry: ZookeeperRegistry | undefined): Readonly<Record<string, string | number | undefined>> {
+  if (registry === undefined) return {};
+  return { registry: `${registry.connectString}${registry.root ?? ""}`, session: registry.sessionMs };
+}
+
+/** Starts a Java SOFARPC provider on Bolt; resolves once it listens, and is registered if it has a registry. */
 export async function startSofaProvider(options: SofaProviderOptions = {}): Promise<SofaProvider> {
   const port = options.port ?? (await freePort());
   const id = options.id ?? `p${port}`;
@@ -48,15 +76,17 @@ export async function startSofaProvider(options: SofaProviderOptions = {}): Prom
     id,
     app: options.app,
     uniqueId: options.uniqueId,
+    weight: options.weight,
+    parameters: options.parameters === undefined ? undefined : JSON.stringify(options.parameters),
+    ...registryArguments(options.registry),
     serialization: options.serialization,
     coreThreads: options.coreThreads,
     maxThreads: options.maxThreads,
     queues: options.queues,
     stopTimeout: options.stopTimeoutMs,
   };
-  const args = Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
   const idle = options.serverIdleMs === undefined ? [] : [`-Dbolt.tcp.server.idle.interval=${options.serverIdleMs}`];
-  const peer = await startJvm("sofarpc", "mesh.e2e.sofarpc.Provider", args, {
+  const peer = await startJvm("sofarpc", "mesh.e2e.sofarpc.Provider", commandLine(named), {
     name: `SOFARPC provider ${id}`,
     ready: /^READY$/,
     jvm: [...idle, ...(options.jvm ?? [])],
@@ -72,8 +102,8 @@ export async function startSofaProvider(options: SofaProviderOptions = {}): Prom
 export type SofaInvokeType = "sync" | "oneway" | "future" | "callback";
 
 export interface SofaReferOptions {
-  /** `bolt://host:port`, several separated by commas. */
-  readonly url: string;
+  /** `bolt://host:port`, several separated by commas. Default: what the consumer's registry knows. */
+  readonly url?: string;
   /** Default: sync. */
   readonly invokeType?: SofaInvokeType;
   /** Milliseconds that a call may take. Default: 3000. */
@@ -103,6 +133,8 @@ export interface SofaConsumerOptions extends JvmOptions {
   readonly heartbeatMs?: number;
   /** The version of Bolt that all its connections speak; v2 with CRC-32 checksums or without. Default: v1, as all SOFARPC clients. */
   readonly bolt?: "v1" | "v2" | "v2-checksum";
+  /** Where references without a URL look. Default: none. */
+  readonly registry?: ZookeeperRegistry;
 }
 
 export interface SofaConsumer extends Peer {
@@ -113,7 +145,8 @@ export interface SofaConsumer extends Peer {
 export async function startSofaConsumer(options: SofaConsumerOptions = {}): Promise<SofaConsumer> {
   const driver = new Driver();
   const heartbeat = options.heartbeatMs === undefined ? [] : [`-Dbolt.tcp.heartbeat.interval=${options.heartbeatMs}`];
-  const peer = await startJvm("sofarpc", "mesh.e2e.sofarpc.Consumer", [`bolt=${options.bolt ?? "v1"}`], {
+  const args = commandLine({ bolt: options.bolt ?? "v1", ...registryArguments(options.registry) });
+  const peer = await startJvm("sofarpc", "mesh.e2e.sofarpc.Consumer", args, {
     name: "SOFARPC consumer",
     ready: /"ready":true/,
     onLine: (line) => driver.takeLine(line),

@@ -10,8 +10,8 @@ import org.apache.dubbo.config.ReferenceConfig;
 import org.apache.dubbo.rpc.RpcException;
 
 /**
- * Dubbo's side of the driver. Fields of {@code refer}: {@code url} (one or more {@code dubbo://host:port/path?…}, separated by semicolons), and, each
- * optional, {@code invokeType} (sync, async, oneway, generic), {@code interface}, {@code version}, {@code group}, {@code timeout} in milliseconds,
+ * Dubbo's side of the driver. Fields of {@code refer}: {@code url} (one or more {@code dubbo://host:port/path?…}, separated by semicolons; without it
+ * the registry is asked), and, each optional, {@code invokeType} (sync, async, oneway, generic), {@code interface}, {@code version}, {@code group}, {@code timeout} in milliseconds,
  * {@code retries}, {@code connections}, {@code cluster}, {@code loadBalancer}, {@code lazy}, and an object of {@code parameters} of the URL.
  */
 final class DubboRpc implements Framework {
@@ -22,7 +22,9 @@ final class DubboRpc implements Framework {
     String invokeType = options.path("invokeType").asText("sync");
     ReferenceConfig<Object> config = new ReferenceConfig<>();
     config.setInterface(options.path("interface").asText(EchoService.class.getName()));
-    config.setUrl(options.path("url").asText());
+    if (options.has("url")) {
+      config.setUrl(options.get("url").asText());
+    }
     config.setTimeout(options.path("timeout").asInt(DEFAULT_TIMEOUT));
     config.setRetries(options.path("retries").asInt(0));
     // Whoever does not listen yet may do so by the first call.

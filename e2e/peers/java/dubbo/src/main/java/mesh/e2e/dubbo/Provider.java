@@ -15,14 +15,24 @@ import org.apache.dubbo.config.bootstrap.DubboBootstrap;
 
 /**
  * Exports services on loopback, prints READY, and serves until it is stopped. {@code services} is a JSON list of objects with {@code interface},
- * {@code version}, {@code group} and {@code id}, each optional; the other options are those of the protocol, thus of all of them.
+ * {@code version}, {@code group}, {@code weight}, {@code parameters} of the URL and {@code id}, each optional; {@link Application} has the options of the
+ * process, and the others are those of the protocol, thus of all services.
  */
 public final class Provider {
   private static final Set<String> OPTIONS =
-      Set.of("port", "app", "services", "serialization", "preferSerialization", "payload", "threads", "queues", "heartbeat", "stopTimeout");
-
-  /** 127.0.0.1 written in another way that Java reads: Dubbo takes a host that begins with 127 for a mistake, and listens on all addresses. */
-  private static final String LOOPBACK = "2130706433";
+      Set.of(
+          "port",
+          "app",
+          "registry",
+          "metadataType",
+          "services",
+          "serialization",
+          "preferSerialization",
+          "payload",
+          "threads",
+          "queues",
+          "heartbeat",
+          "stopTimeout");
 
   private Provider() {}
 
@@ -32,7 +42,7 @@ public final class Provider {
     if (options.has("stopTimeout")) {
       System.setProperty("dubbo.service.shutdown.wait", options.text("stopTimeout"));
     }
-    DubboBootstrap bootstrap = Application.bootstrap(options.text("app", "java-provider")).protocol(protocol(options));
+    DubboBootstrap bootstrap = Application.provider(options).protocol(protocol(options));
     int services = 0;
     for (JsonNode service : new ObjectMapper().readTree(options.text("services", "[{}]"))) {
       bootstrap.service(service(service, ++services));
@@ -44,7 +54,6 @@ public final class Provider {
 
   private static ProtocolConfig protocol(Options options) {
     ProtocolConfig protocol = new ProtocolConfig("dubbo", options.number("port"));
-    protocol.setHost(LOOPBACK);
     if (options.has("serialization")) {
       protocol.setSerialization(options.text("serialization"));
     }
@@ -73,6 +82,14 @@ public final class Provider {
     service.setId("service-" + number);
     service.setInterface(options.path("interface").asText(EchoService.class.getName()));
     service.setRef(new EchoServiceImpl(options.path("id").asText("provider"), new Attachments()));
+    if (options.has("weight")) {
+      service.setWeight(options.get("weight").asInt());
+    }
+    if (options.has("parameters")) {
+      Map<String, String> parameters = new HashMap<>();
+      options.get("parameters").fields().forEachRemaining(field -> parameters.put(field.getKey(), field.getValue().asText()));
+      service.setParameters(parameters);
+    }
     if (options.has("version")) {
       service.setVersion(options.get("version").asText());
     }

@@ -1,5 +1,7 @@
 package mesh.e2e.harness;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -37,5 +39,10 @@ public final class Options {
 
   public int number(String name) {
     return Integer.parseInt(text(name));
+  }
+
+  /** A JSON object of texts; empty without the option. */
+  public Map<String, String> map(String name) throws JsonProcessingException {
+    return Values.JSON.readValue(text(name, "{}"), new TypeReference<>() {});
   }
 }
