@@ -17,6 +17,9 @@ export interface ErrorCode {
 
 const codePattern = /^MESH_[A-Z0-9_]+$/;
 
+/** Istio's words for where a ServiceEntry is; they only look like codes. */
+const foreign: ReadonlySet<string> = new Set(["MESH_EXTERNAL", "MESH_INTERNAL"]);
+
 /** The text of the last doc comment in a piece of source. */
 function docIn(source: string): string {
   const [comment = ""] = [...source.matchAll(/\/\*\*([\s\S]*?)\*\//g)].map(([, text = ""]) => text).slice(-1);
@@ -99,7 +102,7 @@ function readFile(owner: string, folder: string, { path, text }: SourceFile): { 
   const codes = declared.map(({ literal, meaning }) => ({ code: literal.text, meaning, owner, at: lineOf(literal.getStart()) }));
   const mentions: Mention[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isStringLiteralLike(node) && codePattern.test(node.text) && !known.has(node)) {
+    if (ts.isStringLiteralLike(node) && codePattern.test(node.text) && !foreign.has(node.text) && !known.has(node)) {
       mentions.push({ code: node.text, at: lineOf(node.getStart()) });
     }
     ts.forEachChild(node, visit);

@@ -37,6 +37,10 @@ const plans: readonly RoomPlan[] = [
       ["runtime"],
     ],
   },
+  {
+    path: "packages/pilot",
+    order: [["status"], ["serving"], ["generators"], ["testing"], ["scope"], ["hub"], ["rules"], ["proxy"], ["model"], ["base"]],
+  },
 ];
 
 interface Room {

@@ -1,0 +1,27 @@
+import { watch } from "node:fs";
+
+/** What a directory takes from outside, so that tests choose it. */
+export interface DirectoryRuntime {
+  /** Calls back once after that many milliseconds, unless the timer is cancelled. */
+  startTimer(ms: number, callback: () => void): DirectoryTimer;
+  /** Calls back when something in the directory, not below it, has changed. Throws where that cannot be told. */
+  watchDirectory(path: string, onChange: () => void, onError: (error: unknown) => void): { close(): void };
+}
+
+export interface DirectoryTimer {
+  cancel(): void;
+}
+
+/** The process's timers and Node's file system events. They do not keep the process alive. */
+export const systemDirectoryRuntime: DirectoryRuntime = {
+  startTimer(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+  watchDirectory(path, onChange, onError) {
+    const watcher = watch(path, { persistent: false }, () => onChange());
+    watcher.on("error", onError);
+    return watcher;
+  },
+};

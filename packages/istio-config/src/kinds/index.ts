@@ -1,0 +1,9 @@
+export type * from "./common.ts";
+export type * from "./config.ts";
+export type * from "./destination-rule.ts";
+export type * from "./gateway.ts";
+export type * from "./mesh-config.ts";
+export type * from "./peer-authentication.ts";
+export type * from "./service-entry.ts";
+export type * from "./sidecar.ts";
+export type * from "./virtual-service.ts";
