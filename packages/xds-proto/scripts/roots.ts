@@ -199,6 +199,9 @@ export const roots: readonly string[] = [
   "google/protobuf/wrappers.proto",
   "google/rpc/status.proto",
 
+  // What Istio's agents ask a control plane for, beside Envoy's configuration.
+  "istio/networking/nds/v1/",
+
   // Ours.
   "mesh/extensions/codecs/auto/v3/",
   "mesh/extensions/codecs/bolt/v3/",

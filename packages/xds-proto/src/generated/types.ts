@@ -836,6 +836,8 @@ export interface GeneratedMessageTypes {
   "google.protobuf.UInt64Value": GoogleProtobufUInt64Value;
   "google.protobuf.Value": GoogleProtobufValue;
   "google.rpc.Status": GoogleRpcStatus;
+  "istio.networking.nds.v1.NameTable": IstioNetworkingNdsV1NameTable;
+  "istio.networking.nds.v1.NameTable.NameInfo": IstioNetworkingNdsV1NameTable_NameInfo;
   "mesh.extensions.codecs.auto.v3.Auto": MeshExtensionsCodecsAutoV3Auto;
   "mesh.extensions.codecs.bolt.v3.Bolt": MeshExtensionsCodecsBoltV3Bolt;
   "mesh.extensions.codecs.dubbo.v3.Dubbo": MeshExtensionsCodecsDubboV3Dubbo;
@@ -6362,6 +6364,18 @@ export interface GoogleRpcStatus {
   code: number;
   message: string;
   details: GoogleProtobufAny[];
+}
+
+export interface IstioNetworkingNdsV1NameTable {
+  table: Record<string, IstioNetworkingNdsV1NameTable_NameInfo>;
+}
+
+export interface IstioNetworkingNdsV1NameTable_NameInfo {
+  ips: string[];
+  registry: string;
+  shortname: string;
+  namespace: string;
+  altHosts: string[];
 }
 
 export interface MeshExtensionsCodecsAutoV3Auto {

@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import type { MeshService, ServicePort } from "../../model/index.ts";
+import { testScope, testService, testVirtualService } from "../../testing/index.ts";
+import { outboundRoutesOf } from "./outbound.ts";
+import { decoded, domainsIn, everyRoute, golden, routesOf, testMatch, testRoute, to } from "./testing.ts";
+
+const rpc = (protocol: ServicePort["protocol"], number: number): ServicePort => ({ name: `${protocol}-${number}`, number, protocol });
+const variant = (version: string) => ({ authority: version === "" ? "com.acme.Echo" : `com.acme.Echo:${version}`, name: `@${version}` });
+const echo = (overrides: Partial<MeshService> = {}): MeshService =>
+  testService({
+    hostname: "com.acme.Echo",
+    namespace: "rpc",
+    ports: [rpc("bolt", 12200)],
+    allottedAddress: "240.240.0.1",
+    aliases: ["com.acme.Echo:1.0"],
+    ...overrides,
+  });
+const stock = testService({ hostname: "com.acme.Stock", namespace: "rpc", ports: [rpc("dubbo", 20880)] });
+const two = echo({ aliases: [], variants: [variant("1.0:a"), variant("1.0:b")] });
+const mosn = { proxy: { dialect: "mosn" } } as const;
+
+describe("routes of RPC", () => {
+  test("are for mosn only", () => {
+    expect([...outboundRoutesOf(testScope({ services: [echo(), stock], ...mosn })).names]).toEqual(["12200", "20880"]);
+    expect([...outboundRoutesOf(testScope({ services: [echo(), stock] })).names]).toEqual([]);
+  });
+
+  test("know a service by its interface, its aliases and its addresses", () => {
+    const routes = outboundRoutesOf(testScope({ services: [echo()], ...mosn }));
+    expect(routes.kindOf("12200")).toBe("rpc");
+    expect(domainsIn(routes.get("12200"))).toEqual({
+      "com.acme.Echo:12200": ["com.acme.Echo", "com.acme.Echo:1.0", "240.240.0.1"],
+      allow_any: ["*"],
+    });
+    expect(decoded(routes.get("12200")).ignorePortInHostMatching).toBe(false);
+  });
+
+  test("pass nothing on where connections are not redirected", () => {
+    const scope = testScope({ services: [echo()], proxy: { dialect: "mosn", interception: "none" } });
+    expect(Object.keys(domainsIn(outboundRoutesOf(scope).get("12200")))).toEqual(["com.acme.Echo:12200"]);
+    const strict = testScope({ services: [echo()], outboundPolicy: "registry-only", ...mosn });
+    expect(Object.keys(domainsIn(outboundRoutesOf(strict).get("12200")))).toEqual(["com.acme.Echo:12200"]);
+  });
+
+  test("lead each variant to its own cluster, and the plain interface to all", () => {
+    const scope = testScope({ services: [two], ...mosn });
+    expect(domainsIn(outboundRoutesOf(scope).get("12200"))).toMatchObject({ "com.acme.Echo:1.0:a:12200": ["com.acme.Echo:1.0:a"] });
+    expect(routesOf(scope, "12200", "com.acme.Echo:12200")).toMatchObject([{ route: { cluster: "outbound|12200||com.acme.Echo" } }]);
+    expect(routesOf(scope, "12200", "com.acme.Echo:1.0:a:12200")).toMatchObject([
+      { route: { cluster: "outbound|12200|@1.0:a|com.acme.Echo" } },
+    ]);
+  });
+
+  test("lead who names the interface alone to the variant that is called so", () => {
+    const scope = testScope({ services: [echo({ aliases: [], variants: [variant(""), variant("2.0")] })], ...mosn });
+    const routes = outboundRoutesOf(scope);
+    expect(Object.keys(domainsIn(routes.get("12200")))).toEqual(["com.acme.Echo:12200", "com.acme.Echo:2.0:12200", "allow_any"]);
+    expect(routesOf(scope, "12200", "com.acme.Echo:12200")).toMatchObject([{ route: { cluster: "outbound|12200|@|com.acme.Echo" } }]);
+    expect(routes.conflicts).toEqual([]);
+  });
+
+  test("of a VirtualService keep to the variant, save to another service", () => {
+    const route = [
+      to("com.acme.Echo", { weight: 1 }),
+      to("com.acme.Echo", { subset: "gray", weight: 1 }),
+      to("com.acme.Stock", { weight: 1 }),
+    ];
+    const virtualServices = [testVirtualService({ hosts: ["com.acme.Echo"], http: [testRoute({ route })] })];
+    const scope = testScope({ services: [two, stock], virtualServices, ...mosn });
+    expect(routesOf(scope, "12200", "com.acme.Echo:1.0:b:12200")).toMatchObject([
+      {
+        route: {
+          weighted_clusters: {
+            clusters: [
+              { name: "outbound|12200|@1.0:b|com.acme.Echo" },
+              { name: "outbound|12200|gray@1.0:b|com.acme.Echo" },
+              { name: "outbound|20880||com.acme.Stock" },
+            ],
+          },
+        },
+      },
+    ]);
+  });
+
+  test("say what RPC can do", () => {
+    const scope = testScope({
+      services: [echo()],
+      virtualServices: [testVirtualService({ hosts: ["com.acme.Echo"], http: everyRoute })],
+      ...mosn,
+    });
+    expect(routesOf(scope, "12200", "com.acme.Echo:12200")).toEqual(golden("rpc"));
+  });
+
+  test("answer where a client would be sent elsewhere", () => {
+    const http = [
+      testRoute({
+        match: [testMatch({ uri: { kind: "exact", value: "/com.acme.Echo/old" } })],
+        route: [],
+        redirect: { redirectCode: 301 },
+      }),
+    ];
+    const scope = testScope({ services: [echo()], virtualServices: [testVirtualService({ hosts: ["com.acme.Echo"], http })], ...mosn });
+    expect(routesOf(scope, "12200", "com.acme.Echo:12200")).toMatchObject([
+      { match: { path: "/com.acme.Echo/old" }, direct_response: { status: 501 } },
+    ]);
+  });
+});
+
+describe("a Sidecar's listener for RPC", () => {
+  const both = testService({ hostname: "com.acme.Both", ports: [rpc("dubbo", 20881), rpc("bolt", 12201)] });
+  const web = testService({ hostname: "web.shop.svc.cluster.local" });
+  const services = [both, echo(), stock, web];
+  const scopeOf = (protocol: ServicePort["protocol"], dialect: "envoy" | "mosn" = "mosn") =>
+    testScope({
+      services,
+      egress: [{ port: rpc(protocol, 12220), bind: "127.0.0.1", captureMode: "none", services, virtualServices: [] }],
+      proxy: { dialect },
+    });
+
+  test.each([
+    ["bolt", ["com.acme.Both:12201", "com.acme.Echo:12200"]],
+    ["dubbo", ["com.acme.Both:20881", "com.acme.Stock:20880"]],
+    ["x", ["com.acme.Both:20881", "com.acme.Echo:12200", "com.acme.Stock:20880"]],
+  ] as const)("leads %s to services of any port", (protocol, hosts) => {
+    expect(Object.keys(domainsIn(outboundRoutesOf(scopeOf(protocol)).get("12220")))).toEqual(hosts);
+  });
+
+  test("is not for others than mosn", () => {
+    expect([...outboundRoutesOf(scopeOf("bolt", "envoy")).names]).toEqual([]);
+  });
+});
+
+describe("a port that has RPC and HTTP", () => {
+  test("shares routes that a HttpConnectionManager accepts", () => {
+    const web = testService({ hostname: "web.shop.svc.cluster.local", ports: [{ name: "http", number: 12200, protocol: "http" }] });
+    const http = [testRoute({ mirrors: [{ destination: { host: "com.acme.Echo" }, percentage: 100 }] })];
+    const scope = testScope({
+      services: [echo(), web],
+      virtualServices: [testVirtualService({ hosts: ["com.acme.Echo"], http })],
+      ...mosn,
+    });
+    const routes = outboundRoutesOf(scope);
+    expect(routes.kindOf("12200")).toBe("mixed");
+    expect(Object.keys(domainsIn(routes.get("12200")))).toEqual(["com.acme.Echo:12200", "web.shop.svc.cluster.local:12200", "allow_any"]);
+    const [route] = routesOf(scope, "12200", "com.acme.Echo:12200");
+    expect(route).not.toHaveProperty("route.request_mirror_policies");
+  });
+});

@@ -1,0 +1,3 @@
+/** Who is connected. */
+export { parseNode } from "./parse-node.ts";
+export type { Dialect, Interception, Proxy, ProxyProfile } from "./proxy.ts";
