@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major > 22 || (major === 22 && minor >= 12)) {
+  const { main } = await import("../dist/index.js");
+  await main(process.argv);
+  // All is done and written. A peer that never closes its end of a connection is not waited for.
+  setTimeout(() => process.exit(), 1000).unref();
+} else {
+  const { runWithNewerNode } = await import("./newer-node.mjs");
+  runWithNewerNode(process.argv.slice(1));
+}
