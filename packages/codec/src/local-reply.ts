@@ -52,4 +52,6 @@ export interface LocalReply {
   readonly httpStatus: number;
   /** For people: an HTTP body, or the error text where the protocol has room for one. May be empty. */
   readonly message: string;
+  /** It is sent as it is, without what the route adds to responses. Default: false. Protocols whose answers have no headers do not look at it. */
+  readonly isBare?: boolean;
 }

@@ -119,6 +119,7 @@ export type {
   ConfigSourcesContext,
   ConfigSourcesFactory,
   IncomingResource,
+  Pace,
   Resource,
   ResourceMessage,
   ResourceReader,
@@ -128,6 +129,7 @@ export type {
 } from "./subscription/index.ts";
 export type { RpcCodecExtension, RpcProtocol } from "./rpc/index.ts";
 export type { Route } from "./route/index.ts";
+export type { Steps } from "./config/index.ts";
 export { LoopClock, logLevels, silentLogger, SystemResolver, systemRandom, TimerEntry, TimerWheel } from "./runtime/index.ts";
 export type { Clock, Logger, LogLevel, Random, Resolver, Runtime, SystemRuntimeOptions } from "./runtime/index.ts";
-export type { Counter, Gauge, Histogram, StatsScope, StatsStore } from "./stats/index.ts";
+export type { Counter, Gauge, Histogram, StatsScope, StatsStore, TextReadout } from "./stats/index.ts";

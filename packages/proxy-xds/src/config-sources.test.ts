@@ -1,8 +1,9 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigPath, isConfigError, type IncomingResource } from "@mesh/proxy-core";
+import { ConfigPath, isConfigError, type IncomingResource, type ResourceReader, type Steps } from "@mesh/proxy-core";
 import { clusterType, endpointsType, type XdsServerOptions } from "@mesh/xds-client";
+import { ManualRuntime } from "@mesh/xds-client/testing";
 import { fromJson } from "@mesh/xds-proto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { xdsConfigSources } from "./config-sources.ts";
@@ -47,6 +48,47 @@ describe.each(["GRPC", "DELTA_GRPC"])("resources over ADS and %s", (apiType) => 
       ["a", "2", clusterType.typeUrl],
     ]);
     expect(plane.requests[0]?.path).toContain(apiType === "GRPC" ? "/StreamAggregatedResources" : "/DeltaAggregatedResources");
+  });
+
+  test("are read in steps, and taken in turns, where these take long", async () => {
+    const runtime = new ManualRuntime();
+    runtime.perStep = 1;
+    const { plane, open } = await harness(adsBootstrap(apiType), { runtime });
+    const recorder = new Recorder();
+    const whole = clusterReader();
+    let steps = 0;
+    const reader: ResourceReader<number> = {
+      ...whole,
+      read: () => {
+        throw new Error("it is not read at once");
+      },
+      *readInSteps(resource): Steps<number> {
+        for (let step = 0; step < 10; step++, steps++) yield;
+        return whole.read(resource);
+      },
+    };
+    plane.set(clusterType, [cluster("a", 1), cluster("b", 99)]);
+    let turns = 0;
+    open(ads).watchAll(
+      reader,
+      {
+        ...recorder.all,
+        onChanged: async (changed, removed, pace) => {
+          while (!pace.isSpent);
+          await pace.next();
+          turns++;
+          await recorder.all.onChanged(changed, removed, pace);
+        },
+      },
+      "",
+    );
+    for (let turn = 0; turn < 10; turn++) await settle();
+    expect([steps, turns]).toEqual([20, 1]);
+    expect([...recorder.log].sort((a, b) => a.localeCompare(b))).toEqual([
+      expect.stringMatching(/^a=1@/),
+      "refused | CDS b: connect_timeout: is too long | connect_timeout!is too long",
+    ]);
+    expect(plane.requests.at(-1)?.kind).toBe("nack");
   });
 
   test("are refused with what their reader finds wrong, and the last good one stays", async () => {

@@ -1,6 +1,6 @@
 import { clusterType, endpointsType } from "@mesh/xds-client";
 import { expect, test } from "vitest";
-import { ads, adsBootstrap, clusterReader, endpointsReader, harness, Recorder, settle } from "./test-harness.ts";
+import { ads, adsBootstrap, clusterReader, endpointsReader, googleService, harness, Recorder, settle } from "./test-harness.ts";
 
 test("a control plane is said to be connected when it answers first, lost once, and missed once", async () => {
   const { plane, open, context, runtime } = await harness();
@@ -34,6 +34,26 @@ test("a control plane is said to be connected when it answers first, lost once, 
     "info xds: connected to the control plane plane:15010 (fake)",
   ]);
   expect(state()).toBe(1);
+});
+
+test("what a control plane calls itself is told, and of a stream of its own with what that is for", async () => {
+  const aggregated = await harness();
+  aggregated.plane.set(clusterType, [{ name: "a" }]);
+  aggregated.open(ads).watchAll(clusterReader(), new Recorder().all, "");
+  await settle();
+  expect([...aggregated.context.stats.texts]).toEqual([["control_plane.identifier", "fake"]]);
+  const { plane, open, context } = await harness();
+  plane.set(clusterType, [{ name: "a" }]);
+  const source = { api_config_source: { api_type: "GRPC", transport_api_version: "V3", grpc_services: [googleService("plane:15010")] } };
+  open({ ...source, resource_api_version: "V3" }).watchAll(clusterReader(), new Recorder().all, "");
+  await settle();
+  expect(context.stats.texts.get("cluster_manager.cds.control_plane.identifier")).toBe("fake");
+  const state = (): (number | undefined)[] =>
+    ["", "cluster_manager.cds."].map((prefix) => context.stats.values.get(`${prefix}control_plane.connected_state`));
+  expect(state()).toEqual([1, 1]);
+  plane.stop();
+  await settle();
+  expect(state()).toEqual([0, 0]);
 });
 
 test("what is refused again is not logged again", async () => {

@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Logger, StatsScope } from "@mesh/proxy-core";
+import type { Counter, Gauge, Logger, StatsScope, TextReadout } from "@mesh/proxy-core";
 import type { FieldError, ResourceKind, ResponseSummary, StreamStatus, XdsObserver } from "@mesh/xds-client";
 
 /** What is known of a stream: it outlives the attempts to keep it open. */
@@ -9,7 +9,37 @@ interface StreamState {
   lastCode: number | undefined;
   /** Requests that wait for the rate limit. */
   waiting: number;
+  /** Of a stream that is one subscription's alone. */
+  readonly own: PlaneStats | undefined;
 }
+
+/** What Envoy counts of control planes. */
+class PlaneStats {
+  readonly connected: Gauge;
+  readonly pending: Gauge;
+  readonly limited: Counter;
+  readonly #scope: StatsScope;
+  #identifier: TextReadout | undefined = undefined;
+
+  constructor(scope: StatsScope) {
+    this.#scope = scope;
+    this.connected = scope.gauge("connected_state");
+    this.pending = scope.gauge("pending_requests");
+    this.limited = scope.counter("rate_limit_enforced");
+  }
+
+  /** Not before there is one: proxies without a control plane do not show it. */
+  identify(identifier: string): void {
+    this.#identifier ??= this.#scope.text("identifier");
+    this.#identifier.set(identifier);
+  }
+}
+
+/** Envoy counts streams that are no aggregated ones with what they are for. Those of other services serve several subscriptions here. */
+const ownScopes: readonly (readonly [service: string, scope: string])[] = [
+  ["/envoy.service.cluster.v3.ClusterDiscoveryService/", "cluster_manager.cds.control_plane"],
+  ["/envoy.service.listener.v3.ListenerDiscoveryService/", "listener_manager.lds.control_plane"],
+];
 
 const component = "xds";
 
@@ -19,18 +49,15 @@ const component = "xds";
  */
 export class ConnectionObserver implements XdsObserver {
   readonly #logger: Logger;
-  readonly #connected: Gauge;
-  readonly #pending: Gauge;
-  readonly #limited: Counter;
+  readonly #root: StatsScope;
+  readonly #all: PlaneStats;
   readonly #streams = new Map<string, StreamState>();
 
   /** @param stats the root of all statistics */
   constructor(logger: Logger, stats: StatsScope) {
     this.#logger = logger;
-    const scope = stats.scope("control_plane");
-    this.#connected = scope.gauge("connected_state");
-    this.#pending = scope.gauge("pending_requests");
-    this.#limited = scope.counter("rate_limit_enforced");
+    this.#root = stats;
+    this.#all = new PlaneStats(stats.scope("control_plane"));
   }
 
   onStreamOpen(server: string, path: string): void {
@@ -51,9 +78,13 @@ export class ConnectionObserver implements XdsObserver {
 
   onRequestsWaiting(server: string, path: string, count: number): void {
     const state = this.#state(server, path);
-    if (count > state.waiting) this.#limited.add(count - state.waiting);
+    if (count > state.waiting) {
+      this.#all.limited.add(count - state.waiting);
+      state.own?.limited.add(count - state.waiting);
+    }
     state.waiting = count;
-    this.#pending.set([...this.#streams.values()].reduce((sum, { waiting }) => sum + waiting, 0));
+    state.own?.pending.set(count);
+    this.#all.pending.set([...this.#streams.values()].reduce((sum, { waiting }) => sum + waiting, 0));
   }
 
   onResponse(server: string, { type: { label } }: ResourceKind<unknown>, response: ResponseSummary, path?: string): void {
@@ -70,6 +101,10 @@ export class ConnectionObserver implements XdsObserver {
 
   #answered(server: string, path: string, identifier: string): void {
     const state = this.#state(server, path);
+    if (identifier !== "") {
+      this.#all.identify(identifier);
+      state.own?.identify(identifier);
+    }
     if (state.isUp) return;
     state.isUp = true;
     state.lastCode = undefined;
@@ -80,13 +115,22 @@ export class ConnectionObserver implements XdsObserver {
 
   #state(server: string, path: string): StreamState {
     const key = `${server} ${path}`;
-    const state = this.#streams.get(key) ?? { isUp: false, lastCode: undefined, waiting: 0 };
+    const known = this.#streams.get(key);
+    if (known !== undefined) return known;
+    const scope = ownScopes.find(([service]) => path.startsWith(service))?.[1];
+    const own = scope === undefined ? undefined : new PlaneStats(this.#root.scope(scope));
+    const state = { isUp: false, lastCode: undefined, waiting: 0, own };
     this.#streams.set(key, state);
     return state;
   }
 
   #updateConnected(): void {
-    this.#connected.set([...this.#streams.values()].every(({ isUp }) => isUp) ? 1 : 0);
+    let areAllUp = true;
+    for (const { isUp, own } of this.#streams.values()) {
+      own?.connected.set(isUp ? 1 : 0);
+      areAllUp &&= isUp;
+    }
+    this.#all.connected.set(areAllUp ? 1 : 0);
   }
 }
 

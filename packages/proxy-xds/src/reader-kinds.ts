@@ -1,6 +1,5 @@
-import { isConfigError, type ResourceMessage, type ResourceReader } from "@mesh/proxy-core";
+import { isConfigError, type IncomingResource, type ResourceMessage, type ResourceReader } from "@mesh/proxy-core";
 import { resourceKind, resourceTypes, type Acceptance, type FieldError, type ResourceKind, type ResourceType } from "@mesh/xds-client";
-import type { Any } from "@mesh/xds-proto";
 
 interface Known {
   readonly reader: ResourceReader<unknown>;
@@ -15,7 +14,8 @@ export class ReaderKinds {
     const known = this.#kinds.get(reader.message);
     if (known === undefined) {
       const kind: ResourceKind<Value> = {
-        ...resourceKind<Value>(typeOf(reader.message), (name, any, version) => accept(reader, name, any, version)),
+        ...resourceKind<Value>(typeOf(reader.message), (name, any, version) => accept(reader, { name, any, version })),
+        ...(reader.readInSteps && { acceptInSteps: (name, any, version) => acceptInSteps(reader, { name, any, version }) }),
         forget: (name) => reader.forget?.(name),
       };
       this.#kinds.set(reader.message, { reader, kind });
@@ -30,13 +30,25 @@ export class ReaderKinds {
 const isOf = <Value>(reader: ResourceReader<Value>, known: Known): known is { reader: ResourceReader<Value>; kind: ResourceKind<Value> } =>
   known.reader === reader;
 
-function accept<Value>(reader: ResourceReader<Value>, name: string, any: Any, version: string): Acceptance<Value> {
+function accept<Value>(reader: ResourceReader<Value>, resource: IncomingResource): Acceptance<Value> {
   try {
-    return { value: reader.read({ name, any, version }) };
+    return { value: reader.read(resource) };
   } catch (error) {
-    if (!isConfigError(error)) throw error;
-    return { errors: error.problems.map(({ path, message }): FieldError => ({ path, message })) };
+    return refusal(error);
   }
+}
+
+function* acceptInSteps<Value>(reader: ResourceReader<Value>, resource: IncomingResource): Generator<void, Acceptance<Value>, void> {
+  try {
+    return { value: reader.readInSteps === undefined ? reader.read(resource) : yield* reader.readInSteps(resource) };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+function refusal(error: unknown): { readonly errors: readonly FieldError[] } {
+  if (!isConfigError(error)) throw error;
+  return { errors: error.problems.map(({ path, message }): FieldError => ({ path, message })) };
 }
 
 function typeOf(message: ResourceMessage): ResourceType {

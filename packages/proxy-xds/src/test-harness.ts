@@ -9,7 +9,15 @@ import {
   type Counter,
   type Gauge,
 } from "@mesh/proxy-core";
-import type { CollectionWatcher, IncomingResource, Logger, ResourceReader, ResourceWatcher, StatsScope } from "@mesh/proxy-core";
+import type {
+  CollectionWatcher,
+  IncomingResource,
+  Logger,
+  ResourceReader,
+  ResourceWatcher,
+  StatsScope,
+  TextReadout,
+} from "@mesh/proxy-core";
 import { createFakeControlPlane, ManualRuntime, type FakeControlPlane, type FakeControlPlaneOptions } from "@mesh/xds-client/testing";
 import { createMessage, defaultRegistry, fromJson, unpackAs } from "@mesh/xds-proto";
 import { onTestFinished } from "vitest";
@@ -30,10 +38,12 @@ export async function startPlane(options: FakeControlPlaneOptions = {}): Promise
 /** Statistics by name. */
 export class TestStats implements StatsScope {
   readonly values: Map<string, number>;
+  readonly texts: Map<string, string>;
   readonly #prefix: string;
 
-  constructor(values: Map<string, number> = new Map(), prefix = "") {
+  constructor(values: Map<string, number> = new Map(), prefix = "", texts: Map<string, string> = new Map()) {
     this.values = values;
+    this.texts = texts;
     this.#prefix = prefix;
   }
 
@@ -55,6 +65,19 @@ export class TestStats implements StatsScope {
       dec: () => add(-1),
       add,
       set: (value) => void values.set(key, value),
+      setExact: (value) => void values.set(key, Number(value)),
+    };
+  }
+
+  text(name: string): TextReadout {
+    const { texts } = this;
+    const key = this.#prefix + name;
+    return {
+      name: key,
+      get value() {
+        return texts.get(key) ?? "";
+      },
+      set: (value) => void texts.set(key, value),
     };
   }
 
@@ -63,7 +86,7 @@ export class TestStats implements StatsScope {
   }
 
   scope(prefix: string): TestStats {
-    return new TestStats(this.values, `${this.#prefix}${prefix}.`);
+    return new TestStats(this.values, `${this.#prefix}${prefix}.`, this.texts);
   }
 
   dispose(): void {}

@@ -58,7 +58,7 @@ export class XdsConfigSource implements ConfigSource {
       client.watchAll(
         kind,
         {
-          onChanged: ({ changed, removed }) => watcher.onChanged(changed.map(asResource), removed),
+          onChanged: ({ changed, removed }, pace) => watcher.onChanged(changed.map(asResource), removed, pace),
           onError: (error) => watcher.onFailed(asFailure(error)),
         },
         { ...route(collection), timeoutMs, ...(collection === "" ? {} : { collection }) },

@@ -54,6 +54,7 @@ export {
 } from "./resource/types.ts";
 export { systemRuntime, type XdsRuntime, type XdsTimer } from "./runtime.ts";
 export type { PathSource } from "./source/file-source.ts";
+export type { Pace } from "./source/pace.ts";
 export type { XdsObserver } from "./source/source.ts";
 export { grpcTransport } from "./transport/grpc.ts";
 export type { KeepAliveOptions, PemSource, RequestRateOptions, XdsServerOptions, XdsTlsOptions } from "./transport/options.ts";

@@ -6,6 +6,10 @@ export interface XdsRuntime {
   random(): number;
   /** Calls back once after that many milliseconds, unless the timer is cancelled. */
   startTimer(ms: number, callback: () => void): XdsTimer;
+  /** Milliseconds, with fractions, from a fixed, unknown start, never going back: for what is too short for `now`. */
+  elapsed(): number;
+  /** Calls back in another turn of the event loop, after what has arrived until then was read. */
+  nextTurn(callback: () => void): void;
 }
 
 export interface XdsTimer {
@@ -20,4 +24,6 @@ export const systemRuntime: XdsRuntime = {
     const timer = setTimeout(callback, ms);
     return { cancel: () => clearTimeout(timer) };
   },
+  elapsed: () => performance.now(),
+  nextTurn: (callback) => void setImmediate(callback),
 };

@@ -78,7 +78,12 @@ const loadedHosts = fc
   );
 
 function streamWithHash(random: Random): LoadBalancerContext {
-  return { hashKey: Math.floor(random.next() * 2 ** 32), shouldSkip: () => false };
+  return {
+    hashKey: Math.floor(random.next() * 2 ** 32),
+    shouldSkip: () => false,
+    originalDestination: undefined,
+    requestHeader: () => undefined,
+  };
 }
 
 /** Six standard deviations: what chance brings about once in 500 million tries. */

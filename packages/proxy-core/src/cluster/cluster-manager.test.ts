@@ -132,7 +132,16 @@ describe("a cluster's settings", () => {
     health_checks: [{ ...scriptedCheck, custom_health_check: null, http_health_check: { path: "/", ...http } }],
   });
   test.each([
-    ["a type that there is not", { type: "ORIGINAL_DST" }, "type: is not supported"],
+    [
+      "of type ORIGINAL_DST that is to balance",
+      { type: "ORIGINAL_DST" },
+      "lb_policy: must be CLUSTER_PROVIDED for a cluster of the type ORIGINAL_DST",
+    ],
+    [
+      "of another type that does not say how to balance",
+      { lb_policy: "CLUSTER_PROVIDED" },
+      "lb_policy: must be CLUSTER_PROVIDED for a cluster of the type ORIGINAL_DST",
+    ],
     ["of type EDS with endpoints of its own", { type: "EDS" }, "load_assignment: a cluster of the type EDS gets it from its eds_config"],
     ["of type EDS without a source", { type: "EDS", load_assignment: null }, "eds_cluster_config: is required"],
     [
@@ -243,18 +252,14 @@ describe("the field tables of clusters", () => {
     ["lb_policy", { lb_policy: "RING_HASH" }],
     ["lb_policy", { lb_policy: "MAGLEV" }],
     ["lb_subset_config", { lb_subset_config: {} }],
-    ["outlier_detection", { outlier_detection: {} }],
+    ["outlier_detection.monitors", { outlier_detection: { monitors: [{}] } }],
     ["common_lb_config.zone_aware_lb_config", { common_lb_config: { zone_aware_lb_config: {} } }],
-    ["upstream_bind_config", { upstream_bind_config: {} }],
+    ["upstream_bind_config.freebind", { upstream_bind_config: { freebind: true } }],
     ["circuit_breakers.per_host_thresholds", { circuit_breakers: { per_host_thresholds: [{}] } }],
-    ["type", { type: "ORIGINAL_DST" }],
+    ["original_dst_lb_config.metadata_key", { original_dst_lb_config: { metadata_key: {} } }],
     [
       "load_balancing_policy.policies[0].typed_extension_config.typed_config.locality_lb_config.zone_aware_lb_config",
       policy("round_robin.v3.RoundRobin", { locality_lb_config: { zone_aware_lb_config: {} } }),
-    ],
-    [
-      "load_balancing_policy.policies[0].typed_extension_config.typed_config.slow_start_config",
-      policy("least_request.v3.LeastRequest", { slow_start_config: {} }),
     ],
   ])("refuse what is not there yet: %s", (path, cluster) => {
     expect(problems(cluster)).toEqual([path]);

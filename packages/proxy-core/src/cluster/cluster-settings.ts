@@ -14,13 +14,16 @@ import {
   wrappedNumber,
   wrapperValue,
 } from "../config/index.ts";
+import type { SourceAddress } from "../network/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { type Balancing, choosePolicy, type LoadBalancerExtension } from "./balancer/load-balancer.ts";
 import { type CircuitBreakerSettings, readCircuitBreakers } from "./circuit-breakers.ts";
 import type { ClusterMessage } from "./cluster-message.ts";
+import { readSourceAddresses } from "./source-addresses.ts";
 import { type Discovery, type EndpointSources, readDiscovery } from "./discovery/discovery.ts";
 import type { HealthCheckerExtension } from "./health/health-checker.ts";
 import { type HealthCheckSettings, readHealthChecks } from "./health/health-check-settings.ts";
+import { type OutlierSettings, readOutlierDetection } from "./outlier/outlier-settings.ts";
 
 /** A Cluster message, compiled. */
 export interface ClusterSettings {
@@ -37,6 +40,7 @@ export interface ClusterSettings {
   /** Percent. */
   readonly panicThreshold: number;
   readonly healthChecks: HealthCheckSettings | undefined;
+  readonly outlierDetection: OutlierSettings | undefined;
   /** New hosts do not count until they were checked for the first time. */
   readonly ignoreNewHosts: boolean;
   /** Hosts that discovery drops go at once, even where their health check passes. */
@@ -45,6 +49,8 @@ export interface ClusterSettings {
   readonly drainOnMembershipChange: boolean;
   readonly waitForWarm: boolean;
   readonly discovery: Discovery;
+  /** Where connections to hosts come from: the first of the host's family. None: the kernel chooses. */
+  readonly sourceAddresses: readonly SourceAddress[];
   /** `typed_extension_protocol_options` by message name. */
   readonly protocolOptions: ReadonlyMap<string, unknown>;
 }
@@ -64,7 +70,7 @@ export function readCluster(message: ClusterMessage, path: ConfigPath, extension
   const { options, common } = readProtocolOptions(message, path, extensions);
   checkTransportSocket(message, path.field("transport_socket"), extensions.extensions);
   const lbPath = path.field("common_lb_config");
-  const services = { clusterName: name, random: runtime.random, logger: runtime.logger, flags: runtime.flags };
+  const services = { clusterName: name, random: runtime.random, logger: runtime.logger, flags: runtime.flags, clock: runtime.clock };
   return {
     name,
     metadata: readMetadata(message.metadata),
@@ -77,11 +83,13 @@ export function readCluster(message: ClusterMessage, path: ConfigPath, extension
     balancing: choosePolicy(message, path, extensions.loadBalancers, services),
     panicThreshold: 100 * (percent(message.commonLbConfig?.healthyPanicThreshold, lbPath.field("healthy_panic_threshold")) ?? 0.5),
     healthChecks: readHealthChecks(message, path, extensions.healthCheckers, runtime),
+    outlierDetection: readOutlierDetection(message.outlierDetection, path.field("outlier_detection")),
     ignoreNewHosts: message.commonLbConfig?.ignoreNewHostsUntilFirstHc ?? false,
     removeHealthyHosts: message.ignoreHealthOnHostRemoval,
     drainOnMembershipChange: message.commonLbConfig?.closeConnectionsOnHostSetChange ?? false,
     waitForWarm: wrapperValue(message.waitForWarmOnInit) ?? true,
     discovery: readDiscovery(message, path, extensions),
+    sourceAddresses: readSourceAddresses(message.upstreamBindConfig, path.field("upstream_bind_config")),
     protocolOptions: options,
   };
 }

@@ -59,6 +59,8 @@ export class UpstreamClusterStats implements ClusterStats {
   readonly membershipDegraded: Gauge;
   readonly membershipExcluded: Gauge;
   readonly maxHostWeight: Gauge;
+  /** Only clusters of the type ORIGINAL_DST count. */
+  readonly originalDstHostInvalid: Counter;
   readonly updateAttempt: Counter;
   readonly updateSuccess: Counter;
   readonly updateFailure: Counter;
@@ -134,6 +136,7 @@ export class UpstreamClusterStats implements ClusterStats {
     this.membershipDegraded = scope.gauge("membership_degraded");
     this.membershipExcluded = scope.gauge("membership_excluded");
     this.maxHostWeight = scope.gauge("max_host_weight");
+    this.originalDstHostInvalid = scope.counter("original_dst_host_invalid");
     this.updateAttempt = scope.counter("update_attempt");
     this.updateSuccess = scope.counter("update_success");
     this.updateFailure = scope.counter("update_failure");

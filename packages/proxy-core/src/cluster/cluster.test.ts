@@ -179,7 +179,7 @@ describe("retries", () => {
   /** Skips hosts as often as it may. */
   const skipping = (skipped: readonly Host[], attempts: number): LoadBalancerContext & { readonly asked: Host[] } => {
     const asked: Host[] = [];
-    return { hashKey: undefined, asked, shouldSkip: (host) => asked.push(host) <= attempts && skipped.includes(host) };
+    return { ...anyHost, asked, shouldSkip: (host) => asked.push(host) <= attempts && skipped.includes(host) };
   };
 
   test("another host is chosen when one is to be skipped", () => {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Metadata } from "../config/index.ts";
-import { formatAddress } from "../network/index.ts";
+import { formatAddress, type SocketAddress, sourceFor, type SourceAddress } from "../network/index.ts";
 import { TimerEntry, type Runtime, type RuntimeSnapshot, type TimerWheel } from "../runtime/index.ts";
 import type { StatsScope } from "../stats/index.ts";
 import { type PriorityOptions, priorityPicker } from "./balancer/priority-picker.ts";
@@ -11,10 +11,12 @@ import { type Host, HostHealth, type LoadBalancerContext, type Picker, type Reso
 import type { RunningDiscovery } from "./discovery/contract.ts";
 import type { Endpoint, LoadAssignment } from "./endpoint.ts";
 import { HealthMonitor } from "./health/health-monitor.ts";
+import { type DestinationOwner, OriginalDestinations } from "./original-destinations.ts";
+import { OutlierDetector } from "./outlier/outlier-detector.ts";
 import { coarseHealth, type HostOwner, isExcluded, UpstreamHost } from "./host.ts";
 
 /** A cluster with its hosts, their health and the choice among them. It does nothing before `start`. */
-export class UpstreamCluster implements HostOwner {
+export class UpstreamCluster implements HostOwner, DestinationOwner {
   readonly name: string;
   readonly settings: ClusterSettings;
   readonly connectTimeoutMs: number;
@@ -28,6 +30,9 @@ export class UpstreamCluster implements HostOwner {
   readonly #runtime: Runtime;
   readonly #scope: StatsScope;
   readonly #monitor: HealthMonitor | undefined;
+  readonly #outliers: OutlierDetector | undefined;
+  /** Of a cluster of the type ORIGINAL_DST: it has all of its hosts. */
+  readonly #destinations: OriginalDestinations | undefined;
   /** Replaced whole when hosts come or go. */
   #hosts: readonly UpstreamHost[] = [];
   #byKey: ReadonlyMap<string, UpstreamHost> = new Map();
@@ -75,17 +80,35 @@ export class UpstreamCluster implements HostOwner {
       localityWeights: [],
     };
     this.#monitor = this.#createMonitor();
+    const { outlierDetection } = settings;
+    this.#outliers =
+      outlierDetection &&
+      new OutlierDetector({ settings: outlierDetection, clusterName: name, runtime, stats: this.#scope.scope("outlier_detection") });
+    const { originalDestinations } = settings.discovery;
+    this.#destinations =
+      originalDestinations && new OriginalDestinations(originalDestinations, this, runtime.timers, this.stats.originalDstHostInvalid);
+  }
+
+  /** Undefined where there is no outlier detection. */
+  get outliers(): OutlierDetector | undefined {
+    return this.#outliers;
   }
 
   get hosts(): readonly UpstreamHost[] {
-    return this.#hosts;
+    return this.#destinations === undefined ? this.#hosts : this.#destinations.hosts;
   }
 
   protocolOptions(messageName: string): unknown {
     return this.settings.protocolOptions.get(messageName);
   }
 
+  sourceFor(target: SocketAddress): SourceAddress | undefined {
+    return sourceFor(this.settings.sourceAddresses, target);
+  }
+
   pickHost(context: LoadBalancerContext): Host | undefined {
+    // There is no other one to choose for whom this one is to be skipped.
+    if (this.#destinations !== undefined) return this.#destinations.pick(context);
     const picker = this.#flags === this.#runtime.flags.current && this.#picker !== undefined ? this.#picker : this.#makePicker();
     const host = picker.pick(context);
     if (host === undefined || !context.shouldSkip(host)) return host;
@@ -102,6 +125,7 @@ export class UpstreamCluster implements HostOwner {
   async start(before?: UpstreamCluster): Promise<void> {
     const { resolver, timers, random, logger, clock } = this.#runtime;
     this.#isCounted = before === undefined;
+    this.#outliers?.start();
     this.#discovery = this.settings.discovery.start({
       clusterName: this.name,
       stats: this.stats,
@@ -172,6 +196,17 @@ export class UpstreamCluster implements HostOwner {
     return true;
   }
 
+  addDestination(endpoint: Endpoint): UpstreamHost {
+    const host = this.#createHost(endpoint);
+    this.#destinationsChanged(host, 1);
+    return host;
+  }
+
+  removeDestination(host: UpstreamHost): void {
+    this.#destinationsChanged(host, -1);
+    this.#forget(host);
+  }
+
   hostHealthChanged(host: UpstreamHost, before: number): void {
     if (host.removed) return;
     this.#picker = undefined;
@@ -186,14 +221,16 @@ export class UpstreamCluster implements HostOwner {
 
   /** Lets the connections end as their streams end. */
   drain(): void {
-    for (const host of this.#hosts) host.drainPools();
+    for (const host of this.hosts) host.drainPools();
   }
 
   /** Another one has taken its place, or nothing will: what is under way may end. */
   retire(): void {
     this.#isCounted = false;
     this.#discovery?.close();
+    this.#destinations?.close();
     this.#monitor?.close();
+    this.#outliers?.close();
     this.#scope.dispose();
     new Retirement(this, this.#runtime.timers).onTimer();
   }
@@ -207,8 +244,10 @@ export class UpstreamCluster implements HostOwner {
   close(): void {
     this.#isClosed = true;
     this.#discovery?.close();
+    this.#destinations?.close();
     this.#monitor?.close();
-    for (const host of this.#hosts) host.closePools();
+    this.#outliers?.close();
+    for (const host of this.hosts) host.closePools();
     this.#scope.dispose();
   }
 
@@ -223,6 +262,7 @@ export class UpstreamCluster implements HostOwner {
       stats: this.#scope.scope("health_check"),
       hadTraffic: () => (this.#hadTraffic ||= this.stats.upstreamCxTotal.value > 0),
       onUnhealthy: (host) => this.#onUnhealthy(host),
+      onPassed: (host) => this.#outliers?.passedCheck(host),
     });
   }
 
@@ -231,7 +271,9 @@ export class UpstreamCluster implements HostOwner {
     if (this.#monitor !== undefined && !endpoint.check.disabled) {
       health = HostHealth.FailedActiveCheck | (this.settings.ignoreNewHosts ? HostHealth.PendingActiveCheck : 0);
     }
-    return new UpstreamHost(this, endpoint, health);
+    const host = new UpstreamHost(this, endpoint, health, this.#runtime.clock.now());
+    this.#outliers?.add(host);
+    return host;
   }
 
   /** Envoy: what discovery no longer names stays for as long as it passes active health checks. */
@@ -252,6 +294,7 @@ export class UpstreamCluster implements HostOwner {
   #forget(host: UpstreamHost): void {
     host.removed = true;
     this.#monitor?.remove(host);
+    this.#outliers?.remove(host);
     host.drainPools();
   }
 
@@ -265,12 +308,22 @@ export class UpstreamCluster implements HostOwner {
     if (this.settings.drainOnMembershipChange) this.drain();
   }
 
+  #destinationsChanged(host: UpstreamHost, amount: 1 | -1): void {
+    const { stats, settings } = this;
+    stats.membershipChange.inc();
+    if (settings.drainOnMembershipChange) this.drain();
+    if (!this.#isCounted) return;
+    stats.membershipTotal.add(amount);
+    this.#countHost(host.health, amount);
+  }
+
   #countHosts(): void {
-    const { stats } = this;
+    const { stats, hosts } = this;
     for (const gauge of [stats.membershipHealthy, stats.membershipDegraded, stats.membershipExcluded]) gauge.set(0);
-    stats.membershipTotal.set(this.#hosts.length);
-    stats.maxHostWeight.set(this.#hosts.reduce((most, host) => Math.max(most, host.weight), 0));
-    for (const host of this.#hosts) this.#countHost(host.health, 1);
+    stats.membershipTotal.set(hosts.length);
+    // Envoy knows of no weights where destinations come and go.
+    if (this.#destinations === undefined) stats.maxHostWeight.set(hosts.reduce((most, host) => Math.max(most, host.weight), 0));
+    for (const host of hosts) this.#countHost(host.health, 1);
   }
 
   #countHost(health: number, amount: 1 | -1): void {

@@ -1,5 +1,5 @@
 import type { Metadata } from "../config/index.ts";
-import type { SocketAddress } from "../network/index.ts";
+import type { SocketAddress, SourceAddress } from "../network/index.ts";
 import type { Counter, Gauge, Histogram } from "../stats/index.ts";
 
 /** What is known against a host; one with none is healthy. Bits. All but the two of degraded hosts put it out of choice. */
@@ -75,6 +75,8 @@ export interface Host {
   readonly locality: Locality;
   /** Bits of `HostHealth`. */
   readonly health: number;
+  /** Milliseconds on the clock: when it came, or when an active health check found it healthy again. */
+  readonly availableSince: number;
   /** Bits of `HostHealth`: sets or clears one, and has the cluster choose anew among its hosts when that changes anything. */
   setHealth(bit: number, on: boolean): void;
   /**
@@ -86,8 +88,15 @@ export interface Host {
   readonly stats: HostStats;
   /** By `PoolSlot.slot`. */
   readonly pools: (HostPool | undefined)[];
-  /** Called for each response or failure, for outlier detection (the next step; a no-op place until then). `httpStatus` 0: a failure without status. */
+  /**
+   * Called for each response and each failure, for outlier detection.
+   *
+   * @param localOrigin this side saw the failure itself: there was no connection (503), it broke (503), or there was no answer in time (504).
+   *   Below 500, that all was well to where this side can see
+   */
   recordResult(httpStatus: number, localOrigin: boolean): void;
+  /** Called for each request that got a connection, before anything is known of its answer. */
+  recordConnected(): void;
 }
 
 /** What a balancer may look at. A `Stream` is one. */
@@ -99,6 +108,10 @@ export interface LoadBalancerContext {
    * and answers false when it has been true often enough (host_selection_retry_max_attempts).
    */
   shouldSkip(host: Host): boolean;
+  /** `ip:port` that the connection was going to, where it was redirected and a listener filter found out; for clusters of the type ORIGINAL_DST. */
+  readonly originalDestination: string | undefined;
+  /** A header field of the request; undefined where there is none, or no request. */
+  requestHeader(name: string): string | undefined;
 }
 
 /** Chooses hosts. Pickers are made anew when hosts change, and never change themselves. */
@@ -211,6 +224,8 @@ export interface Cluster {
   readonly idleTimeoutMs: number;
   /** Decoded `typed_extension_protocol_options` by message name, for the protocol whose options they are. */
   protocolOptions(messageName: string): unknown;
+  /** Where a connection to a host is to come from (`upstream_bind_config`); undefined: the kernel chooses. */
+  sourceFor(target: SocketAddress): SourceAddress | undefined;
   /** The host for a stream, or `undefined` when none can be chosen. */
   pickHost(context: LoadBalancerContext): Host | undefined;
 }

@@ -3,6 +3,7 @@ import { formatAddress, type SocketAddress } from "../network/index.ts";
 import type { UpstreamCluster } from "./cluster.ts";
 import { HostHealth, type HostStats, type Locality, type ResourceLimits } from "./contract.ts";
 import type { UpstreamHost } from "./host.ts";
+import type { SuccessRateNumbers } from "./outlier/success-rates.ts";
 
 /** What `/clusters` tells of a cluster, at one moment. */
 export interface ClusterStatus {
@@ -12,7 +13,14 @@ export interface ClusterStatus {
   readonly isDynamic: boolean;
   /** By routing priority: default, high. */
   readonly limits: readonly [ResourceLimits, ResourceLimits];
+  /** What outlier detection has found in its last interval. */
+  readonly outliers: OutlierStatus | undefined;
   readonly hosts: readonly HostStatus[];
+}
+
+export interface OutlierStatus {
+  readonly successRates: SuccessRateNumbers;
+  readonly localSuccessRates: SuccessRateNumbers;
 }
 
 export interface HostStatus {
@@ -28,15 +36,39 @@ export interface HostStatus {
   readonly priority: number;
   readonly locality: Locality;
   readonly canary: boolean;
+  /** Percent, of the last interval of outlier detection; -1: there is none, or there were too few requests. */
+  readonly successRate: number;
+  /** The same, of what this side saw itself. */
+  readonly localSuccessRate: number;
 }
 
-export function describeCluster({ name, settings, limits, hosts }: UpstreamCluster, isDynamic: boolean): ClusterStatus {
-  return { name, observabilityName: settings.observabilityName, isDynamic, limits, hosts: hosts.map(describeHost) };
+export function describeCluster({ name, settings, limits, hosts, outliers }: UpstreamCluster, isDynamic: boolean): ClusterStatus {
+  return {
+    name,
+    observabilityName: settings.observabilityName,
+    isDynamic,
+    limits,
+    outliers: outliers && { successRates: outliers.successRates, localSuccessRates: outliers.localSuccessRates },
+    hosts: hosts.map(describeHost),
+  };
 }
 
 function describeHost(host: UpstreamHost): HostStatus {
-  const { address, hostname, stats, health, pendingRemoval, checkTimedOut, weight, priority, locality, canary } = host;
-  return { address, hostname, stats: { ...stats }, health, pendingRemoval, checkTimedOut, weight, priority, locality, canary };
+  const { address, hostname, stats, health, pendingRemoval, checkTimedOut, weight, priority, locality, canary, record } = host;
+  return {
+    address,
+    hostname,
+    stats: { ...stats },
+    health,
+    pendingRemoval,
+    checkTimedOut,
+    weight,
+    priority,
+    locality,
+    canary,
+    successRate: record === undefined ? -1 : record.successRate,
+    localSuccessRate: record === undefined ? -1 : record.localSuccessRate,
+  };
 }
 
 /** Names of health flags in the text form, as Envoy spells and orders them; `draining` is ours. */
@@ -76,7 +108,7 @@ export function clustersText(clusters: readonly ClusterStatus[]): string {
   return clusters.flatMap((cluster) => [...clusterLines(cluster), ...cluster.hosts.flatMap((host) => hostLines(cluster, host))]).join("");
 }
 
-function clusterLines({ name, observabilityName, isDynamic, limits }: ClusterStatus): string[] {
+function clusterLines({ name, observabilityName, isDynamic, limits, outliers }: ClusterStatus): string[] {
   const limitLines = (priority: string, { maxConnections, maxPendingRequests, maxRequests, maxRetries }: ResourceLimits): string[] =>
     Object.entries({
       max_connections: maxConnections,
@@ -87,11 +119,26 @@ function clusterLines({ name, observabilityName, isDynamic, limits }: ClusterSta
   const [standard, high] = limits;
   return [
     `${name}::observability_name::${observabilityName}\n`,
+    ...(outliers === undefined ? [] : outlierLines(name, outliers)),
     ...limitLines("default", standard),
     ...limitLines("high", high),
     `${name}::added_via_api::${isDynamic}\n`,
   ];
 }
+
+function outlierLines(name: string, { successRates, localSuccessRates }: OutlierStatus): string[] {
+  return [
+    ...rateLines(`${name}::outlier::success_rate`, successRates),
+    ...rateLines(`${name}::outlier::local_origin_success_rate`, localSuccessRates),
+  ];
+}
+
+function rateLines(prefix: string, { average, ejectionThreshold }: SuccessRateNumbers): string[] {
+  return [`${prefix}_average::${shortNumber(average)}\n`, `${prefix}_ejection_threshold::${shortNumber(ejectionThreshold)}\n`];
+}
+
+/** As C++ and Envoy print it: six significant digits. */
+const shortNumber = (value: number): number => Number(value.toPrecision(6));
 
 function hostLines({ name }: ClusterStatus, host: HostStatus): string[] {
   const { region, zone, subZone } = host.locality;
@@ -105,9 +152,8 @@ function hostLines({ name }: ClusterStatus, host: HostStatus): string[] {
     ["sub_zone", subZone],
     ["canary", host.canary],
     ["priority", host.priority],
-    // Envoy prints -1 where there is no outlier detection to compute a rate.
-    ["success_rate", -1],
-    ["local_origin_success_rate", -1],
+    ["success_rate", host.successRate],
+    ["local_origin_success_rate", host.localSuccessRate],
   ];
   return entries.map(([key, value]) => `${name}::${formatAddress(host.address)}::${key}::${value}\n`);
 }
@@ -117,7 +163,8 @@ export function clustersMessage(clusters: readonly ClusterStatus[]): Message<"en
   return createMessage("envoy.admin.v3.Clusters", { clusterStatuses: clusters.map(clusterMessage) });
 }
 
-function clusterMessage({ name, observabilityName, isDynamic, limits, hosts }: ClusterStatus): MessageInit<"envoy.admin.v3.ClusterStatus"> {
+function clusterMessage(cluster: ClusterStatus): MessageInit<"envoy.admin.v3.ClusterStatus"> {
+  const { name, observabilityName, isDynamic, limits, hosts, outliers } = cluster;
   const threshold = (
     priority: "DEFAULT" | "HIGH",
     { maxConnections, maxPendingRequests, maxRequests, maxRetries }: ResourceLimits,
@@ -134,8 +181,20 @@ function clusterMessage({ name, observabilityName, isDynamic, limits, hosts }: C
     observabilityName,
     addedViaApi: isDynamic,
     circuitBreakers: { thresholds: [threshold("DEFAULT", standard), threshold("HIGH", high)] },
+    successRateEjectionThreshold: thresholdMessage(outliers?.successRates),
+    localOriginSuccessRateEjectionThreshold: thresholdMessage(outliers?.localSuccessRates),
     hostStatuses: hosts.map(hostMessage),
   };
+}
+
+/** Envoy leaves out what is not known. */
+function rateMessage(rate: number): { readonly value: number } | null {
+  return rate < 0 ? null : { value: rate };
+}
+
+/** As in Envoy one that no host can be below is left out, too. */
+function thresholdMessage(rates: SuccessRateNumbers | undefined): { readonly value: number } | null {
+  return rates === undefined || rates.ejectionThreshold <= 0 ? null : { value: rates.ejectionThreshold };
 }
 
 function hostMessage(host: HostStatus): MessageInit<"envoy.admin.v3.HostStatus"> {
@@ -157,6 +216,8 @@ function hostMessage(host: HostStatus): MessageInit<"envoy.admin.v3.HostStatus">
     hostname: host.hostname,
     priority: host.priority,
     locality: host.locality,
+    successRate: rateMessage(host.successRate),
+    localOriginSuccessRate: rateMessage(host.localSuccessRate),
   };
 }
 

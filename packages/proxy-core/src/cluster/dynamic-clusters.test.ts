@@ -196,8 +196,10 @@ test("nothing comes any more once all is closed", async () => {
 
 test("what has no effect in an update is told once", async () => {
   const { manager, runtime } = await started();
-  const ignored = { ...to("10.0.0.1:80"), cleanup_interval: "5s" };
+  const ignored = { ...to("10.0.0.1:80"), common_lb_config: { update_merge_window: "5s" } };
   manager.upsert({ message: message(ignored) });
   manager.upsert({ message: message({ ...ignored, name: "e" }) });
-  expect(runtime.logger.lines.map((line) => line.message)).toEqual([expect.stringMatching(/^clusters\.d\.cleanup_interval: /)]);
+  expect(runtime.logger.lines.map((line) => line.message)).toEqual([
+    expect.stringMatching(/^clusters\.d\.common_lb_config\.update_merge_window: /),
+  ]);
 });

@@ -2,6 +2,7 @@ import type { Metadata } from "../config/index.ts";
 import { formatAddress, type SocketAddress } from "../network/index.ts";
 import { type Cluster, type Host, HostHealth, type HostPool, type HostStats, type Locality } from "./contract.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { HostRecord } from "./outlier/host-record.ts";
 
 /** The bits that put a host out of choice. */
 const unhealthyBits =
@@ -58,6 +59,7 @@ export class UpstreamHost implements Host {
   canary: boolean;
   metadata: Metadata | undefined;
   health: number;
+  availableSince: number;
   endpoint: Endpoint;
   /** It is gone from discovery and stays for as long as its health check passes. */
   pendingRemoval: boolean;
@@ -65,11 +67,14 @@ export class UpstreamHost implements Host {
   removed: boolean;
   /** The last active check failed because no answer came in time. */
   checkTimedOut: boolean;
+  /** In a cluster with outlier detection. */
+  record: HostRecord | undefined;
   readonly cluster: HostOwner;
   readonly stats: HostStats;
   readonly pools: (HostPool | undefined)[];
 
-  constructor(cluster: HostOwner, endpoint: Endpoint, health: number) {
+  /** @param now milliseconds on the clock */
+  constructor(cluster: HostOwner, endpoint: Endpoint, health: number, now: number) {
     this.cluster = cluster;
     this.endpoint = endpoint;
     this.address = endpoint.address;
@@ -81,9 +86,11 @@ export class UpstreamHost implements Host {
     this.canary = endpoint.canary;
     this.metadata = endpoint.metadata;
     this.health = health | endpoint.health;
+    this.availableSince = now;
     this.pendingRemoval = false;
     this.removed = false;
     this.checkTimedOut = false;
+    this.record = undefined;
     this.stats = new HostCounters();
     this.pools = [];
   }
@@ -115,8 +122,13 @@ export class UpstreamHost implements Host {
     this.cluster.hostFailed(this);
   }
 
-  /** The place of outlier detection: nothing is recorded until there is a detector to record for. */
-  recordResult(_httpStatus: number, _localOrigin: boolean): void {}
+  recordResult(httpStatus: number, localOrigin: boolean): void {
+    if (this.record !== undefined) this.record.add(httpStatus, localOrigin);
+  }
+
+  recordConnected(): void {
+    if (this.record !== undefined) this.record.addConnected();
+  }
 
   /** New streams get new connections; those in flight end where they are. */
   drainPools(): void {

@@ -12,7 +12,12 @@ import type { Cluster, Host, HostPool, LoadBalancerContext, Locality } from "./c
 import type { HealthChecker, HealthCheckerExtension, HealthCheckResult, HealthProbe } from "./health/health-checker.ts";
 
 /** A stream without wishes. */
-export const anyHost: LoadBalancerContext = { hashKey: undefined, shouldSkip: () => false };
+export const anyHost: LoadBalancerContext = {
+  hashKey: undefined,
+  shouldSkip: () => false,
+  originalDestination: undefined,
+  requestHeader: () => undefined,
+};
 
 const nowhere: Cluster = Object.create(null);
 const nowhereNamed: Locality = { region: "", zone: "", subZone: "" };
@@ -24,6 +29,7 @@ export function looseHost(
   priority: number = 0,
   health: number = 0,
   locality: Locality = nowhereNamed,
+  availableSince: number = -Infinity,
 ): Host {
   const address = { kind: "ip", address: "127.0.0.1", port: index } as const;
   return Object.freeze({
@@ -36,12 +42,14 @@ export function looseHost(
     priority,
     locality,
     health,
+    availableSince,
     cluster: nowhere,
     stats: { cxTotal: 0, cxActive: 0, cxConnectFail: 0, rqTotal: 0, rqActive: 0, rqSuccess: 0, rqError: 0, rqTimeout: 0 },
     pools: [],
     setHealth: () => {},
     failActiveCheck: () => {},
     recordResult: () => {},
+    recordConnected: () => {},
   });
 }
 

@@ -36,8 +36,8 @@ const any = (type: string, fields: object = {}): object => ({ "@type": `type.goo
 
 describe("a message", () => {
   test("with a field that is rejected is refused with the reason", () => {
-    expect(checkJson("envoy.config.cluster.v3.Cluster", { name: "a", outlier_detection: {} }).problems).toEqual([
-      "it.outlier_detection: is not supported: not there yet",
+    expect(checkJson("envoy.config.cluster.v3.Cluster", { name: "a", lb_subset_config: {} }).problems).toEqual([
+      "it.lb_subset_config: is not supported: not there yet",
     ]);
   });
 

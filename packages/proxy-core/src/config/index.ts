@@ -20,6 +20,7 @@ export { loadBootstrap } from "./load.ts";
 export type { BootstrapSource, LoadedBootstrap, LoadOptions } from "./load.ts";
 export { ConfigPath } from "./path.ts";
 export { ConfigError, fail, isConfigError, ProblemList, withPositions } from "./problems.ts";
+export { finish, type Steps } from "./steps.ts";
 export type { ConfigProblem, SourcePosition } from "./problems.ts";
 export type { SourceFormat } from "./source.ts";
 export type { FieldTableGroup } from "./tables/index.ts";

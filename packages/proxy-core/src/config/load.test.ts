@@ -151,13 +151,13 @@ describe("a refusal", () => {
       "  -",
       "  - 1",
       "  - name: c",
-      "    outlier_detection: {}",
+      "    lb_subset_config: {}",
       "    lrs_report_endpoint_metrics: [a, 1]",
     ];
     expect(refusal(text.join("\n"))).toEqual([
       "a.yaml:3:4: static_resources.clusters[0]: is empty",
       "a.yaml:4:5: static_resources.clusters[1]: expected an object (envoy.config.cluster.v3.Cluster), got 1",
-      "a.yaml:6:5: static_resources.clusters[2].outlier_detection: is not supported: not there yet",
+      "a.yaml:6:5: static_resources.clusters[2].lb_subset_config: is not supported: not there yet",
       "a.yaml:7:5: static_resources.clusters[2].lrs_report_endpoint_metrics: is not supported: not there yet",
       "a.yaml:7:38: static_resources.clusters[2].lrs_report_endpoint_metrics[1]: expected a string, got 1; put it in quotes",
     ]);
@@ -311,10 +311,10 @@ describe("two configurations", () => {
 
   test("have their problems told with their own names and lines", () => {
     const base = "static_resources:\n  clusters:\n  - name: c\n    typo: 1";
-    const over = "static_resources:\n  clusters:\n  - type: ORIGINAL_DST\n    name: d";
+    const over = "static_resources:\n  clusters:\n  - lb_policy: MAGLEV\n    name: d";
     expect(refusal(base, override(over))).toEqual([
       expect.stringContaining("a.yaml:4:5: static_resources.clusters[0].typo: "),
-      expect.stringContaining("--config-yaml:3:5: static_resources.clusters[1].type: ORIGINAL_DST is not supported: use STATIC"),
+      expect.stringContaining("--config-yaml:3:5: static_resources.clusters[1].lb_policy: MAGLEV is not supported: use ROUND_ROBIN"),
     ]);
   });
 

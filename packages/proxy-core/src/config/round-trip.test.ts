@@ -55,7 +55,11 @@ class Writer {
       const members = fields.filter((field) => this.#rule(name, field, category, within) !== undefined);
       const isRequired = extensions.tables.get(name)?.requiredOneofs?.includes(oneof) ?? false;
       if (members.length === 0 || (!isRequired && !this.#chance(depth))) return undefined;
-      return depth > 14 ? members[0] : members[this.#random(fc.nat, members.length - 1)];
+      const random = members[this.#random(fc.nat, members.length - 1)];
+      if (depth <= 14) return random;
+      // Messages may stand in themselves: what is none ends it.
+      const scalars = description.fields.filter(({ kind }) => kind !== "message").map((field) => field.name);
+      return members.find((member) => scalars.includes(member)) ?? members[0];
     });
     for (const field of description.fields) {
       const rule = this.#rule(name, field.name, category, within);

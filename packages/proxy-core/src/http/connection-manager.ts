@@ -134,6 +134,11 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
     if (initial !== undefined) downstream.onData(initial);
   }
 
+  /** HTTP/1 clients are told to go and come again; callers in other protocols need not. */
+  takeOver(connection: Connection, info: DownstreamInfo): boolean {
+    return this.alternate !== undefined && this.alternate.takeOver(connection, info);
+  }
+
   drain(): void {
     this.#isDraining = true;
     for (const connection of this.#connections) connection.drain();

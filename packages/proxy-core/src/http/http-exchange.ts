@@ -125,6 +125,11 @@ export abstract class HttpExchange extends Stream implements RoutableRequest {
     return this.downstream.info.localAddress;
   }
 
+  get originalDestination(): string | undefined {
+    const { info } = this.downstream;
+    return info.isRedirected === true ? info.localAddress : undefined;
+  }
+
   get downstreamDirectLocalAddress(): string | undefined {
     return this.downstream.info.directLocalAddress;
   }

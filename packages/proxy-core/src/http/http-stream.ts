@@ -448,11 +448,11 @@ export class HttpStream extends HttpExchange {
     const { head, body } = localResponse(reply.httpStatus, reply.message);
     const notice = noticeOf(reply.cause);
     if (notice !== undefined) head.headers.append(notice, "true");
-    this.#answer(head, body);
+    this.#answer(head, body, reply.isBare !== true);
   }
 
   writeRedirect(status: number, location: string): void {
-    this.#answer(createResponseHead({ status, body: "length", contentLength: 0, headers: [["location", location]] }), undefined);
+    this.#answer(createResponseHead({ status, body: "length", contentLength: 0, headers: [["location", location]] }), undefined, true);
   }
 
   resetDownstream(): void {
@@ -474,9 +474,9 @@ export class HttpStream extends HttpExchange {
   }
 
   /** Sends an answer made here through the response's filters. What the route says of responses goes for it as well, as in Envoy. */
-  #answer(head: ResponseHead, body: Buffer | undefined): void {
+  #answer(head: ResponseHead, body: Buffer | undefined, isMutated: boolean): void {
     this.#body?.discard();
-    if (this.route !== undefined) {
+    if (isMutated && this.route !== undefined) {
       this.target?.responseMutation?.apply(head.headers, this);
       this.route.responseMutation?.apply(head.headers, this);
     }

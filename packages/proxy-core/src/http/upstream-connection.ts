@@ -104,6 +104,7 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
       connectTimeoutMs: cluster.connectTimeoutMs,
       bufferLimitBytes: cluster.bufferLimitBytes,
       timers: runtime.timers,
+      source: cluster.sourceFor(host.address),
     });
   }
 
@@ -157,6 +158,7 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
     head.writeTo(connection.output, offset);
     this.#stream = stream;
     this.#carried++;
+    this.#host.recordConnected();
     this.#requestSent = false;
     this.#isChunked = head.bodyKind === "chunked";
     this.#decoder.expect(head.method, stream.wantsTunnel);

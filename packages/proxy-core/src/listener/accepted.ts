@@ -20,6 +20,7 @@ export class AcceptedConnection {
   local: Endpoint;
   /** A listener filter found another destination than the listener's own address. */
   localRestored = false;
+  /** `tls` where a listener filter saw a ClientHello. */
   transportProtocol = "raw_buffer";
   applicationProtocols: readonly string[] = [];
   serverName: string | undefined = undefined;

@@ -4,6 +4,7 @@ import type { StatsScope } from "../stats/index.ts";
 import type { NetworkFilter } from "../stream/index.ts";
 import type { AcceptedConnection } from "./accepted.ts";
 import { compileChainMatch } from "./filter-chain-match.ts";
+import type { ServedConnection } from "./served-connection.ts";
 
 type ListenerMessage = Message<"envoy.config.listener.v3.Listener">;
 export type FilterChainMessage = Message<"envoy.config.listener.v3.FilterChain">;
@@ -28,8 +29,11 @@ export class FilterChain {
   readonly origin: Origin;
   /** Its message, to tell whether it changes. */
   readonly bytes: Buffer;
+  readonly connections: Set<ServedConnection> = new Set();
   readonly #scopes: readonly StatsScope[];
   #started: Promise<void> | undefined = undefined;
+  /** It has what it needs from elsewhere, or never will. */
+  isReady = false;
 
   constructor({ filter, scopes }: CompiledChain, origin: Origin, bytes: Buffer) {
     this.filter = filter;
@@ -40,8 +44,13 @@ export class FilterChain {
 
   /** See `NetworkFilter.start`; twice is once. */
   start(): Promise<void> {
-    this.#started ??= this.filter.start();
+    this.#started ??= this.#begin();
     return this.#started;
+  }
+
+  async #begin(): Promise<void> {
+    await this.filter.start();
+    this.isReady = true;
   }
 
   /** Closes its connections, and takes its statistics away. */

@@ -102,7 +102,7 @@ describe("an inspection", () => {
     await using _ = half.pair;
     half.inspection.begin();
     half.inspection.onEnd();
-    expect(half.result.outcome).toContain("the peer ended");
+    expect(half.result.outcome).toBe("gone");
     const gone = await inspect([new Prefixed()]);
     await using __ = gone.pair;
     gone.inspection.begin();

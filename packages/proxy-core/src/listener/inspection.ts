@@ -5,6 +5,8 @@ import type { ListenerFilter } from "./listener-filter.ts";
 
 export interface InspectionOptions {
   readonly filters: readonly ListenerFilter[];
+  /** Bytes that came already. Default: none. */
+  readonly initial?: Buffer | undefined;
   readonly timers: TimerWheel;
   /** Milliseconds for the filters to have their bytes; 0: no limit. */
   readonly timeoutMs: number;
@@ -13,6 +15,7 @@ export interface InspectionOptions {
   onDone(rest: Buffer | undefined): void;
   onTimeout(): void;
   onRejected(reason: string): void;
+  /** The peer went, or ended, before the filters had what they need. */
   onGone(): void;
 }
 
@@ -41,6 +44,7 @@ export class Inspection extends TimerEntry implements ConnectionHandler {
   /** Runs the filters that need no bytes at once, and the others as bytes come. */
   begin(): void {
     this.#connection.setHandler(this);
+    this.#bytes = this.#options.initial ?? nothing;
     this.#run();
     if (!this.#done && this.#options.timeoutMs > 0) this.#options.timers.arm(this, this.#options.timeoutMs);
   }
@@ -56,7 +60,9 @@ export class Inspection extends TimerEntry implements ConnectionHandler {
   }
 
   onEnd(): void {
-    this.#reject("the peer ended before the listener filters had what they need");
+    if (this.#done) return;
+    this.#finish();
+    this.#options.onGone();
   }
 
   onClose(): void {

@@ -1,8 +1,10 @@
 import { compileAccessLogs, type AccessLogger } from "../access-log/index.ts";
 import { ExtensionFactories, type ConfigPath, type ExtensionDescriptor } from "../config/index.ts";
 import type { StatsScope } from "../stats/index.ts";
+import { compilePredicate } from "./filter-predicate.ts";
 import type { ListenerContext, ListenerMessage } from "./listener.ts";
 import type { ListenerFilter, ListenerFilterExtension } from "./listener-filter.ts";
+import { SometimesFilter } from "./sometimes-filter.ts";
 import { ListenerStats } from "./listener-stats.ts";
 
 const isListenerFilter = (descriptor: ExtensionDescriptor): descriptor is ListenerFilterExtension =>
@@ -35,7 +37,10 @@ export class ListenerFrame {
       this.filters = message.listenerFilters.map((filter, index) => {
         const at = path.field("listener_filters").index(index).field("typed_config");
         const { factory, extension } = factories.resolve(filter.typedConfig, at);
-        return factory.create(extension, filterContext);
+        const made = factory.create(extension, filterContext);
+        if (filter.filterDisabled === null) return made;
+        const place = path.field("listener_filters").index(index).field("filter_disabled");
+        return new SometimesFilter(made, compilePredicate(filter.filterDisabled, place));
       });
       this.accessLogs = compileAccessLogs(message.accessLog, path.field("access_log"), context);
     } catch (error) {

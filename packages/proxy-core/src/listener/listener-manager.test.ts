@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { httpExtensions } from "../http/index.ts";
 import { streamFilterExtensions } from "../stream/index.ts";
 import type { SubscriptionFailure } from "../subscription/index.ts";
-import { TestConfigSources } from "../subscription/testing.ts";
+import { TestConfigSources, TestPace } from "../subscription/testing.ts";
 import type { InspectResult, ListenerFilter } from "./listener-filter.ts";
 import { chain, testFilter, testListeners, type TestListeners, type TestListenersOptions } from "./testing.ts";
 
@@ -130,7 +130,9 @@ describe("a listener that comes while the proxy runs", () => {
     expect(proxy.manager.dynamic()).toMatchObject([{ version: "7", state: "warming" }]);
     expect(proxy.manager.listeners).toEqual([]);
     expect(await served(proxy, path, "a…")).toBe("ENOENT");
+    expect(proxy.manager.warming()).toEqual([{ name: "a", awaits: ["filter chain 0"] }]);
     await proxy.gates.open("a…");
+    expect(proxy.manager.warming()).toEqual([]);
     expect(await served(proxy, path, "a…")).toBe("a…");
     expect(proxy.states()).toEqual([1, 0, 0, 0]);
     expect(proxy.events()).toEqual([1, 0, 0, 0, 1, 0]);
@@ -379,6 +381,30 @@ describe("an update of a listener", () => {
     expect([proxy.chainCount("a"), proxy.chain("a").isClosed, proxy.chain("b…").isClosed]).toEqual([1, false, true]);
     expect(proxy.states()).toEqual([1, 0, 0, 0]);
     expect(proxy.events()).toEqual([1, 2, 1, 0, 1, 0]);
+  });
+
+  test("that comes with so many others that another one is in use before its turn shares the chains of that one", async () => {
+    await using proxy = await live();
+    const pace = new TestPace();
+    const with3 = (...names: string[]): object => ({
+      ...anyPort,
+      filter_chains: names.map((name, index) => chain(name, index === 0 ? undefined : { destination_port: index })),
+    });
+    await proxy.set({ a: with3("a", "b", "c") });
+    // It takes b away when it is warm.
+    await proxy.set({ a: with3("a", "d…") });
+    proxy.sources.pace = pace;
+    await proxy.set({ other: { ...anyPort, filter_chains: [chain("other")] }, a: with3("a", "b", "e") });
+    await proxy.gates.open("d…");
+    expect(proxy.chain("b").isClosed).toBe(true);
+    await pace.turn();
+    await settle();
+    expect(["a", "b", "d…"].map((name) => proxy.chainCount(name))).toEqual([1, 2, 1]);
+    expect(["a", "b", "d…", "e"].map((name) => proxy.chain(name).isClosed)).toEqual([false, false, true, false]);
+    expect(proxy.states()).toEqual([2, 0, 0, 0]);
+    await proxy.remove("a");
+    proxy.runtime.advance(1100);
+    expect(["a", "b", "e"].map((name) => proxy.chain(name).isClosed)).toEqual([true, true, true]);
   });
 
   test("that is given up leaves the chains alone that it shares with the one in use", async () => {

@@ -1,4 +1,4 @@
-import { ConfigPath, fail } from "../config/index.ts";
+import { ConfigPath, fail, isConfigError } from "../config/index.ts";
 import { formatAddress, type SocketAddress } from "../network/index.ts";
 import { DelayedCall } from "../runtime/index.ts";
 import {
@@ -49,6 +49,13 @@ export interface DynamicListener {
   readonly state: "active" | "warming" | "draining";
 }
 
+/** A listener that is not in use yet. */
+export interface WarmingListener {
+  readonly name: string;
+  /** Filter chains that wait for their routes or filters, or the address that cannot be had. */
+  readonly awaits: readonly string[];
+}
+
 /** A listener that takes connections, or will. */
 interface Entry {
   readonly listener: Listener;
@@ -60,11 +67,17 @@ interface Entry {
   retry: DelayedCall | undefined;
 }
 
-/** What an update comes to: nothing, what is in use instead of what warms, or another listener. */
-type PreparedListener =
-  | { readonly kind: "none" }
-  | { readonly kind: "back"; readonly name: string }
-  | { readonly kind: "new"; readonly entry: Entry };
+/** A listener that was found good. */
+interface PreparedListener {
+  readonly name: string;
+  readonly message: ListenerMessage;
+  readonly version: string;
+  readonly bytes: Buffer;
+  /** Undefined where there is one like it already. */
+  readonly listener: Listener | undefined;
+  /** Whose chains it shares: the one that was in use when it was made. */
+  readonly base: Listener | undefined;
+}
 
 const bindRetryMs = 5000;
 
@@ -165,30 +178,25 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   }
 
   prepare(message: ListenerMessage, version: string): PreparedListener {
+    const { name } = message;
     const bytes = Buffer.from(this.#context.extensions.registry.encodeMessage(listenerMessageName, message));
-    const active = this.#active.get(message.name);
-    const warming = this.#warming.get(message.name);
-    // As in Envoy, listeners of the bootstrap cannot be changed.
-    if (active !== undefined && active.dynamic === undefined) return { kind: "none" };
-    if ((warming ?? active)?.dynamic?.bytes.equals(bytes) === true) return { kind: "none" };
-    if (active?.dynamic?.bytes.equals(bytes) === true) return { kind: "back", name: message.name };
-    const listener = new Listener(message, ConfigPath.root, this.#context, active?.listener);
-    const dynamic = { version, updatedAt: this.#context.runtime.clock.now(), bytes };
-    return { kind: "new", entry: { listener, dynamic, socket: undefined, retry: undefined } };
+    const base = this.#active.get(name)?.listener;
+    const listener = this.#changes(name, bytes) === "new" ? new Listener(message, ConfigPath.root, this.#context, base) : undefined;
+    return { name, message, version, bytes, listener, base };
   }
 
   apply(prepared: PreparedListener): void {
-    if (prepared.kind === "none") return;
-    if (prepared.kind === "back") {
-      if (this.#stopWarming(prepared.name)) this.#stats.modified.inc();
+    const { name, version, bytes } = prepared;
+    const change = this.#isStopped ? "none" : this.#changes(name, bytes);
+    if (change === "back" && this.#stopWarming(name)) this.#stats.modified.inc();
+    if (change !== "new") {
+      prepared.listener?.discard(prepared.base);
       return;
     }
-    const { entry } = prepared;
-    const { name } = entry.listener;
-    if (this.#isStopped) {
-      entry.listener.discard(this.#active.get(name)?.listener);
-      return;
-    }
+    const listener = this.#upToDate(prepared);
+    if (listener === undefined) return;
+    const dynamic = { version, updatedAt: this.#context.runtime.clock.now(), bytes };
+    const entry: Entry = { listener, dynamic, socket: undefined, retry: undefined };
     if (this.#active.has(name) || this.#warming.has(name)) this.#stats.modified.inc();
     else this.#stats.added.inc();
     if (entry.listener.updatesInPlace) this.#stats.inPlaceUpdated.inc();
@@ -223,6 +231,14 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     ];
   }
 
+  /** Those that are not in use yet, with what they wait for. */
+  warming(): readonly WarmingListener[] {
+    return [...this.#warming.values()].map(({ listener }) => {
+      const { unreadyChains: chains } = listener;
+      return { name: listener.name, awaits: chains.length > 0 ? chains : [`address ${formatAddress(listener.configuredAddress)}`] };
+    });
+  }
+
   stopAccepting(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -252,6 +268,31 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     this.stopAccepting();
     for (const { listener } of this.#serving()) listener.close();
     for (const retirement of this.#retired) retirement.end();
+  }
+
+  /** What an update comes to: nothing, what is in use instead of what warms, or another listener. */
+  #changes(name: string, bytes: Buffer): "none" | "back" | "new" {
+    const active = this.#active.get(name);
+    const latest = this.#warming.get(name) ?? active;
+    // As in Envoy, listeners of the bootstrap cannot be changed.
+    if (active !== undefined && active.dynamic === undefined) return "none";
+    if (latest?.dynamic?.bytes.equals(bytes) === true) return "none";
+    return active?.dynamic?.bytes.equals(bytes) === true ? "back" : "new";
+  }
+
+  /** The listener as it was made, or, where another one has come into use since, made anew: the chains that it shares are about to end. */
+  #upToDate({ name, message, listener, base }: PreparedListener): Listener | undefined {
+    const active = this.#active.get(name)?.listener;
+    if (listener !== undefined && base === active) return listener;
+    listener?.discard(base);
+    try {
+      return new Listener(message, ConfigPath.root, this.#context, active);
+    } catch (error) {
+      // It was good a moment ago: a cluster that it names may have gone since.
+      if (!isConfigError(error)) throw error;
+      this.#context.runtime.logger.log("error", "listener", `${name} stays as it is: ${error.message}`);
+      return undefined;
+    }
   }
 
   #addStatic(message: ListenerMessage, path: ConfigPath): void {
@@ -324,7 +365,10 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     this.#stats.warming.set(this.#warming.size);
     this.#stats.createSuccess.inc();
     if (this.#isDraining) listener.drain();
-    if (holder !== undefined && this.#leaving.delete(holder)) this.#retire(holder);
+    if (holder !== undefined && this.#leaving.delete(holder)) {
+      holder.listener.handOver(listener);
+      this.#retire(holder);
+    }
     if (before !== undefined) this.#leave(before, listener);
     this.#activeChanged();
     this.#checkAllWarm();

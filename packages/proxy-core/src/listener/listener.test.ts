@@ -50,6 +50,7 @@ describe("a listener", () => {
       filterChainMetadata: undefined,
       listenerMetadata: undefined,
       localAddress: `127.0.0.1:${proxy.port()}`,
+      isRedirected: false,
       requestedServerName: undefined,
       acceptedAt: 500,
     });
@@ -229,6 +230,11 @@ describe("listener filters", () => {
   });
 });
 
+const httpInspector = {
+  name: "http",
+  typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.listener.http_inspector.v3.HttpInspector" },
+};
+
 describe("a connection whose destination was restored", () => {
   /** Says that every connection was going to 127.0.0.1:port. */
   const redirecting = (port: number): ListenerFilter => ({
@@ -268,6 +274,37 @@ describe("a connection whose destination was restored", () => {
       const counted = { exact: "listener.127.0.0.1_1001", any: "listener.0.0.0.0_1002", entry: prefix }[expected];
       expect(proxy.stat(`${counted}.downstream_cx_total`)).toBe(1);
       expect(proxy.stat(`${prefix}.downstream_cx_total`)).toBe(expected === "entry" ? 1 : 0);
+    }
+  });
+
+  test("passes the listener filters of the one that it goes to, unless they are off there, and goes no further", async () => {
+    const inspected = (name: string, port: number, fields: object = {}): object => ({
+      ...virtual("127.0.0.1", name, port),
+      use_original_dst: true,
+      listener_filters: [{ ...httpInspector, ...fields }],
+      filter_chains: [chain(name, { application_protocols: ["http/1.1"] }), chain(`${name}-other`)],
+    });
+    const off = { filter_disabled: { destination_port_range: { start: 1001, end: 1002 } } };
+    for (const [fields, expected] of [
+      [{}, "virtual"],
+      [off, "virtual-other"],
+    ] as const) {
+      const entry = {
+        name: "entry",
+        use_original_dst: true,
+        listener_filters: [testFilter],
+        filter_chains: [chain("entry")],
+      };
+      await using proxy = testListeners([entry, inspected("virtual", 1001, fields)], { filter: redirecting(1001) });
+      await proxy.manager.start();
+      const arriving = proxy.chain(expected).next();
+      const client = await proxy.connect();
+      client.end("GET / HTTP/1.1\r\n");
+      const { initial, info, handler } = await arriving;
+      await handler.untilEvent("end");
+      expect(`${initial?.toString() ?? ""}${handler.text}`).toBe("GET / HTTP/1.1\r\n");
+      expect(info).toMatchObject({ localAddress: "127.0.0.1:1001", isRedirected: true });
+      expect(proxy.stat(`${prefix}.downstream_pre_cx_active`)).toBe(0);
     }
   });
 

@@ -9,6 +9,7 @@ import { type CompiledChain, type FilterChain, type FilterChainMessage, FilterCh
 import { Inspection } from "./inspection.ts";
 import type { Acceptor, ListenSocketOptions } from "./listen-socket.ts";
 import { ListenerFrame } from "./listener-frame.ts";
+import { ServedConnection } from "./served-connection.ts";
 
 export const listenerMessageName = "envoy.config.listener.v3.Listener";
 export type ListenerMessage = Message<typeof listenerMessageName>;
@@ -124,10 +125,25 @@ export class Listener implements Acceptor {
     await Promise.all(this.#chains.all.map((chain) => chain.start()));
   }
 
-  /** Another one takes the connections to come. What both have stays as it is. */
+  /** Those of its chains that do not have what they need from elsewhere yet, by their names or places. */
+  get unreadyChains(): readonly string[] {
+    return this.#chains.all.flatMap(({ isReady, origin }, index) => {
+      if (isReady) return [];
+      return [origin.filterChainName === "" ? `filter chain ${index}` : `filter chain ${origin.filterChainName}`];
+    });
+  }
+
+  /** Another one takes the connections to come, and those that it can go on with. What both have stays as it is. */
   replaceBy(successor: Listener): void {
     this.#successor = successor;
     this.#ownChains = this.#chains.without(successor.#chains);
+    this.handOver(successor);
+  }
+
+  /** Gives the connections of its own chains to another listener, as far as its chains can go on with them. */
+  handOver(heir: Listener): void {
+    if (formatAddress(heir.configuredAddress) !== formatAddress(this.configuredAddress)) return;
+    for (const { connections } of this.#ownChains) for (const served of Array.from(connections)) heir.#takeOver(served);
   }
 
   /** Ends connections at the first moment at which nobody loses a request. */
@@ -167,7 +183,7 @@ export class Listener implements Acceptor {
     const path = this.configuredAddress.kind === "pipe" ? this.configuredAddress.path : "";
     const accepted = new AcceptedConnection(socket, path, runtime.clock.now());
     const connection = new Connection(socket, network, ignoreAll, { bufferLimitBytes: this.#bufferLimitBytes });
-    this.#inspect(connection, accepted);
+    this.#inspect(connection, accepted, undefined, this.#usesOriginalDestination);
   }
 
   #compileChains(path: ConfigPath, previous: FilterChains | undefined): FilterChains {
@@ -200,9 +216,15 @@ export class Listener implements Acceptor {
     return new FilterChains(this.config, path, { compile, encode, previous });
   }
 
-  #inspect(connection: Connection, accepted: AcceptedConnection): void {
+  /**
+   * Takes a connection through the listener filters.
+   *
+   * @param initial bytes that came already
+   * @param handsOn it may go to the listener that stands for its original destination
+   */
+  #inspect(connection: Connection, accepted: AcceptedConnection, initial: Buffer | undefined, handsOn: boolean): void {
     if (this.#frame.filters.length === 0) {
-      this.#route(connection, accepted, undefined);
+      this.#route(connection, accepted, initial, handsOn);
       return;
     }
     this.#inspecting.add(connection);
@@ -214,12 +236,13 @@ export class Listener implements Acceptor {
     const { runtime } = this.#context;
     new Inspection(connection, accepted, {
       filters: this.#frame.filters,
+      initial,
       timers: runtime.timers,
       timeoutMs: this.#filtersTimeoutMs,
       continueOnTimeout: this.config.continueOnListenerFiltersTimeout,
       onDone: (rest) => {
         done();
-        this.#route(connection, accepted, rest);
+        this.#route(connection, accepted, rest, handsOn);
       },
       onTimeout: () => {
         done();
@@ -235,18 +258,31 @@ export class Listener implements Acceptor {
       onGone: () => {
         done();
         this.#frame.stats.filterRemoteClose.inc();
+        connection.close();
       },
     }).begin();
   }
 
-  #route(connection: Connection, accepted: AcceptedConnection, initial: Buffer | undefined): void {
-    const isRedirected = this.#usesOriginalDestination && accepted.localRestored;
+  #route(connection: Connection, accepted: AcceptedConnection, initial: Buffer | undefined, handsOn: boolean): void {
     const { address, port } = accepted.local;
-    let listener = (isRedirected ? this.#context.findByDestination(address, port) : undefined) ?? this;
+    const other = handsOn && accepted.localRestored ? this.#context.findByDestination(address, port) : undefined;
+    if (other !== undefined && other !== this.#latest()) {
+      // Envoy: it is looked at by the filters of that one, too, which hands it on to no third.
+      other.#latest().#inspect(connection, accepted, initial, false);
+      return;
+    }
     // It may have been replaced while the connection was looked at. Envoy: the chains of the new one are chosen from.
-    while (listener.#successor !== undefined) listener = listener.#successor;
+    const listener = this.#latest();
     if (listener.#isClosed) connection.close();
     else listener.#serve(connection, accepted, initial);
+  }
+
+  /** The one that takes connections in its place, after however many replacements. */
+  #latest(): Listener {
+    let latest = this.#successor;
+    if (latest === undefined) return this;
+    while (latest.#successor !== undefined) latest = latest.#successor;
+    return latest;
   }
 
   #serve(connection: Connection, accepted: AcceptedConnection, initial: Buffer | undefined): void {
@@ -257,21 +293,16 @@ export class Listener implements Acceptor {
       return;
     }
     const info = describe(accepted, chain.origin);
-    this.#count(connection, info);
+    new ServedConnection(connection, accepted, { chain, frame: this.#frame, info }, this.#context.runtime).begin();
     chain.filter.accept(connection, info, initial);
   }
 
-  /** Envoy counts connections that have found their chain. */
-  #count(connection: Connection, info: DownstreamInfo): void {
-    const stats = this.#frame.stats;
-    stats.cxTotal.inc();
-    stats.cxActive.inc();
-    connection.socket.once("close", () => {
-      stats.cxActive.dec();
-      stats.cxDestroy.inc();
-      stats.cxLengthMs.record(this.#context.runtime.clock.now() - info.acceptedAt);
-      this.#log(connection, info, 0, undefined);
-    });
+  /** Where TLS is there, chains with other transport sockets are none that can go on. */
+  #takeOver(served: ServedConnection): void {
+    const chain = this.#chains.choose(served.accepted);
+    if (chain?.filter.takeOver === undefined) return;
+    const info = describe(served.accepted, chain.origin);
+    if (chain.filter.takeOver(served.connection, info)) served.moveTo({ chain, frame: this.#frame, info });
   }
 
   #refuse(connection: Connection, accepted: AcceptedConnection, flags: number, details: string): void {
@@ -293,6 +324,7 @@ function describe(accepted: AcceptedConnection, origin: Origin): DownstreamInfo 
     directRemoteAddress: formatEndpoint(accepted.directRemote),
     localAddress: formatEndpoint(accepted.local),
     directLocalAddress: formatEndpoint(accepted.directLocal),
+    isRedirected: accepted.localRestored,
     ...origin,
     requestedServerName: accepted.serverName,
     acceptedAt: accepted.acceptedAt,

@@ -1,7 +1,8 @@
 import { fromJson } from "@mesh/xds-proto";
-import { expect, test } from "vitest";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
 import { ConfigPath } from "../config/index.ts";
-import { formatAddress, readAddress, type SocketAddress } from "./address.ts";
+import { formatAddress, parseIpAndPort, readAddress, type SocketAddress } from "./address.ts";
 
 const read = (json: object): SocketAddress => readAddress(fromJson("envoy.config.core.v3.Address", json), ConfigPath.of("address"));
 
@@ -20,4 +21,48 @@ test("what is no address is refused with its path", () => {
   expect(() => read({ socket_address: { address: "example.org", port_value: 80 } })).toThrow('not an IP address: "example.org"');
   expect(() => read({ socket_address: { address: "::1", port_value: 65_536 } })).toThrow("address.socket_address.port_value");
   expect(() => read({ pipe: { path: "" } })).toThrow("address.pipe.path: is required");
+});
+
+describe("an address and a port in text", () => {
+  test.each([
+    ["127.0.0.1:80", "127.0.0.1", 80],
+    ["[::1]:65535", "::1", 65_535],
+    ["[2001:DB8:0:0::1]:0", "2001:db8::1", 0],
+  ])("%s", (text, address, port) => {
+    expect(parseIpAndPort(text)).toEqual({ kind: "ip", address, port });
+  });
+
+  test.each([
+    "",
+    ":",
+    ":80",
+    "127.0.0.1",
+    "127.0.0.1:",
+    "127.0.0.1:65536",
+    "127.0.0.1:+80",
+    "127.0.0.1: 80",
+    "127.1:80",
+    "::1:80",
+    "[127.0.0.1]:80",
+    "[fe80::1%eth0]:80",
+    "localhost:80",
+  ])("is none: %j", (text) => {
+    expect(parseIpAndPort(text)).toBeUndefined();
+  });
+
+  test("is read as it is written", () => {
+    const address = fc.record({
+      kind: fc.constant("ip" as const),
+      address: fc.oneof(fc.ipV4(), fc.ipV6()),
+      port: fc.integer({ min: 0, max: 65_535 }),
+    });
+    fc.assert(
+      fc.property(address, (written) => {
+        const read = parseIpAndPort(formatAddress(written));
+        expect(read?.port).toBe(written.port);
+        expect(read && parseIpAndPort(formatAddress(read))).toEqual(read);
+      }),
+    );
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void parseIpAndPort(text)));
+  });
 });

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, isIPv4, SocketAddress as NodeAddress } from "node:net";
 import type { Message } from "@mesh/xds-proto";
 import { fail, numberInRange, required, requiredString, type ConfigPath } from "../config/index.ts";
 
@@ -12,6 +12,20 @@ export type SocketAddress =
 export function formatAddress(address: SocketAddress): string {
   if (address.kind === "pipe") return address.path;
   return address.address.includes(":") ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
+}
+
+const portDigits = /^\d{1,5}$/u;
+
+/** Reads `127.0.0.1:80` or `[::1]:80`, an IPv6 address in its shortest spelling; undefined where the text is something else. */
+export function parseIpAndPort(text: string): (SocketAddress & { readonly kind: "ip" }) | undefined {
+  const colon = text.lastIndexOf(":");
+  const digits = text.slice(colon + 1);
+  if (colon <= 0 || !portDigits.test(digits) || Number(digits) > 65_535) return undefined;
+  const host = text.slice(0, colon);
+  if (isIPv4(host)) return { kind: "ip", address: host, port: Number(digits) };
+  const inner = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : "";
+  if (isIP(inner) !== 6 || inner.includes("%")) return undefined;
+  return { kind: "ip", address: new NodeAddress({ address: inner, family: "ipv6" }).address, port: Number(digits) };
 }
 
 /** Reads an address that needs no lookup. Throws `ConfigError`. */

@@ -42,6 +42,17 @@ test("what is written before the connection stands is sent when it does", async 
   expect(handler.events).not.toContain("timeout");
 });
 
+test("a connection comes from where it is to come from", { skip: process.platform !== "linux" }, async () => {
+  const address = { kind: "ip", address: "127.0.0.1", port: await listen(server) } as const;
+  const source = { localAddress: "127.0.0.6", localPort: 0 };
+  const options = { address, connectTimeoutMs: 1000, bufferLimitBytes: 1024, timers: runtime.timers, source };
+  const connection = connect(networkContext(), handler, options);
+  const socket = await accepted();
+  expect(socket.remoteAddress).toBe("127.0.0.6");
+  connection.close();
+  socket.destroy();
+});
+
 describe("an attempt", () => {
   test("at a port where nobody listens ends with the error", async () => {
     const port = await listen(server);
@@ -52,6 +63,14 @@ describe("an attempt", () => {
     expect(handler.closeError).toMatchObject({ code: "ECONNREFUSED" });
     runtime.advance(2000);
     expect(handler.events).toEqual(["close error"]);
+  });
+
+  test("from an address that is not this machine's ends with the error", async () => {
+    const address = { kind: "ip", address: "127.0.0.1", port: await listen(server) } as const;
+    const source = { localAddress: "192.0.2.1", localPort: 0 };
+    connect(networkContext(), handler, { address, connectTimeoutMs: 1000, bufferLimitBytes: 1024, timers: runtime.timers, source });
+    await handler.untilEvent("close error");
+    expect(handler.closeError).toMatchObject({ code: "EADDRNOTAVAIL" });
   });
 
   test("that takes too long is given up", async () => {

@@ -1,6 +1,7 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import { TimerEntry, type TimerWheel } from "../runtime/index.ts";
 import type { SocketAddress } from "./address.ts";
+import type { SourceAddress } from "./source-address.ts";
 import { Connection, highWaterMarkOf, type ConnectionHandler, type ConnectionOptions, type NetworkContext } from "./connection.ts";
 
 export interface ConnectOptions extends ConnectionOptions {
@@ -8,6 +9,8 @@ export interface ConnectOptions extends ConnectionOptions {
   /** Milliseconds until the attempt is given up. */
   readonly connectTimeoutMs: number;
   readonly timers: TimerWheel;
+  /** Where it is to come from. Default: the kernel chooses. */
+  readonly source?: SourceAddress | undefined;
 }
 
 export interface UpstreamConnectionHandler extends ConnectionHandler {
@@ -35,7 +38,7 @@ export function connect(context: NetworkContext, handler: UpstreamConnectionHand
   const socket: Socket =
     address.kind === "pipe"
       ? connectSocket({ ...common, path: address.path.startsWith("@") ? `\0${address.path.slice(1)}` : address.path })
-      : connectSocket({ ...common, host: address.address, port: address.port });
+      : connectSocket({ ...common, host: address.address, port: address.port, ...options.source });
   const connection = new Connection(socket, context, handler, options);
   const timeout = new ConnectTimeout(connection, handler);
   options.timers.arm(timeout, options.connectTimeoutMs);

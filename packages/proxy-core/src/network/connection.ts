@@ -132,6 +132,10 @@ export class Connection implements Flushable {
     return this.#aboveHigh;
   }
 
+  get handler(): ConnectionHandler {
+    return this.#handler;
+  }
+
   /** Hands the connection to another owner: when the protocol becomes known, or changes. */
   setHandler(handler: ConnectionHandler): void {
     this.#handler = handler;

@@ -1,6 +1,7 @@
 import type { Message } from "@mesh/xds-proto";
 import {
   fail,
+  finish,
   ProblemList,
   readMetadata,
   required,
@@ -8,6 +9,7 @@ import {
   wrapperValue,
   type ConfigPath,
   type Metadata,
+  type Steps,
 } from "../config/index.ts";
 import type { HeaderMutation, LimitedField, RetryPolicy, RoutableRequest, Route, RouteAction, RouteTable } from "./contract.ts";
 import { compileDirectResponse } from "./direct-response.ts";
@@ -38,8 +40,22 @@ export function compileRouteTable(
   message: RouteConfiguration,
   path: ConfigPath,
   context: RouteContext,
-  defaults: { readonly validatesClusters: boolean } = { validatesClusters: true },
+  defaults?: RouteTableDefaults,
 ): RouteTable {
+  return finish(compileRouteTableInSteps(message, path, context, defaults));
+}
+
+export interface RouteTableDefaults {
+  readonly validatesClusters: boolean;
+}
+
+/** The same, with a step for each virtual host. */
+export function* compileRouteTableInSteps(
+  message: RouteConfiguration,
+  path: ConfigPath,
+  context: RouteContext,
+  defaults: RouteTableDefaults = { validatesClusters: true },
+): Steps<RouteTable> {
   const problems = new ProblemList();
   const scope: RouteScope = {
     clusters: context.clusters,
@@ -54,20 +70,16 @@ export function compileRouteTable(
   };
   const level = compileLevel(message, path, scope);
   const domains = new Domains<RouteList>(message.ignorePortInHostMatching);
-  const matches: RouteMatch[] = [];
-  message.virtualHosts.forEach((virtualHost, index) => {
+  let isPure = true;
+  for (const [index, virtualHost] of message.virtualHosts.entries()) {
+    yield;
     const at = path.field("virtual_hosts").index(index);
     const entries = compileVirtualHost(virtualHost, level, at, scope);
-    matches.push(...entries.map(({ match }) => match));
+    isPure &&= entries.every(({ match }) => match.isPure);
     addDomains(domains, virtualHost, new RouteList(entries), at.field("domains"), problems);
-  });
+  }
   problems.throwIfAny();
-  return new CompiledRouteTable(
-    message.name,
-    domains,
-    matches.every(({ isPure }) => isPure),
-    scope,
-  );
+  return new CompiledRouteTable(message.name, domains, isPure, scope);
 }
 
 class CompiledRouteTable implements RouteTable {

@@ -1,19 +1,19 @@
 import type { Message } from "@mesh/xds-proto";
-import { ConfigError, ConfigPath, required, requiredString } from "../config/index.ts";
+import { ConfigError, ConfigPath, required, requiredString, type Steps } from "../config/index.ts";
 import { DelayedCall } from "../runtime/index.ts";
 import type { Counter, StatsScope } from "../stats/index.ts";
 import {
   type ConfigSources,
-  RememberingReader,
   type RefusedUpdate,
   type Resource,
   type ResourceDecoder,
   type ResourceWatcher,
   type Subscription,
+  SteppingReader,
   type SubscriptionFailure,
   SubscriptionStats,
 } from "../subscription/index.ts";
-import { compileRouteTable } from "./compile-route-table.ts";
+import { compileRouteTable, compileRouteTableInSteps } from "./compile-route-table.ts";
 import type { LimitedField, RouteTable } from "./contract.ts";
 import type { RouteContext } from "./route-scope.ts";
 
@@ -61,10 +61,18 @@ interface CompiledRoutes {
   readonly table: RouteTable;
 }
 
+/** A mesh's sidecar may be told of every service there is. */
+const virtualHosts = {
+  field: "virtual_hosts",
+  property: "virtualHosts",
+  message: "envoy.config.route.v3.VirtualHost",
+  valuesOf: (message: RoutesMessage) => message.virtualHosts,
+} as const;
+
 /** All routes of a proxy: those that stand in the messages of connection managers, and those that come by RDS. */
 export class RouteConfigurations {
   readonly #options: RouteConfigurationsOptions;
-  readonly #reader: RememberingReader<typeof routesMessageName, CompiledRoutes>;
+  readonly #reader: SteppingReader<typeof routesMessageName, CompiledRoutes>;
   readonly #discovered = new Set<DiscoveredRoutes>();
 
   /** A table that no request finds a route in. */
@@ -73,7 +81,12 @@ export class RouteConfigurations {
   constructor(options: RouteConfigurationsOptions) {
     this.#options = options;
     this.none = compileRouteTable(options.extensions.registry.createMessage(routesMessageName), ConfigPath.root, options);
-    this.#reader = new RememberingReader(routesMessageName, options.decoder, (message, { name }) => this.#compile(message, name));
+    this.#reader = new SteppingReader({
+      message: routesMessageName,
+      decoder: options.decoder,
+      part: virtualHosts,
+      make: (message, { name }) => this.#compile(message, name),
+    });
   }
 
   /**
@@ -116,8 +129,8 @@ export class RouteConfigurations {
     return this.#reader.refused;
   }
 
-  #compile(message: RoutesMessage, name: string): CompiledRoutes {
-    const table = compileRouteTable(message, ConfigPath.root, this.#options, { validatesClusters: false });
+  *#compile(message: RoutesMessage, name: string): Steps<CompiledRoutes> {
+    const table = yield* compileRouteTableInSteps(message, ConfigPath.root, this.#options, { validatesClusters: false });
     for (const routes of this.#discovered) if (routes.name === name) refuseLimited(routes.user, table);
     return { message, table };
   }
@@ -177,7 +190,7 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
   }
 
   onChanged({ value: { message, table }, version }: Resource<CompiledRoutes>): void {
-    this.#stats.accepted();
+    const acceptedAt = this.#stats.accepted(version);
     const limited = this.user.unusable(table);
     if (limited.length > 0) {
       // They were read before this user asked for them.
@@ -187,6 +200,7 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
       this.user.useRoutes(table);
       this.#reloads.inc();
     }
+    this.#stats.applied(acceptedAt);
     this.#settle();
   }
 

@@ -1,9 +1,12 @@
 import type { CloseReason, Connection, ConnectionHandler } from "../network/index.ts";
 import { TimerEntry, type TimerWheel } from "../runtime/index.ts";
+import type { DownstreamStats } from "../stream/index.ts";
 import type { PooledProtocol } from "./protocol.ts";
 
-/** What is to be found out of a connection, and whom to tell. One of `onDetected` and `onGone` is called, once. */
+/** What is to be found out of a connection, and whom to tell. One of `onDetected`, `onReleased` and `onGone` is called, once. */
 export interface DetectionOptions {
+  /** That it has been counted in. */
+  readonly stats: DownstreamStats;
   /** Asked in this order. */
   readonly protocols: readonly PooledProtocol[];
   /** Milliseconds for the first byte; 0: no limit. */
@@ -16,6 +19,8 @@ export interface DetectionOptions {
   onIdle(): void;
   /** No protocol fits, or the bytes that would tell do not come. The connection is being closed. */
   onUndetected(reason: string, bytes: number): void;
+  /** Another filter takes it. */
+  onReleased(): void;
   /** @param byPeer the peer left first */
   onGone(byPeer: boolean): void;
 }
@@ -53,6 +58,15 @@ export class DetectingConnection extends TimerEntry implements ConnectionHandler
     this.#draining = true;
     // After a whole turn of the event loop, in which what had come was read.
     setImmediate(() => setImmediate(() => this.#closeIfEmpty()));
+  }
+
+  /** Gives it to another filter with what was read and where it was counted. Returns false, and does nothing, where it is ending. */
+  release(take: (stats: DownstreamStats, initial: Buffer | undefined) => void): boolean {
+    if (this.#done || this.#draining || this.#endedByPeer) return false;
+    this.#end();
+    this.#options.onReleased();
+    take(this.#options.stats, this.#read.length === 0 ? undefined : this.#read);
+    return true;
   }
 
   close(): void {

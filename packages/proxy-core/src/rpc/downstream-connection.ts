@@ -1,26 +1,12 @@
-import { RpcFrameKind, type LocalReply, type RpcFrame, type RpcFrameSink, type RpcLimits, type RpcSession } from "@mesh/codec";
+import { RpcFrameKind, type LocalReply, type RpcFrame, type RpcFrameSink, type RpcSession } from "@mesh/codec";
 import { ResponseFlag } from "../access-log/index.ts";
-import type { CloseReason, Connection, ConnectionHandler, NetworkContext } from "../network/index.ts";
-import type { Route, RouteTable } from "../route/index.ts";
+import type { CloseReason, Connection, ConnectionHandler } from "../network/index.ts";
+import type { Route } from "../route/index.ts";
 import { TimerEntry } from "../runtime/index.ts";
-import type { Counter } from "../stats/index.ts";
-import type { DownstreamInfo, DownstreamStats, StreamOwner } from "../stream/index.ts";
-import type { PooledProtocol } from "./protocol.ts";
+import type { DownstreamStats } from "../stream/index.ts";
 import { RouteMemory } from "./route-memory.ts";
+import { countTakeOver, type RpcService } from "./rpc-service.ts";
 import { RpcStream } from "./rpc-stream.ts";
-
-/** What the connections of one RpcProxy share. */
-export interface RpcConnectionManager {
-  readonly network: NetworkContext;
-  /** The routes as they stand now. */
-  readonly routes: RouteTable;
-  /** Milliseconds without bytes and without calls after which a connection is closed; 0: never; undefined: as the protocol has it. */
-  readonly idleTimeoutMs: number | undefined;
-  /** Answers that are exceptions of the application: successes to the mesh. */
-  readonly applicationErrors: Counter;
-  readonly limits: RpcLimits;
-  onConnectionClosed(connection: DownstreamRpcConnection): void;
-}
 
 /** Milliseconds of quiet after which a peer that was sent GoAway, and should close by itself, is closed. */
 const goAwayGraceMs = 1000;
@@ -34,15 +20,11 @@ const silenceMs = 250;
  * As a timer entry it is the idle timeout, and once it drains the wait for silence.
  */
 export class DownstreamRpcConnection extends TimerEntry implements ConnectionHandler, RpcFrameSink {
-  /** Of the streams to come; another one takes its place when filters change. */
-  owner: StreamOwner;
+  /** Of the calls to come. */
+  service: RpcService;
   readonly connection: Connection;
-  readonly info: DownstreamInfo;
-  readonly protocol: PooledProtocol;
-  readonly network: NetworkContext;
-  readonly #manager: RpcConnectionManager;
-  readonly #idleTimeoutMs: number;
-  readonly #stats: DownstreamStats;
+  #idleTimeoutMs: number;
+  #stats: DownstreamStats;
   readonly #session: RpcSession;
   /** Calls that wait for their answer. */
   readonly #streams = new Set<RpcStream>();
@@ -60,19 +42,16 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
   #isFinishing = false;
   #closed = false;
 
-  constructor(manager: RpcConnectionManager, owner: StreamOwner, connection: Connection, info: DownstreamInfo, protocol: PooledProtocol) {
+  constructor(service: RpcService, connection: Connection) {
     super();
-    this.#manager = manager;
-    this.owner = owner;
+    const { owner, manager, protocol } = service;
+    this.service = service;
     this.#stats = owner.stats;
-    this.network = manager.network;
     this.connection = connection;
-    this.info = info;
-    this.protocol = protocol;
     this.#session = protocol.codec.open(this, { role: "server", limits: manager.limits });
     this.#lastActive = owner.runtime.clock.now();
     connection.setHandler(this);
-    this.#idleTimeoutMs = manager.idleTimeoutMs ?? protocol.idleTimeoutMs;
+    this.#idleTimeoutMs = service.idleTimeoutMs;
     if (this.#idleTimeoutMs > 0) owner.runtime.timers.arm(this, this.#idleTimeoutMs);
   }
 
@@ -80,10 +59,34 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
     return this.#streams.size;
   }
 
+  /** Whether calls are under way that began with a service. */
+  hasCallsOf(service: RpcService): boolean {
+    for (const stream of this.#streams) if (stream.service === service) return true;
+    return false;
+  }
+
+  /** It is there to stay: nobody has begun to end it. */
+  get isLasting(): boolean {
+    return !this.#draining && !this.#isFinishing && !this.#endedByPeer && !this.#closed && !this.connection.ending;
+  }
+
+  /** Has another filter serve the calls of which the last byte is still to come. */
+  moveTo(service: RpcService): void {
+    const before = this.service;
+    this.service = service;
+    const { stats, runtime } = service.owner;
+    countTakeOver(this.#stats, stats);
+    this.#stats = stats;
+    this.#idleTimeoutMs = service.idleTimeoutMs;
+    if (this.#idleTimeoutMs > 0) runtime.timers.arm(this, this.#idleTimeoutMs);
+    else runtime.timers.disarm(this);
+    before.manager.onConnectionTaken(this, before);
+  }
+
   // The connection's events.
 
   onData(chunk: Buffer): void {
-    this.#lastActive = this.owner.runtime.clock.now();
+    this.#lastActive = this.service.owner.runtime.clock.now();
     this.#stats.cxRxBytesTotal.add(chunk.length);
     this.#session.push(chunk);
     if (this.#session.state === "failed") this.#onProtocolError();
@@ -99,16 +102,17 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
     if (this.#closed) return;
     this.#closed = true;
     const stats = this.#stats;
-    const { runtime } = this.owner;
+    const { owner, info, manager } = this.service;
+    const { runtime } = owner;
     runtime.timers.disarm(this);
     stats.cxActive.dec();
     stats.countDestroy(reason === "local" && !this.#endedByPeer, this.#streams.size > 0);
-    stats.cxLengthMs.record(runtime.clock.now() - this.info.acceptedAt);
+    stats.cxLengthMs.record(runtime.clock.now() - info.acceptedAt);
     for (const stream of this.#streams) {
-      stats.rqRxReset.inc();
+      stream.owner.stats.rqRxReset.inc();
       stream.cancel(ResponseFlag.DownstreamConnectionTermination);
     }
-    this.#manager.onConnectionClosed(this);
+    manager.onConnectionClosed(this);
   }
 
   /** The caller does not read its answers: take no more calls from it until it does. */
@@ -121,7 +125,7 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
   }
 
   onTimer(): void {
-    const { timers, clock } = this.owner.runtime;
+    const { timers, clock } = this.service.owner.runtime;
     const limit = this.#draining ? this.#drainSilenceMs : this.#idleTimeoutMs;
     // One that does not read its answers is held up, and idle all the same.
     const isBusy = this.#draining ? this.#isBusy : this.#streams.size > 0;
@@ -155,13 +159,13 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
   }
 
   selectRoute(stream: RpcStream): Route | undefined {
-    const table = this.#manager.routes;
+    const table = stream.service.manager.routes;
     const memory = this.#memory;
     const { frame, rewritten } = stream;
     if (!rewritten && memory.recall(table, frame)) return memory.route;
     const service = stream.authority;
     const colon = service.indexOf(":");
-    const route = table.match(stream, this.owner.runtime.random.next(), colon < 0 ? undefined : service.slice(0, colon));
+    const route = table.match(stream, stream.owner.runtime.random.next(), colon < 0 ? undefined : service.slice(0, colon));
     if (table.isPure && !rewritten) memory.keep(table, frame, route);
     return route;
   }
@@ -192,10 +196,6 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
     this.#stats.cxTxBytesTotal.add(length);
   }
 
-  countApplicationError(): void {
-    this.#manager.applicationErrors.inc();
-  }
-
   writeLocalReply(stream: RpcStream, reply: LocalReply): void {
     const bytes = this.#session.localReply(stream.frame, reply);
     if (bytes !== undefined) this.#write(bytes);
@@ -203,7 +203,7 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
 
   streamEnded(stream: RpcStream): void {
     this.#streams.delete(stream);
-    this.#lastActive = this.owner.runtime.clock.now();
+    this.#lastActive = stream.owner.runtime.clock.now();
     this.#lastCall = this.#lastActive;
     this.#closeIfAnswered();
   }
@@ -222,7 +222,7 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
       this.#write(goAway);
       this.#sentGoAway = true;
     }
-    const { clock, timers } = this.owner.runtime;
+    const { clock, timers } = this.service.owner.runtime;
     // A first call may be on its way: silence counts from now on.
     this.#lastCall = clock.now();
     timers.arm(this, this.#drainSilenceMs);
@@ -245,9 +245,10 @@ export class DownstreamRpcConnection extends TimerEntry implements ConnectionHan
 
   #onProtocolError(): void {
     const { error } = this.#session;
-    const { logger } = this.owner.runtime;
+    const { owner, info } = this.service;
+    const { logger } = owner.runtime;
     this.#stats.cxProtocolError.inc();
-    const message = `${this.info.remoteAddress}: ${error?.message ?? "not the protocol"}; closing the connection`;
+    const message = `${info.remoteAddress}: ${error?.message ?? "not the protocol"}; closing the connection`;
     logger.log("info", "rpc", message, { code: error?.code, offset: error?.offset });
     this.connection.closeAfterFlush();
   }

@@ -1,7 +1,7 @@
 import { RpcFrameKind, type RpcFrame, type RpcFrameSink, type RpcSession } from "@mesh/codec";
 import { connect, type Socket } from "node:net";
 import type { HealthCheckerExtension, HealthCheckResult, HealthProbe } from "../cluster/index.ts";
-import type { SocketAddress } from "../network/index.ts";
+import type { SocketAddress, SourceAddress } from "../network/index.ts";
 import { compileProtocol } from "./protocols.ts";
 import type { RpcProtocol } from "./protocol.ts";
 
@@ -18,7 +18,7 @@ export const rpcHeartbeatChecker: HealthCheckerExtension = {
   fields: undefined,
   create: (extension, services) => {
     const protocol = compileProtocol(extension.as(messageName).codec, extension.path.field("codec"), services.extensions);
-    return { probe: ({ address }) => new HeartbeatProbe(address, protocol) };
+    return { probe: ({ address, source }) => new HeartbeatProbe(address, source, protocol) };
   },
 };
 
@@ -35,13 +35,15 @@ interface Question {
 
 class HeartbeatProbe implements HealthProbe, RpcFrameSink {
   readonly #address: SocketAddress;
+  readonly #source: SourceAddress | undefined;
   readonly #protocol: RpcProtocol;
   #connection: ProbeConnection | undefined = undefined;
   #nextId = 1;
   #question: Question | undefined = undefined;
 
-  constructor(address: SocketAddress, protocol: RpcProtocol) {
+  constructor(address: SocketAddress, source: SourceAddress | undefined, protocol: RpcProtocol) {
     this.#address = address;
+    this.#source = source;
     this.#protocol = protocol;
   }
 
@@ -85,7 +87,7 @@ class HeartbeatProbe implements HealthProbe, RpcFrameSink {
   }
 
   #open(): ProbeConnection {
-    const socket = connect({ ...targetOf(this.#address), noDelay: true });
+    const socket = connect({ ...targetOf(this.#address), ...this.#source, noDelay: true });
     const session = this.#protocol.codec.open(this, { role: "client" });
     const connection = { socket, session };
     this.#connection = connection;

@@ -59,6 +59,10 @@ class RpcAlternative implements AlternateServer {
     if (this.#isDraining) downstream.drain();
   }
 
+  takeOver(connection: Connection, info: DownstreamInfo): boolean {
+    return !this.#isDraining && this.#server.takeOver(connection, info);
+  }
+
   useRoutes(routes: RouteTable): void {
     this.#server.routes = routes;
   }

@@ -27,6 +27,7 @@ import { DetectingConnection } from "./detecting-connection.ts";
 import { compileProtocols, type ProtocolChoice } from "./protocols.ts";
 import type { PooledProtocol } from "./protocol.ts";
 import { RpcServer } from "./rpc-server.ts";
+import { countTakeOver } from "./rpc-service.ts";
 
 const messageName = "mesh.extensions.filters.network.rpc_proxy.v3.RpcProxy";
 
@@ -114,6 +115,19 @@ class RpcProxy implements NetworkFilter, RouteUser {
     const { stats } = this.#server;
     stats.cxTotal.inc();
     stats.cxActive.inc();
+    this.#serve(connection, info, initial);
+  }
+
+  takeOver(connection: Connection, info: DownstreamInfo): boolean {
+    const { handler } = connection;
+    if (!(handler instanceof DetectingConnection)) return this.#server.takeOver(connection, info);
+    return handler.release((stats, bytes) => {
+      countTakeOver(stats, this.#server.stats);
+      this.#serve(connection, info, bytes);
+    });
+  }
+
+  #serve(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void {
     const [only] = this.#choice.protocols;
     if (!this.#choice.detect && only !== undefined) this.#server.serve(connection, info, only, initial);
     else this.#detect(connection, info, initial);
@@ -145,6 +159,7 @@ class RpcProxy implements NetworkFilter, RouteUser {
     const { timers, clock, logger } = this.#runtime;
     const detecting = new DetectingConnection(connection, timers, {
       protocols,
+      stats,
       idleTimeoutMs: this.#idleTimeoutMs ?? longestIdle(protocols),
       detectionTimeoutMs,
       onDetected: (protocol, bytes) => {
@@ -158,6 +173,7 @@ class RpcProxy implements NetworkFilter, RouteUser {
         stats.cxProtocolError.inc();
         logger.log("info", "rpc", `${info.remoteAddress}: ${reason}; closing the connection`);
       },
+      onReleased: () => this.#detecting.delete(detecting),
       onGone: (byPeer) => {
         this.#detecting.delete(detecting);
         stats.cxActive.dec();

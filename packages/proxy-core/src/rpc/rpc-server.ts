@@ -3,8 +3,9 @@ import type { Connection, NetworkContext } from "../network/index.ts";
 import type { RouteTable } from "../route/index.ts";
 import type { Counter, StatsScope } from "../stats/index.ts";
 import { DownstreamStats, type DownstreamInfo, type FilterChain, type StreamOwner } from "../stream/index.ts";
-import { DownstreamRpcConnection, type RpcConnectionManager } from "./downstream-connection.ts";
+import { DownstreamRpcConnection } from "./downstream-connection.ts";
 import type { PooledProtocol } from "./protocol.ts";
+import { type RpcConnectionManager, RpcService } from "./rpc-service.ts";
 
 export interface RpcServerOptions {
   readonly network: NetworkContext;
@@ -30,6 +31,8 @@ export class RpcServer implements RpcConnectionManager {
   /** By protocol: they differ in the time that an answer may take. */
   #owners: ReadonlyMap<PooledProtocol, StreamOwner>;
   readonly #connections = new Set<DownstreamRpcConnection>();
+  /** Connections that another one has taken over, with what they may still have calls of. */
+  readonly #taken = new Map<DownstreamRpcConnection, RpcService>();
 
   constructor({ network, protocols, limits, idleTimeoutMs, scope, owner, routes }: RpcServerOptions) {
     this.network = network;
@@ -44,22 +47,36 @@ export class RpcServer implements RpcConnectionManager {
     );
   }
 
+  /** With those that another one has taken over and that wait for answers from here. */
   get activeConnections(): number {
-    return this.#connections.size;
+    for (const [connection, service] of this.#taken) if (!connection.hasCallsOf(service)) this.#taken.delete(connection);
+    return this.#connections.size + this.#taken.size;
   }
 
   /** For streams to come. */
   useChain(chain: FilterChain): void {
     this.#owners = new Map([...this.#owners].map(([protocol, owner]) => [protocol, { ...owner, chain }]));
-    for (const connection of this.#connections) connection.owner = this.#ownerOf(connection.protocol);
+    for (const connection of this.#connections) connection.service.owner = this.#ownerOf(connection.service.protocol);
   }
 
   /** Takes a connection over that has been counted in `stats`. */
   serve(connection: Connection, info: DownstreamInfo, protocol: PooledProtocol, initial: Buffer | undefined): DownstreamRpcConnection {
-    const downstream = new DownstreamRpcConnection(this, this.#ownerOf(protocol), connection, info, protocol);
+    const downstream = new DownstreamRpcConnection(new RpcService(this, this.#ownerOf(protocol), info, protocol), connection);
     this.#connections.add(downstream);
     if (initial !== undefined) downstream.onData(initial);
     return downstream;
+  }
+
+  /** Takes a connection over that another server serves: see `NetworkFilter.takeOver`. */
+  takeOver({ handler }: Connection, info: DownstreamInfo): boolean {
+    if (!(handler instanceof DownstreamRpcConnection) || !handler.isLasting) return false;
+    for (const [protocol, owner] of this.#owners) {
+      if (!handler.service.canBecome(this, protocol)) continue;
+      this.#connections.add(handler);
+      handler.moveTo(new RpcService(this, owner, info, protocol));
+      return true;
+    }
+    return false;
   }
 
   drain(): void {
@@ -76,6 +93,11 @@ export class RpcServer implements RpcConnectionManager {
 
   onConnectionClosed(connection: DownstreamRpcConnection): void {
     this.#connections.delete(connection);
+  }
+
+  onConnectionTaken(connection: DownstreamRpcConnection, service: RpcService): void {
+    this.#connections.delete(connection);
+    this.#taken.set(connection, service);
   }
 
   #ownerOf(protocol: PooledProtocol): StreamOwner {

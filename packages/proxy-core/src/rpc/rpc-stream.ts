@@ -24,6 +24,7 @@ import {
 } from "../stream/index.ts";
 import type { DownstreamRpcConnection } from "./downstream-connection.ts";
 import { poolOf } from "./rpc-pool.ts";
+import type { RpcService } from "./rpc-service.ts";
 import { mirror } from "./shadow-call.ts";
 import type { UpstreamCall } from "./upstream-call.ts";
 import type { UpstreamRpcConnection } from "./upstream-connection.ts";
@@ -35,6 +36,8 @@ import type { UpstreamRpcConnection } from "./upstream-connection.ts";
 export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   readonly frame: RpcFrame;
   readonly downstream: DownstreamRpcConnection;
+  /** That of the connection when the call came. */
+  readonly service: RpcService;
   upstream: UpstreamRpcConnection | undefined = undefined;
   upstreamId = 0;
   responseFrame: RpcFrame | undefined = undefined;
@@ -46,8 +49,10 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   #upstreamConnectionId = 0;
 
   constructor(downstream: DownstreamRpcConnection, frame: RpcFrame) {
-    super(downstream.owner);
+    const { service } = downstream;
+    super(service.owner);
     this.downstream = downstream;
+    this.service = service;
     this.frame = frame;
     this.bytesReceived = frame.bodyLength;
     this.requestCompleteAt = this.startedAt;
@@ -120,7 +125,7 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   }
 
   get protocol(): string {
-    return this.downstream.protocol.codec.name;
+    return this.service.protocol.codec.name;
   }
 
   get requestComplete(): boolean {
@@ -188,7 +193,7 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
       this.#refuse(unreadable);
       return;
     }
-    poolOf(host, this.downstream.protocol, this.frame.dialect, this.owner.runtime, this.downstream.network).send(this);
+    poolOf(host, this.service.protocol, this.frame.dialect, this.owner.runtime, this.service.network).send(this);
   }
 
   abortAttempt(): void {
@@ -205,7 +210,7 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
     this.#leaveUpstream();
     if (this.detail !== undefined) this.#recordReceived(this.detail, frame);
     this.responseFrame = frame;
-    if (frame.isApplicationError) this.downstream.countApplicationError();
+    if (frame.isApplicationError) this.service.manager.applicationErrors.inc();
     if (!onResponseHead(this, frame.httpStatus, frame.isApplicationError)) {
       this.responseFrame = undefined;
       return;
@@ -262,7 +267,7 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   }
 
   override completeDetail(detail: StreamDetail): void {
-    detail.downstreamConnectedAt = this.downstream.info.acceptedAt;
+    detail.downstreamConnectedAt = this.service.info.acceptedAt;
   }
 
   /** The caller is gone. */
@@ -345,31 +350,36 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   }
 
   get downstreamRemoteAddress(): string | undefined {
-    return this.downstream.info.remoteAddress;
+    return this.service.info.remoteAddress;
   }
 
   get downstreamDirectRemoteAddress(): string | undefined {
-    return this.downstream.info.directRemoteAddress;
+    return this.service.info.directRemoteAddress;
   }
 
   get downstreamLocalAddress(): string | undefined {
-    return this.downstream.info.localAddress;
+    return this.service.info.localAddress;
+  }
+
+  get originalDestination(): string | undefined {
+    const { info } = this.service;
+    return info.isRedirected === true ? info.localAddress : undefined;
   }
 
   get downstreamDirectLocalAddress(): string | undefined {
-    return this.downstream.info.directLocalAddress;
+    return this.service.info.directLocalAddress;
   }
 
   get filterChainName(): string | undefined {
-    return this.downstream.info.filterChainName;
+    return this.service.info.filterChainName;
   }
 
   get filterChainMetadata(): Metadata | undefined {
-    return this.downstream.info.filterChainMetadata;
+    return this.service.info.filterChainMetadata;
   }
 
   get listenerMetadata(): Metadata | undefined {
-    return this.downstream.info.listenerMetadata;
+    return this.service.info.listenerMetadata;
   }
 
   override get awaitsConnection(): boolean {
@@ -392,7 +402,7 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   }
 
   get requestedServerName(): string | undefined {
-    return this.downstream.info.requestedServerName;
+    return this.service.info.requestedServerName;
   }
 }
 

@@ -27,13 +27,30 @@ export function mirror(stream: RpcStream, policies: readonly MirrorPolicy[], pri
       cluster.stats.upstreamRqPendingOverflow.inc();
       continue;
     }
-    const host = cluster.pickHost(anyHost);
+    const host = cluster.pickHost(new ShadowContext(stream));
     if (host === undefined) cluster.stats.upstreamCxNoneHealthy.inc();
     else new ShadowCall(stream, cluster, host, limits).send();
   }
 }
 
-const anyHost: LoadBalancerContext = { hashKey: undefined, shouldSkip: () => false };
+/** Envoy: a copy comes from no connection; its header fields are the call's. */
+class ShadowContext implements LoadBalancerContext {
+  readonly hashKey: undefined = undefined;
+  readonly originalDestination: undefined = undefined;
+  readonly #stream: RpcStream;
+
+  constructor(stream: RpcStream) {
+    this.#stream = stream;
+  }
+
+  shouldSkip(): boolean {
+    return false;
+  }
+
+  requestHeader(name: string): string | undefined {
+    return this.#stream.requestHeader(name);
+  }
+}
 
 /** One copy of a call. As a timer entry it is the time that it may take. */
 class ShadowCall extends TimerEntry implements UpstreamCall {
@@ -63,14 +80,14 @@ class ShadowCall extends TimerEntry implements UpstreamCall {
   }
 
   send(): void {
-    const { owner, downstream, responseTimeLimit } = this.#stream;
+    const { owner, service, responseTimeLimit } = this.#stream;
     this.limits.requests++;
     this.#cluster.stats.upstreamRqTotal.inc();
     this.#cluster.stats.upstreamRqActive.inc();
     this.#host.stats.rqTotal++;
     this.#host.stats.rqActive++;
     if (responseTimeLimit > 0) owner.runtime.timers.arm(this, responseTimeLimit);
-    poolOf(this.#host, downstream.protocol, this.frame.dialect, owner.runtime, downstream.network).send(this);
+    poolOf(this.#host, service.protocol, this.frame.dialect, owner.runtime, service.network).send(this);
   }
 
   onResponse(response: RpcFrame): void {
@@ -93,7 +110,7 @@ class ShadowCall extends TimerEntry implements UpstreamCall {
       this.#cluster.stats.upstreamRqPendingOverflow.inc();
     } else {
       this.#host.stats.rqError++;
-      this.#host.recordResult(0, failure === "upstream_connection_failure");
+      this.#host.recordResult(503, true);
     }
     this.#end();
   }

@@ -13,6 +13,7 @@ import { StatsStore } from "../stats/index.ts";
 import { statValue } from "../stats/testing.ts";
 import {
   createDynamicConfiguration,
+  type DownstreamInfo,
   streamFilterExtensions,
   type NetworkFilter,
   type StreamFilter,
@@ -70,6 +71,8 @@ export interface TestRpcOptions {
   /** The same, configured. */
   readonly httpFilters?: readonly object[];
   readonly bufferLimitBytes?: number;
+  /** `ip:port` that connections were going to before they were redirected. Default: they were not. */
+  readonly destination?: string;
   /** What the proxy is composed with besides Bolt. */
   readonly extensions?: readonly ExtensionDescriptor[];
   /** Where routes and filters come from. Default: there is no source. */
@@ -108,6 +111,10 @@ export interface TestRpc extends AsyncDisposable {
   readonly stats: StatsStore;
   /** A caller, connected. */
   connect(): Promise<RpcPeer>;
+  /** An RpcProxy that takes the place of `filter`: of the same proxy, configured by other fields. */
+  another(fields?: TestRpcOptions): NetworkFilter;
+  /** What is known of a connection whose chain has that name. */
+  describe(connection: Connection, filterChainName?: string): DownstreamInfo;
 }
 
 const nobody: ConnectionHandler = { onData() {}, onEnd() {}, onClose() {}, onAboveHighWatermark() {}, onBelowLowWatermark() {} };
@@ -187,36 +194,44 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
   const accessLogFiles = new AccessLogFiles({ timers: runtime.timers, stats });
   const network = { batch: new WriteBatch(), chunks: new ChunkPool(), timers: runtime.timers };
   const bufferLimitBytes = options.bufferLimitBytes ?? 1024 * 1024;
-  const filter = rpcProxyFilter.create(
-    extensions.decode("envoy.filters.network", packAny(proxyName, fromJson(proxyName, proxyJson(options))), ConfigPath.of("proxy")),
-    {
-      ...createDynamicConfiguration({ runtime, clusters, extensions, ...(options.sources && { sources: options.sources }) }),
-      runtime,
-      network,
-      clusters,
-      stats,
-      extensions,
-      accessLogFiles,
-      bufferLimitBytes,
-    },
-  );
+  const context = {
+    ...createDynamicConfiguration({ runtime, clusters, extensions, ...(options.sources && { sources: options.sources }) }),
+    runtime,
+    network,
+    clusters,
+    stats,
+    extensions,
+    accessLogFiles,
+    bufferLimitBytes,
+  };
+  const filters: NetworkFilter[] = [];
+  const another = (fields: TestRpcOptions = {}): NetworkFilter => {
+    const config = packAny(proxyName, fromJson(proxyName, proxyJson(fields)));
+    const made = rpcProxyFilter.create(extensions.decode("envoy.filters.network", config, ConfigPath.of("proxy")), context);
+    filters.push(made);
+    return made;
+  };
+  const filter = another(options);
+  const describe = ({ socket }: Connection, filterChainName: string = "chain"): DownstreamInfo => {
+    const remote = `${socket.remoteAddress}:${socket.remotePort}`;
+    return {
+      remoteAddress: remote,
+      directRemoteAddress: remote,
+      directLocalAddress: "127.0.0.1:15001",
+      filterChainName,
+      localAddress: options.destination ?? `${socket.localAddress}:${socket.localPort}`,
+      isRedirected: options.destination !== undefined,
+      requestedServerName: undefined,
+      acceptedAt: runtime.clock.now(),
+    };
+  };
   const connections: Connection[] = [];
   const server = createServer(
     { allowHalfOpen: true, noDelay: true, highWaterMark: Math.min(socketHighWaterMark, bufferLimitBytes) },
     (socket) => {
       const connection = new Connection(socket, network, nobody, { bufferLimitBytes });
       connections.push(connection);
-      const remote = `${socket.remoteAddress}:${socket.remotePort}`;
-      const info = {
-        remoteAddress: remote,
-        directRemoteAddress: remote,
-        directLocalAddress: "127.0.0.1:15001",
-        filterChainName: "chain",
-        localAddress: `${socket.localAddress}:${socket.localPort}`,
-        requestedServerName: undefined,
-        acceptedAt: runtime.clock.now(),
-      };
-      filter.accept(connection, info, undefined);
+      filter.accept(connection, describe(connection), undefined);
     },
   );
   const port = await listen(server);
@@ -239,9 +254,11 @@ export async function startRpc(options: TestRpcOptions = {}): Promise<TestRpc> {
       callers.push(caller);
       return caller;
     },
+    another,
+    describe,
     [Symbol.asyncDispose]: async () => {
       for (const { socket } of callers) socket.destroy();
-      filter.close();
+      for (const each of filters) each.close();
       clusters.close();
       server.close();
       await once(server, "close");

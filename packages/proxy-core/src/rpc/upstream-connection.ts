@@ -128,6 +128,7 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
       connectTimeoutMs: cluster.connectTimeoutMs,
       bufferLimitBytes: cluster.bufferLimitBytes,
       timers: runtime.timers,
+      source: cluster.sourceFor(host.address),
     });
   }
 
@@ -395,6 +396,7 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
       call.onUnencodable(error);
       return;
     }
+    this.#host.recordConnected();
     const id = this.#ids.take(this.#pending);
     const offset = connection.reserve(length);
     frame.writeTo(connection.output, offset, 0, id);

@@ -5,7 +5,9 @@ import type { Layer } from "./layer.ts";
 /** What a layer tells those that it belongs to. */
 export interface DiscoveredLayerOwner {
   readonly reader: ResourceReader<RuntimeEntries>;
-  accepted(): void;
+  /** See `SubscriptionStats`. */
+  accepted(version: string): number;
+  applied(acceptedAt: number): void;
   failed(layer: string, failure: SubscriptionFailure): void;
   /** Its values are others now. */
   changed(): void;
@@ -50,9 +52,10 @@ export class DiscoveredLayer implements Layer, ResourceWatcher<RuntimeEntries> {
     this.#settle();
   }
 
-  onChanged({ value }: Resource<RuntimeEntries>): void {
-    this.#owner.accepted();
+  onChanged({ value, version }: Resource<RuntimeEntries>): void {
+    const acceptedAt = this.#owner.accepted(version);
     this.#replace(value);
+    this.#owner.applied(acceptedAt);
   }
 
   onMissing(): void {

@@ -115,7 +115,8 @@ export class RuntimeLayers {
   #owner(decoder: ResourceDecoder, stats: SubscriptionStats): DiscoveredLayerOwner {
     return {
       reader: new RememberingReader(runtimeMessageName, decoder, (message, { name }) => readResource(message, name)),
-      accepted: () => stats.accepted(),
+      accepted: (version) => stats.accepted(version),
+      applied: (acceptedAt) => stats.applied(acceptedAt),
       changed: () => this.#update(),
       failed: (layer: string, failure: SubscriptionFailure) => {
         stats.failed(failure);

@@ -34,8 +34,8 @@ const mostTries = 8;
 /**
  * Ticks with the process's timers and does not keep the process alive.
  *
- * A tick comes after a short turn in which sockets were read: what arrived while the process was busy (an update of a thousand clusters takes a third of a
- * second) is seen before anything is found to be silent or late. Without that, draining closed connections on which requests lay unread.
+ * A tick comes after a short turn in which sockets were read: what arrived while the process was busy (garbage collection may take some tens of
+ * milliseconds while thousands of clusters are replaced) is seen before anything is found to be silent or late. Without that, draining closed connections on which requests lay unread.
  */
 export const processTicker: Ticker = (tick, intervalMs) => {
   let isStopped = false;

@@ -14,6 +14,15 @@ export interface Gauge {
   dec(): void;
   add(amount: number): void;
   set(value: number): void;
+  /** A whole number that may be beyond those that `number` can tell apart: it is shown as it is, and `value` is the nearest one. */
+  setExact(value: bigint): void;
+}
+
+/** A text, such as a version. */
+export interface TextReadout {
+  readonly name: string;
+  readonly value: string;
+  set(value: string): void;
 }
 
 /** A distribution. Durations are recorded in milliseconds, fractions allowed. */
@@ -30,6 +39,7 @@ export interface StatsScope {
   counter(name: string): Counter;
   gauge(name: string): Gauge;
   histogram(name: string): Histogram;
+  text(name: string): TextReadout;
   /**
    * @param prefix what is put before the names, with values in it: `cluster.echo`
    * @param tagged the same without the values: `cluster`

@@ -1,4 +1,4 @@
-import type { Counter, Gauge } from "./contract.ts";
+import type { Counter, Gauge, TextReadout } from "./contract.ts";
 
 /** What a statistic is called in Prometheus: a name without values, and the values as labels. */
 export interface StatIdentity {
@@ -47,6 +47,8 @@ export class GaugeCell implements Gauge {
   readonly name: string;
   readonly identity: StatIdentity;
   value = 0;
+  /** Of `setExact`. */
+  exact: bigint | undefined = undefined;
   holders = 0;
   used = false;
 
@@ -71,6 +73,29 @@ export class GaugeCell implements Gauge {
   }
 
   set(value: number): void {
+    this.value = value;
+    this.used = true;
+  }
+
+  setExact(value: bigint): void {
+    this.exact = value;
+    this.set(Number(value));
+  }
+}
+
+export class TextCell implements TextReadout {
+  readonly name: string;
+  readonly identity: StatIdentity;
+  value = "";
+  holders = 0;
+  used = false;
+
+  constructor(identity: StatIdentity) {
+    this.name = identity.name;
+    this.identity = identity;
+  }
+
+  set(value: string): void {
     this.value = value;
     this.used = true;
   }

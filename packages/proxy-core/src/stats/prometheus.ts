@@ -1,6 +1,6 @@
 import { upperBounds } from "./buckets.ts";
 import type { StatIdentity } from "./metrics.ts";
-import type { HistogramSample, NumberSample, StatsSnapshot } from "./snapshot.ts";
+import type { HistogramSample, NumberSample, StatsSnapshot, TextSample } from "./snapshot.ts";
 
 /** All lines of one name, as the format wants them together. */
 interface Family {
@@ -11,11 +11,14 @@ interface Family {
 /**
  * Prometheus' text format 0.0.4 under Envoy's names: `envoy_` and the dotted name without its values, which become labels.
  * Histograms are in milliseconds, as Envoy's.
+ *
+ * @param withTexts with the texts, as labels of gauges that are 0
  */
-export function renderPrometheus(snapshot: StatsSnapshot): string {
+export function renderPrometheus(snapshot: StatsSnapshot, withTexts = false): string {
   const families = new Map<string, Family>();
   for (const sample of snapshot.counters) addNumber(families, sample, "counter");
   for (const sample of snapshot.gauges) addNumber(families, sample, "gauge");
+  if (withTexts) for (const sample of snapshot.texts) addText(families, sample);
   for (const sample of snapshot.histograms) addHistogram(families, sample);
   let text = "";
   for (const [name, family] of families) text += `# TYPE ${name} ${family.type}\n${family.lines.join("\n")}\n\n`;
@@ -24,7 +27,12 @@ export function renderPrometheus(snapshot: StatsSnapshot): string {
 
 function addNumber(families: Map<string, Family>, sample: NumberSample, type: string): void {
   const [name, family] = familyOf(families, sample, type);
-  family.lines.push(`${name}{${labels(sample)}} ${sample.value}`);
+  family.lines.push(`${name}{${labels(sample)}} ${sample.exact ?? sample.value}`);
+}
+
+function addText(families: Map<string, Family>, sample: TextSample): void {
+  const [name, family] = familyOf(families, sample, "gauge");
+  family.lines.push(`${name}{${labels({ ...sample, tags: [...sample.tags, ["text_value", sample.value]] })}} 0`);
 }
 
 function addHistogram(families: Map<string, Family>, sample: HistogramSample): void {

@@ -16,11 +16,13 @@ export interface StatsQuery {
   readonly filter: RE2JS | undefined;
   /** Histograms as quantiles, or by upper bound. */
   readonly histogramBuckets: (typeof histogramModes)[number];
+  /** Prometheus is given texts, too: as labels of gauges. */
+  readonly textReadouts: boolean;
 }
 
 export type ParsedQuery = { readonly ok: true; readonly query: StatsQuery } | { readonly ok: false; readonly message: string };
 
-/** Reads Envoy's parameters of `/stats`: format, type, usedonly, filter, histogram_buckets; others are left alone, as Envoy does. */
+/** Reads Envoy's parameters of `/stats`: format, type, usedonly, filter, histogram_buckets, text_readouts; others are left alone, as Envoy does. */
 export function parseStatsQuery(parameters: URLSearchParams): ParsedQuery {
   const format = oneOf(statFormats, parameters.get("format"), "text");
   if (format === undefined) return { ok: false, message: "usage: /stats?format=(json|prometheus|text)\n" };
@@ -37,7 +39,10 @@ export function parseStatsQuery(parameters: URLSearchParams): ParsedQuery {
   } catch (error) {
     return { ok: false, message: `Invalid re2 regex: ${error instanceof Error ? error.message : String(error)}\n` };
   }
-  return { ok: true, query: { format, type, usedOnly: parameters.has("usedonly"), filter, histogramBuckets } };
+  return {
+    ok: true,
+    query: { format, type, usedOnly: parameters.has("usedonly"), filter, histogramBuckets, textReadouts: parameters.has("text_readouts") },
+  };
 }
 
 function oneOf<const Choice extends string>(choices: readonly Choice[], value: string | null, fallback: Choice): Choice | undefined {
@@ -53,5 +58,6 @@ export function selectStats(snapshot: StatsSnapshot, query: StatsQuery): StatsSn
     counters: has("Counters") ? snapshot.counters.filter(wanted) : [],
     gauges: has("Gauges") ? snapshot.gauges.filter(wanted) : [],
     histograms: has("Histograms") ? snapshot.histograms.filter(wanted) : [],
+    texts: has("TextReadouts") ? snapshot.texts.filter(wanted) : [],
   };
 }

@@ -18,14 +18,18 @@ export function renderStats(snapshot: StatsSnapshot, query: StatsQuery): { reado
     case "json":
       return { contentType: "application/json", body: renderJson(selected, query.histogramBuckets) };
     case "prometheus":
-      return { contentType: "text/plain; version=0.0.4; charset=UTF-8", body: renderPrometheus(selected) };
+      return { contentType: "text/plain; version=0.0.4; charset=UTF-8", body: renderPrometheus(selected, query.textReadouts) };
   }
 }
 
-/** Envoy's `/stats`: counters and gauges by name, then the histograms. */
+const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+/** Envoy's `/stats`: texts, which come from others and are made harmless, counters and gauges by name, then the histograms. */
 export function renderText(snapshot: StatsSnapshot, buckets: StatsQuery["histogramBuckets"] = "none"): string {
   let text = "";
-  for (const sample of numbers(snapshot)) text += `${sample.name}: ${sample.value}\n`;
+  for (const { name, value } of snapshot.texts)
+    text += `${name}: "${value.replaceAll(/[&<>"']/gu, (character) => escapes[character] ?? "")}"\n`;
+  for (const sample of numbers(snapshot)) text += `${sample.name}: ${sample.exact ?? sample.value}\n`;
   for (const sample of snapshot.histograms) {
     text += `${sample.name}: ${sample.used ? histogramText(sample, buckets) : "No recorded values"}\n`;
   }
@@ -46,11 +50,14 @@ function histogramText(sample: HistogramSample, buckets: StatsQuery["histogramBu
   return upperBounds.map((bound, at) => `B${bound}(${interval[at]},${cumulative[at]})`).join(" ");
 }
 
-/** Envoy's `/stats?format=json`: one array whose last entry holds all histograms. */
+/** Envoy's `/stats?format=json`: one array whose last entry holds all histograms. Numbers are written whole, whatever their reader can hold. */
 export function renderJson(snapshot: StatsSnapshot, buckets: StatsQuery["histogramBuckets"] = "none"): string {
-  const stats: unknown[] = numbers(snapshot).map(({ name, value }) => ({ name, value }));
-  if (snapshot.histograms.length > 0) stats.push({ histograms: histogramsJson(snapshot.histograms, buckets) });
-  return `${JSON.stringify({ stats })}\n`;
+  const stats = [
+    ...snapshot.texts.map(({ name, value }) => JSON.stringify({ name, value })),
+    ...numbers(snapshot).map(({ name, value, exact }) => `{"name":${JSON.stringify(name)},"value":${exact ?? JSON.stringify(value)}}`),
+  ];
+  if (snapshot.histograms.length > 0) stats.push(JSON.stringify({ histograms: histogramsJson(snapshot.histograms, buckets) }));
+  return `{"stats":[${stats.join(",")}]}\n`;
 }
 
 function histogramsJson(samples: readonly HistogramSample[], buckets: StatsQuery["histogramBuckets"]): unknown {

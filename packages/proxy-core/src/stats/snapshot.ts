@@ -4,6 +4,8 @@ import type { StatIdentity } from "./metrics.ts";
 
 export interface NumberSample extends StatIdentity {
   readonly value: number;
+  /** The same, where `value` is not all of it. */
+  readonly exact?: bigint;
   /** It was written at least once. */
   readonly used: boolean;
 }
@@ -16,14 +18,20 @@ export interface HistogramSample extends StatIdentity {
   readonly interval: Distribution;
 }
 
+export interface TextSample extends StatIdentity {
+  readonly value: string;
+  readonly used: boolean;
+}
+
 /** Statistics at one moment, sorted by name. Plain data: workers send it to their supervisor. */
 export interface StatsSnapshot {
   readonly counters: readonly NumberSample[];
   readonly gauges: readonly NumberSample[];
   readonly histograms: readonly HistogramSample[];
+  readonly texts: readonly TextSample[];
 }
 
-/** The sums over several processes. */
+/** The sums over several processes; texts are one's. */
 export function mergeSnapshots(snapshots: readonly StatsSnapshot[]): StatsSnapshot {
   return {
     counters: mergeByName(
@@ -37,6 +45,10 @@ export function mergeSnapshots(snapshots: readonly StatsSnapshot[]): StatsSnapsh
     histograms: mergeByName(
       snapshots.map((snapshot) => snapshot.histograms),
       addHistograms,
+    ),
+    texts: mergeByName(
+      snapshots.map((snapshot) => snapshot.texts),
+      (text) => text,
     ),
   };
 }

@@ -1,6 +1,6 @@
-import type { Counter, Gauge, Histogram, StatsScope } from "./contract.ts";
+import type { Counter, Gauge, Histogram, StatsScope, TextReadout } from "./contract.ts";
 import { HistogramCell } from "./histogram.ts";
-import { CounterCell, GaugeCell } from "./metrics.ts";
+import { CounterCell, GaugeCell, TextCell } from "./metrics.ts";
 import type { StatIdentity } from "./metrics.ts";
 import type { StatsSnapshot } from "./snapshot.ts";
 
@@ -48,6 +48,7 @@ class Shelves {
   readonly counters: Shelf<CounterCell> = new Shelf((identity) => new CounterCell(identity));
   readonly gauges: Shelf<GaugeCell> = new Shelf((identity) => new GaugeCell(identity));
   readonly histograms: Shelf<HistogramCell> = new Shelf((identity) => new HistogramCell(identity));
+  readonly texts: Shelf<TextCell> = new Shelf((identity) => new TextCell(identity));
 }
 
 class Scope implements StatsScope {
@@ -59,6 +60,7 @@ class Scope implements StatsScope {
   readonly #counters = new Map<string, CounterCell>();
   readonly #gauges = new Map<string, GaugeCell>();
   readonly #histograms = new Map<string, HistogramCell>();
+  readonly #texts = new Map<string, TextCell>();
   readonly #children = new Set<Scope>();
   /** What it is asked for from then on counts where others still count it, and else for nobody. */
   isDisposed: boolean;
@@ -84,6 +86,10 @@ class Scope implements StatsScope {
     return this.#shelves.histograms.take(this, this.#histograms, name);
   }
 
+  text(name: string): TextReadout {
+    return this.#shelves.texts.take(this, this.#texts, name);
+  }
+
   scope(prefix: string, tagged: string = prefix, tags: Readonly<Record<string, string>> = {}): StatsScope {
     const join = (left: string, right: string): string => (right === "" ? left : `${left}${sanitize(right)}.`);
     // What is extracted last is printed last in Envoy: outer values after inner ones.
@@ -101,6 +107,7 @@ class Scope implements StatsScope {
     this.#shelves.counters.release(this.#counters);
     this.#shelves.gauges.release(this.#gauges);
     this.#shelves.histograms.release(this.#histograms);
+    this.#shelves.texts.release(this.#texts);
   }
 
   identify(name: string): StatIdentity {
@@ -149,6 +156,10 @@ export class StatsStore implements StatsScope {
     return this.#root.histogram(name);
   }
 
+  text(name: string): TextReadout {
+    return this.#root.text(name);
+  }
+
   scope(prefix: string, tagged?: string, tags?: Readonly<Record<string, string>>): StatsScope {
     return this.#root.scope(prefix, tagged, tags);
   }
@@ -171,13 +182,19 @@ export class StatsStore implements StatsScope {
   snapshot(): StatsSnapshot {
     return {
       counters: sorted(this.#shelves.counters).map((cell) => ({ ...cell.identity, value: cell.value, used: cell.used })),
-      gauges: sorted(this.#shelves.gauges).map((cell) => ({ ...cell.identity, value: cell.value, used: cell.used })),
+      gauges: sorted(this.#shelves.gauges).map((cell) => ({
+        ...cell.identity,
+        value: cell.value,
+        ...(cell.exact !== undefined && { exact: cell.exact }),
+        used: cell.used,
+      })),
       histograms: sorted(this.#shelves.histograms).map((cell) => ({
         ...cell.identity,
         used: cell.used,
         cumulative: cell.cumulative(),
         interval: cell.interval(),
       })),
+      texts: sorted(this.#shelves.texts).map((cell) => ({ ...cell.identity, value: cell.value, used: cell.used })),
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Histogram, StatsScope } from "./contract.ts";
+import type { Counter, Gauge, Histogram, StatsScope, TextReadout } from "./contract.ts";
 import type { StatsStore } from "./store.ts";
 
 /** A statistic's value by its full name; a histogram's is the number of its samples. 0 where there is none of that name yet. */
@@ -7,6 +7,11 @@ export function statValue(store: StatsStore, name: string): number {
   const number = [...counters, ...gauges].find((sample) => sample.name === name);
   if (number !== undefined) return number.value;
   return histograms.find((sample) => sample.name === name)?.cumulative.count ?? 0;
+}
+
+/** A text by its full name; empty where there is none of that name yet. */
+export function textValue(store: StatsStore, name: string): string {
+  return store.snapshot().texts.find((sample) => sample.name === name)?.value ?? "";
 }
 
 /** A scope that knows how many there are inside of it that were not disposed, itself included. */
@@ -36,6 +41,10 @@ export class CountedScope implements StatsScope {
 
   histogram(name: string): Histogram {
     return this.#scope.histogram(name);
+  }
+
+  text(name: string): TextReadout {
+    return this.#scope.text(name);
   }
 
   scope(prefix: string, tagged?: string, tags?: Readonly<Record<string, string>>): StatsScope {

@@ -30,6 +30,8 @@ export interface AlternateServer {
   detect(bytes: Buffer): Detection;
   /** @param initial all that was read of it */
   accept(connection: Connection, info: DownstreamInfo, initial: Buffer): void;
+  /** As `NetworkFilter.takeOver`. */
+  takeOver(connection: Connection, info: DownstreamInfo): boolean;
   /** For requests to come. */
   useRoutes(routes: RouteTable): void;
   useChain(chain: FilterChain): void;

@@ -185,10 +185,11 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
   }
 
   onChanged({ value: { message, extension }, version }: Resource<ReadConfig>): void {
-    this.#stats.accepted();
+    const acceptedAt = this.#stats.accepted(version);
     this.#reloads.inc();
     this.current = { dynamic: { message, version, updatedAt: this.#context.decoder.runtime.clock.now() }, extension };
     for (const filter of this.#filters) this.#give(filter, extension);
+    this.#stats.applied(acceptedAt);
     this.#settle();
   }
 

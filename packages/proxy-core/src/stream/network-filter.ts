@@ -14,6 +14,8 @@ export interface DownstreamInfo {
   readonly directRemoteAddress: string;
   /** `ip:port` that the client connected to; the original destination where the listener restores it. */
   readonly localAddress: string;
+  /** `localAddress` is not the socket's own: the connection was going there before it was redirected to the listener. Default: false. */
+  readonly isRedirected?: boolean;
   /** The socket's own. */
   readonly directLocalAddress: string;
   /** Of the listener's configuration; empty where it has none. */
@@ -33,6 +35,11 @@ export interface DownstreamInfo {
 export interface NetworkFilter {
   /** `initial`: bytes that the listener filters had to read and that belong to the protocol. */
   accept(connection: Connection, info: DownstreamInfo, initial: Buffer | undefined): void;
+  /**
+   * Goes on with a live connection that another filter serves, which is about to end: calls under way end with the filter that they began with,
+   * those to come are this one's. Absent, or false: it cannot, as where the peer speaks another protocol, and nothing has changed.
+   */
+  takeOver?(connection: Connection, info: DownstreamInfo): boolean;
   /**
    * Ends connections at the first moment at which nobody loses a request: tells peers that understand it, closes those that are idle, and
    * the others when their requests are answered.

@@ -164,7 +164,7 @@ export function onAttemptFailed(stream: Stream, failure: AttemptFailure, reason:
     cluster.stats.upstreamRqPendingOverflow.inc();
   } else {
     host.stats.rqError++;
-    host.recordResult(0, failure === "upstream_connection_failure");
+    host.recordResult(503, true);
   }
   if (stream.phase === StreamPhase.Responding) {
     const { flag, resetReason = failure } = causes[failure];
@@ -202,7 +202,8 @@ export function onTimeout(stream: Stream): void {
   if (stream.cluster !== undefined) stream.cluster.stats.upstreamRqTimeout.inc();
   if (stream.attemptActive && stream.host !== undefined) {
     stream.host.stats.rqTimeout++;
-    stream.host.recordResult(504, true);
+    // Envoy: an answer that has begun is an answer.
+    if (stream.phase !== StreamPhase.Responding) stream.host.recordResult(504, true);
     stream.abortAttempt();
     release(stream);
   }

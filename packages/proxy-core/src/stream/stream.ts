@@ -99,6 +99,7 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
   abstract readonly downstreamDirectRemoteAddress: string | undefined;
   abstract readonly downstreamLocalAddress: string | undefined;
   abstract readonly downstreamDirectLocalAddress: string | undefined;
+  abstract readonly originalDestination: string | undefined;
   abstract readonly filterChainName: string | undefined;
   abstract readonly filterChainMetadata: Metadata | undefined;
   abstract readonly listenerMetadata: Metadata | undefined;
@@ -375,6 +376,10 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
   }
 
   // What balancers and access logs read.
+
+  requestHeader(name: string): string | undefined {
+    return this.request.header(name);
+  }
 
   shouldSkip(host: Host): boolean {
     return this.retry !== undefined && this.retry.hasTried(host);

@@ -26,7 +26,7 @@ export interface FakeStreamInit extends TestRequestInit {
   readonly slowReplies?: boolean;
 }
 
-class FakeResponse implements StreamResponse {
+export class FakeResponse implements StreamResponse {
   readonly status: number;
   readonly headers: HeaderMap;
 
@@ -50,6 +50,7 @@ export class FakeStream extends Stream {
   readonly downstreamDirectRemoteAddress = "127.0.0.1:1";
   readonly downstreamLocalAddress = "10.0.0.2:80";
   readonly downstreamDirectLocalAddress = "10.0.0.2:15001";
+  readonly originalDestination = "10.0.0.2:80";
   readonly filterChainName = "";
   readonly filterChainMetadata: undefined = undefined;
   readonly listenerMetadata: undefined = undefined;

@@ -7,7 +7,7 @@ import { statValue } from "../stats/testing.ts";
 import { CollectionDiscovery } from "./collection-discovery.ts";
 import type { SubscriptionFailure } from "./contract.ts";
 import { ResourceDecoder } from "./resource-reader.ts";
-import { TestConfigSources } from "./testing.ts";
+import { TestConfigSources, TestPace } from "./testing.ts";
 
 const clusterName = "envoy.config.cluster.v3.Cluster";
 
@@ -84,6 +84,38 @@ describe("a collection's discovery", () => {
     sources.remove(clusterName, "b");
     expect(discovery.refused.size).toBe(0);
     expect(told).toEqual(["a@1", "-b"]);
+  });
+
+  test("takes an update in as many turns as it needs, and is ready when all of it is in use", async () => {
+    const { sources, discovery, told, counts, isReady } = discovering();
+    const pace = new TestPace();
+    sources.pace = pace;
+    discovery.start();
+    sources.set(clusterName, { a: { name: "a" }, b: { name: "b" } }, "1");
+    // Another resource of the update.
+    sources.fail(clusterName, failure("refused"));
+    expect(told).toEqual(["a@1"]);
+    expect(counts()).toEqual([2, 1, 1, 0, 0]);
+    expect(await isReady()).toBe(false);
+    await pace.turn();
+    expect(told).toEqual(["a@1", "b@1"]);
+    expect(await isReady()).toBe(true);
+    sources.remove(clusterName, "a", "b");
+    await pace.turn();
+    expect(told.slice(2)).toEqual(["-a", "-b"]);
+  });
+
+  test("that is closed in the middle of an update takes no more of it", async () => {
+    const { sources, discovery, told, isReady } = discovering();
+    const pace = new TestPace();
+    sources.pace = pace;
+    discovery.start();
+    sources.set(clusterName, { a: { name: "a" }, b: { name: "b" }, c: { name: "c" } });
+    discovery.close();
+    await pace.turn();
+    await pace.turn();
+    expect(told).toEqual(["a@1"]);
+    expect(await isReady()).toBe(true);
   });
 
   test.each([

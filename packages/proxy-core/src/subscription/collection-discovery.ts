@@ -1,12 +1,16 @@
 import type { Message } from "@mesh/xds-proto";
 import type { StatsScope } from "../stats/index.ts";
 import type { CollectionWatcher, ConfigSource, Resource, ResourceMessage, Subscription, SubscriptionFailure } from "./contract.ts";
+import { inSlices, type Pace } from "./pace.ts";
 import { RememberingReader, type RefusedUpdate, type ResourceDecoder } from "./resource-reader.ts";
 import { SubscriptionStats } from "./subscription-stats.ts";
 
 /** Who makes use of all resources of a kind. */
 export interface CollectionTaker<Name extends ResourceMessage, Prepared> {
-  /** Compiles a resource, and changes nothing yet. Throws a `ConfigError`. */
+  /**
+   * Compiles a resource, and changes nothing yet. Throws a `ConfigError`. All of an update are prepared before the first is applied, and
+   * there may be turns of the event loop between them.
+   */
   prepare(message: Message<Name>, version: string): Prepared;
   apply(prepared: Prepared): void;
   /** It is gone. */
@@ -35,6 +39,8 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
   readonly #stats: SubscriptionStats;
   #settle: () => void = () => {};
   #subscription: Subscription | undefined = undefined;
+  /** There is more to do of an update than one turn of the event loop had time for. */
+  #isTaking = false;
   #isClosed = false;
 
   constructor(options: CollectionDiscoveryOptions<Name, Prepared>) {
@@ -58,19 +64,34 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
     this.#subscription = source.watchAll(this.#reader, this, collection);
   }
 
-  onChanged(changed: readonly Resource<Prepared>[], removed: readonly string[]): void {
+  onChanged(changed: readonly Resource<Prepared>[], removed: readonly string[], pace: Pace): Promise<void> | undefined {
     const { taker } = this.#options;
-    this.#stats.accepted();
     this.version = changed[0]?.version ?? this.version;
-    for (const { value } of changed) taker.apply(value);
-    for (const name of removed) taker.remove(name);
-    this.#settle();
+    const acceptedAt = this.#stats.accepted(this.version);
+    let at = 0;
+    const slow = inSlices(pace, () => {
+      if (this.#isClosed) return false;
+      const index = at++;
+      const [resource, name] = [changed[index], removed[index - changed.length]];
+      if (resource !== undefined) taker.apply(resource.value);
+      else if (name !== undefined) taker.remove(name);
+      return at < changed.length + removed.length;
+    });
+    const done = (): void => {
+      this.#isTaking = false;
+      this.#stats.applied(acceptedAt);
+      this.#settle();
+    };
+    this.#isTaking = slow !== undefined;
+    if (slow !== undefined) return afterwards(slow, done);
+    done();
+    return undefined;
   }
 
   onFailed(failure: SubscriptionFailure): void {
     this.#stats.failed(failure);
     // Where the source cannot be reached, its time for the first answer decides.
-    if (failure.kind !== "unavailable") this.#settle();
+    if (failure.kind !== "unavailable" && !this.#isTaking) this.#settle();
   }
 
   close(): void {
@@ -78,4 +99,9 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
     this.#subscription?.close();
     this.#settle();
   }
+}
+
+async function afterwards(slow: Promise<void>, done: () => void): Promise<void> {
+  await slow;
+  done();
 }

@@ -1,7 +1,8 @@
 import type { Any, Message, TypeRegistry } from "@mesh/xds-proto";
-import type { ConfigPath, ConfigProblem } from "../config/index.ts";
+import type { ConfigPath, ConfigProblem, Steps } from "../config/index.ts";
 import type { Logger } from "../runtime/index.ts";
 import type { StatsScope } from "../stats/index.ts";
+import type { Pace } from "./pace.ts";
 
 /** The messages that may come while the proxy runs. */
 export type ResourceMessage =
@@ -31,6 +32,8 @@ export interface ResourceReader<Value> {
    * refused then (NACK), and the last good one stays in use.
    */
   read(resource: IncomingResource): Value;
+  /** The same, for resources that may be so large that reading one takes longer than requests may wait. */
+  readInSteps?(resource: IncomingResource): Steps<Value>;
   /**
    * What was refused of that name is over, and nothing was read since: what is in use was sent again, or the resource was taken away, or nobody
    * watches it any more. For those who remember what they refused.
@@ -71,8 +74,13 @@ export interface ResourceWatcher<Value> {
 
 /** Who watches all resources of a kind. */
 export interface CollectionWatcher<Value> {
-  /** Called for the first answer, even an empty one, and for each that changes something. */
-  onChanged(changed: readonly Resource<Value>[], removed: readonly string[]): void;
+  /**
+   * Called for the first answer, even an empty one, and for each that changes something.
+   *
+   * @param pace how much may be done in one turn
+   * @returns a promise where it takes more than one: nothing else comes from the source before it is fulfilled
+   */
+  onChanged(changed: readonly Resource<Value>[], removed: readonly string[], pace: Pace): Promise<void> | undefined;
   onFailed(failure: SubscriptionFailure): void;
 }
 

@@ -19,5 +19,6 @@ export type {
   SubscriptionFailure,
 } from "./contract.ts";
 export { noConfigSources } from "./none.ts";
-export { DecodingReader, RememberingReader, ResourceDecoder, type RefusedUpdate } from "./resource-reader.ts";
+export type { Pace } from "./pace.ts";
+export { DecodingReader, RememberingReader, ResourceDecoder, SteppingReader, type RefusedUpdate } from "./resource-reader.ts";
 export { SubscriptionStats } from "./subscription-stats.ts";

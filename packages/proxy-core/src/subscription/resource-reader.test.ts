@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { ConfigError, ConfigPath, ExtensionSet, fail } from "../config/index.ts";
 import { describeExtension } from "../config/testing.ts";
 import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
-import { DecodingReader, RememberingReader, ResourceDecoder } from "./resource-reader.ts";
+import type { IncomingResource } from "./contract.ts";
+import { DecodingReader, RememberingReader, ResourceDecoder, SteppingReader } from "./resource-reader.ts";
 
 const clusterName = "envoy.config.cluster.v3.Cluster";
 const fault = "envoy.extensions.filters.http.fault.v3.HTTPFault";
@@ -48,9 +49,9 @@ function decoding(): Decoding {
 describe("a resource is refused", () => {
   test("with all that is wrong, each with a path that begins at the message", () => {
     const { refusal } = decoding();
-    expect(refusal(packed({ name: "a", outlierDetection: {}, circuitBreakers: { perHostThresholds: [{}] } }))).toEqual([
+    expect(refusal(packed({ name: "a", lrsServer: {}, circuitBreakers: { perHostThresholds: [{}] } }))).toEqual([
       expect.stringMatching(/^circuit_breakers\.per_host_thresholds: is not supported/),
-      expect.stringMatching(/^outlier_detection: is not supported/),
+      expect.stringMatching(/^lrs_server: is not supported/),
     ]);
   });
 
@@ -84,14 +85,16 @@ describe("a resource is refused", () => {
 describe("what has no effect", () => {
   test("is told once, with the message and the path", () => {
     const { decoder, logged } = decoding();
-    for (const name of ["a", "b"]) decoder.decode(clusterName, packed({ name, cleanupInterval: { seconds: 5 } }));
-    expect(logged()).toEqual([expect.stringMatching(/^envoy\.config\.cluster\.v3\.Cluster: cleanup_interval: is ignored: /)]);
+    for (const name of ["a", "b"]) decoder.decode(clusterName, packed({ name, commonLbConfig: { updateMergeWindow: { seconds: 5 } } }));
+    expect(logged()).toEqual([
+      expect.stringMatching(/^envoy\.config\.cluster\.v3\.Cluster: common_lb_config\.update_merge_window: is ignored: /),
+    ]);
   });
 
   test("is told though the resource is refused, and not once more with the next", () => {
     const { decoder, logged, refusal } = decoding();
-    refusal(packed({ name: "a", cleanupInterval: { seconds: 5 }, outlierDetection: {} }));
-    decoder.decode(clusterName, packed({ name: "a", cleanupInterval: { seconds: 5 } }));
+    refusal(packed({ name: "a", commonLbConfig: { updateMergeWindow: { seconds: 5 } }, lrsServer: {} }));
+    decoder.decode(clusterName, packed({ name: "a", commonLbConfig: { updateMergeWindow: { seconds: 5 } } }));
     expect(logged()).toHaveLength(1);
   });
 
@@ -121,7 +124,7 @@ describe("a reader", () => {
   test("makes a value of a message, and knows the resource that it came in", () => {
     const reader = new DecodingReader(clusterName, decoding().decoder, (message, { version }) => `${message.name}@${version}`);
     expect(reader.read(resource(packed({ name: "a" }), "7"))).toBe("a@7");
-    expect(() => reader.read(resource(packed({ name: "a", outlierDetection: {} }), "8"))).toThrow("outlier_detection");
+    expect(() => reader.read(resource(packed({ name: "a", lrsServer: {} }), "8"))).toThrow("lrs_server");
   });
 
   test("that remembers knows what was refused until something good comes, or nobody wants it", () => {
@@ -134,8 +137,8 @@ describe("a reader", () => {
     runtime.advance(1000);
     expect(() => reader.read(resource(bad, "1"))).toThrow("it says no");
     expect([...reader.refused]).toEqual([["a", { any: bad, version: "1", details: "alt_stat_name: it says no", at: 1000 }]]);
-    expect(() => reader.read(resource(packed({ name: "a", outlierDetection: {} }), "2"))).toThrow("outlier_detection");
-    expect(reader.refused.get("a")).toMatchObject({ version: "2", details: expect.stringMatching(/^outlier_detection/) });
+    expect(() => reader.read(resource(packed({ name: "a", lrsServer: {} }), "2"))).toThrow("lrs_server");
+    expect(reader.refused.get("a")).toMatchObject({ version: "2", details: expect.stringMatching(/^lrs_server/) });
     expect(reader.read(resource(packed({ name: "a" }), "3"))).toBe("a");
     expect(reader.refused.size).toBe(0);
     expect(() => reader.read(resource(bad, "4"))).toThrow();
@@ -149,5 +152,92 @@ describe("a reader", () => {
     });
     expect(() => reader.read(resource(packed({ name: "a" }), "1"))).toThrow(RangeError);
     expect(reader.refused.size).toBe(0);
+  });
+});
+
+describe("a resource that is read in steps", () => {
+  const routesName = "envoy.config.route.v3.RouteConfiguration";
+  type Routes = MessageInit<typeof routesName>;
+
+  function stepping(): {
+    readonly reader: SteppingReader<typeof routesName, string>;
+    readonly decoder: ResourceDecoder;
+    logged: () => string[];
+  } {
+    const { decoder, logged } = decoding();
+    const reader = new SteppingReader({
+      message: routesName,
+      decoder,
+      part: {
+        field: "virtual_hosts",
+        property: "virtualHosts",
+        message: "envoy.config.route.v3.VirtualHost",
+        valuesOf: (message) => message.virtualHosts,
+      },
+      make: function* ({ name, virtualHosts }) {
+        for (const each of virtualHosts) {
+          yield;
+          if (each.name === "no") fail(ConfigPath.root.field("virtual_hosts"), "it says no");
+        }
+        return `${name} ${virtualHosts.length}`;
+      },
+    });
+    return { reader, decoder, logged };
+  }
+
+  const read = (init: Routes): IncomingResource => ({ name: "r", any: packAny<typeof routesName>(routesName, init), version: "1" });
+  const host = (name: string, more: object = {}): object => ({ name, domains: [name], ...more });
+
+  test("is what it is when it is read at once, with a step for each part", () => {
+    const { reader } = stepping();
+    const resource = read({ name: "r", virtualHosts: [host("a"), host("b")] });
+    expect(reader.read(resource)).toBe("r 2");
+    let steps = 0;
+    const running = reader.readInSteps(resource);
+    for (let next = running.next(); ; next = running.next(), steps++) {
+      if (next.done !== true) continue;
+      expect(next.value).toBe("r 2");
+      break;
+    }
+    expect(steps).toBe(4);
+  });
+
+  test("is refused with all that is wrong, as one that is checked whole is, and remembered until it is good", () => {
+    const { reader, decoder } = stepping();
+    const bad = read({
+      name: "r",
+      internalOnlyHeaders: ["x"],
+      virtualHosts: [host("a", { rateLimits: [{}] }), host(""), host("c", { domains: [], matcher: {} })],
+    });
+    const problemsOf = (attempt: () => unknown): string[] => {
+      try {
+        attempt();
+      } catch (error) {
+        if (error instanceof ConfigError) return error.problems.map(({ path, message }) => `${path}: ${message}`).sort();
+        throw error;
+      }
+      return [];
+    };
+    const problems = problemsOf(() => reader.read(bad));
+    expect(problems.length).toBeGreaterThan(4);
+    expect(problems).toEqual(problemsOf(() => decoder.decode(routesName, bad.any)));
+    expect([...reader.refused.keys()]).toEqual(["r"]);
+    expect(problemsOf(() => reader.read(read({ name: "r", virtualHosts: [host("no")] })))).toEqual(["virtual_hosts: it says no"]);
+    expect(reader.refused.get("r")?.details).toContain("it says no");
+    reader.read(read({ name: "r" }));
+    expect(reader.refused.size).toBe(0);
+  });
+
+  test("says once what has no effect, wherever it stands", () => {
+    const { reader, logged } = stepping();
+    const filterMetadata = { x: { fields: {} } };
+    // Fields of a newer version: 1000, a varint, in the whole and in a part.
+    const newer = Uint8Array.of(0xc0, 0x3e, 0x01);
+    const hosts = read({ name: "r", metadata: { filterMetadata }, virtualHosts: [host("a"), host("b")] });
+    reader.read({ ...hosts, any: { ...hosts.any, value: Buffer.concat([hosts.any.value, newer]) } });
+    expect(logged()).toEqual([
+      expect.stringMatching(/RouteConfiguration has no field with the number 1000/),
+      expect.stringMatching(/RouteConfiguration: metadata: is ignored/),
+    ]);
   });
 });

@@ -1,6 +1,12 @@
 import type { Clock } from "../runtime/index.ts";
-import type { Counter, Gauge, StatsScope } from "../stats/index.ts";
+import type { Counter, Gauge, Histogram, StatsScope, TextReadout } from "../stats/index.ts";
 import type { SubscriptionFailure } from "./contract.ts";
+import { xxhash64 } from "./xxhash64.ts";
+
+export interface SubscriptionStatsOptions {
+  /** `update_duration` is recorded. Not of what there may be thousands of: a histogram takes some kilobytes. Default: true. */
+  readonly hasDuration?: boolean;
+}
 
 /** What Envoy counts of a subscription, under its names. `update_attempt` counts here what came, was refused or could not be fetched. */
 export class SubscriptionStats {
@@ -11,9 +17,13 @@ export class SubscriptionStats {
   readonly #rejections: Counter;
   readonly #timeouts: Counter;
   readonly #updateTime: Gauge;
+  readonly #duration: Histogram | undefined;
+  /** The hash of the version, which is the same in all proxies that have it. */
+  readonly #version: Gauge;
+  readonly #versionText: TextReadout;
 
   /** @param scope of the subscription: `cluster_manager.cds` */
-  constructor(scope: StatsScope, clock: Clock) {
+  constructor(scope: StatsScope, clock: Clock, { hasDuration = true }: SubscriptionStatsOptions = {}) {
     this.#clock = clock;
     this.#attempts = scope.counter("update_attempt");
     this.#successes = scope.counter("update_success");
@@ -21,12 +31,26 @@ export class SubscriptionStats {
     this.#rejections = scope.counter("update_rejected");
     this.#timeouts = scope.counter("init_fetch_timeout");
     this.#updateTime = scope.gauge("update_time");
+    this.#duration = hasDuration ? scope.histogram("update_duration") : undefined;
+    this.#version = scope.gauge("version");
+    this.#versionText = scope.text("version_text");
   }
 
-  accepted(): void {
+  /** @returns when that was, for `applied` */
+  accepted(version: string): number {
     this.#attempts.inc();
     this.#successes.inc();
     this.#updateTime.set(Math.round(this.#clock.wall()));
+    if (version !== this.#versionText.value || version === "") {
+      this.#version.setExact(xxhash64(Buffer.from(version)));
+      this.#versionText.set(version);
+    }
+    return this.#clock.now();
+  }
+
+  /** What was accepted is in force. */
+  applied(acceptedAt: number): void {
+    this.#duration?.record(this.#clock.now() - acceptedAt);
   }
 
   failed({ kind }: SubscriptionFailure): void {

@@ -11,10 +11,30 @@ import type {
   Subscription,
   SubscriptionFailure,
 } from "./contract.ts";
+import type { Pace } from "./pace.ts";
 
 interface Held {
   readonly version: string;
   readonly read: () => unknown;
+}
+
+/** A pace at which each turn has time for one step, and comes when a test says so. */
+export class TestPace implements Pace {
+  readonly isSpent = true;
+  #turn: () => void = () => {};
+
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#turn = resolve;
+    });
+  }
+
+  async turn(): Promise<void> {
+    this.#turn();
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
 }
 
 /** Sources whose resources a test sets. There is one source, whatever is asked for; watchers are called in microtasks. */
@@ -29,6 +49,8 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
   readonly #values = new Map<Held, unknown>();
   readonly #watches = new Set<TestWatch>();
   isClosed = false;
+  /** For collections. Default: all the time in the world. */
+  pace: Pace = { isSpent: false, next: () => Promise.resolve() };
 
   open(message: ConfigSourceMessage): ConfigSource {
     this.opened.push(message);
@@ -62,9 +84,10 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
       name: undefined,
       isTold: false,
       changed: (changed, removed) =>
-        watcher.onChanged(
+        void watcher.onChanged(
           changed.map(({ name, value, version }) => ({ name, value: value as Value, version })),
           removed,
+          this.pace,
         ),
       missing: () => {},
       failed: (failure) => watcher.onFailed(failure),

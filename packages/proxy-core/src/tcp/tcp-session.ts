@@ -40,12 +40,14 @@ export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBal
   #failureReason: string | undefined = undefined;
   readonly #duration: DurationLimit | undefined;
   readonly hashKey: undefined = undefined;
+  readonly originalDestination: string | undefined;
 
   constructor(context: TcpProxyContext, downstream: Connection, info: DownstreamInfo) {
     super();
     this.#context = context;
     this.#downstream = downstream;
     this.#info = info;
+    this.originalDestination = info.isRedirected === true ? info.localAddress : undefined;
     this.#lastActive = context.runtime.clock.now();
     this.#duration = context.maxDurationMs > 0 ? new DurationLimit(this) : undefined;
   }
@@ -75,6 +77,8 @@ export class TcpSession extends TimerEntry implements ConnectionHandler, LoadBal
   shouldSkip(_host: Host): boolean {
     return false;
   }
+
+  requestHeader(_name: string): undefined {}
 
   // The client's side.
 
@@ -300,6 +304,7 @@ class UpstreamSide implements UpstreamConnectionHandler {
       connectTimeoutMs: cluster.connectTimeoutMs,
       bufferLimitBytes: cluster.bufferLimitBytes,
       timers: context.runtime.timers,
+      source: cluster.sourceFor(host.address),
     });
   }
 
@@ -348,6 +353,8 @@ class UpstreamSide implements UpstreamConnectionHandler {
     this.#connected = true;
     this.connectedAt = this.#context.runtime.clock.now();
     this.host.cluster.stats.upstreamCxConnectMs.record(this.connectedAt - this.startedAt);
+    // There is no answer whose status could tell more.
+    this.host.recordResult(200, true);
     if (!this.#abandoned) this.#session.onUpstreamConnected(this);
   }
 
@@ -382,7 +389,7 @@ class UpstreamSide implements UpstreamConnectionHandler {
     if (this.#abandoned) return;
     cluster.stats.upstreamCxConnectFail.inc();
     stats.cxConnectFail++;
-    this.host.recordResult(0, true);
+    this.host.recordResult(this.#timedOut ? 504 : 503, true);
     const known = error === undefined ? undefined : connectionErrorText(error);
     this.#session.onUpstreamFailed(known ?? (this.#timedOut ? connectTimeoutText : "connection closed"));
   }

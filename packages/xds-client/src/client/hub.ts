@@ -4,6 +4,7 @@ import type { RefusedResource, TypeState, TypeUpdate } from "../machine/type-sta
 import { describeError } from "../machine/session.ts";
 import { isOfKind, type ResourceKind, type XdsResource } from "../resource/kind.ts";
 import { WILDCARD } from "../resource/name.ts";
+import { inSlices, unhurried, type Pace } from "../source/pace.ts";
 import type { Source, SourceSink } from "../source/source.ts";
 import type { CollectionWatcher, ResourceWatcher, XdsWatch } from "./watch.ts";
 
@@ -13,7 +14,7 @@ interface Listener {
   isStarted: boolean;
   /** What went wrong before that. */
   early: XdsError | undefined;
-  changed(resources: readonly XdsResource<unknown>[], removed: readonly string[]): void;
+  changed(resources: readonly XdsResource<unknown>[], removed: readonly string[], pace: Pace): Promise<void> | void;
   error(error: XdsError): void;
   missing(isTimedOut: boolean): void;
 }
@@ -24,6 +25,15 @@ interface TypeListeners {
   readonly byName: Map<string, Set<Listener>>;
   /** Collections that a response has come for. */
   readonly answered: Set<string>;
+}
+
+/** What is to be told of one update. */
+interface Delivery {
+  readonly listeners: TypeListeners;
+  readonly state: TypeState;
+  readonly update: TypeUpdate;
+  readonly isResponse: boolean;
+  readonly pace: Pace;
 }
 
 export class Hub implements SourceSink {
@@ -69,33 +79,26 @@ export class Hub implements SourceSink {
     return this.#add(kind, name, timeoutMs, {
       isStarted: false,
       early: undefined,
-      changed: (resources, names) => {
+      changed: (resources, names, pace) => {
         const changed = resources.filter((resource): resource is XdsResource<Value> => {
           return known.get(resource.name) !== resource && isOfKind(kind, resource);
         });
         const removed = names.filter((each) => known.delete(each));
         for (const resource of changed) known.set(resource.name, resource);
-        watcher.onChanged({ changed, removed });
+        return watcher.onChanged({ changed, removed }, pace);
       },
       error: (error) => watcher.onError(error),
       missing: () => undefined,
     });
   }
 
-  deliver({ type }: ResourceKind<unknown>, update: TypeUpdate, isResponse: boolean): void {
+  deliver({ type }: ResourceKind<unknown>, update: TypeUpdate, isResponse: boolean, pace: Pace): Promise<void> | undefined {
     const listeners = this.#types.get(type.typeUrl);
     const state = this.#source.stateOf(type.typeUrl);
-    if (!listeners || !state) return;
-    this.#deliverCollections(listeners, state, update, isResponse);
-    for (const resource of update.changed) {
-      for (const name of [resource.name, ...resource.aliases]) tell(listeners, name, (each) => each.changed([resource], []));
-    }
-    for (const name of new Set([...update.removed, ...update.missing])) {
-      const isTimedOut = state.find(name)?.isTimedOut ?? false;
-      tell(listeners, name, (each) => each.missing(isTimedOut));
-    }
-    for (const refused of update.refused.filter(({ isKnown }) => !isKnown))
-      tell(listeners, refused.name, (each) => each.error(refusedError(type.label, [refused])));
+    if (!listeners || !state) return undefined;
+    const delivery = { listeners, state, update, isResponse, pace };
+    const slow = this.#deliverCollections(delivery);
+    return slow.length === 0 ? this.#deliverNames(delivery) : Promise.all(slow).then(() => this.#deliverNames(delivery));
   }
 
   fail({ type }: ResourceKind<unknown>, name: string | undefined, error: XdsError): void {
@@ -107,7 +110,30 @@ export class Hub implements SourceSink {
     }
   }
 
-  #deliverCollections(listeners: TypeListeners, state: TypeState, update: TypeUpdate, isResponse: boolean): void {
+  #deliverNames({ listeners, state, update, pace }: Delivery): Promise<void> | undefined {
+    const { changed } = update;
+    const gone = [...new Set([...update.removed, ...update.missing])];
+    const refused = update.refused.filter(({ isKnown }) => !isKnown);
+    let at = 0;
+    return inSlices(pace, () => {
+      const index = at++;
+      const [resource, name, refusal] = [changed[index], gone[index - changed.length], refused[index - changed.length - gone.length]];
+      if (resource) {
+        for (const each of [resource.name, ...resource.aliases]) tell(listeners, each, (to) => void to.changed([resource], [], pace));
+      } else if (name !== undefined) {
+        tellMissing(listeners, state, name);
+      } else if (refusal) {
+        tell(listeners, refusal.name, (to) => to.error(refusedError(state.kind.type.label, [refusal])));
+      } else {
+        return false;
+      }
+      return !this.#isClosed;
+    });
+  }
+
+  /** Returns what those wait for who need more time. */
+  #deliverCollections({ listeners, state, update, isResponse, pace }: Delivery): Promise<void>[] {
+    const slow: Promise<void>[] = [];
     const { type } = state.kind;
     for (const name of Array.from(state.collections)) {
       const isMember = (member: string): boolean => name === WILDCARD || type.collectionOf(member) === name;
@@ -120,9 +146,15 @@ export class Hub implements SourceSink {
         return !isKnown && (isMember(each) || type.collectionOf(each) === WILDCARD);
       });
       if (isFirst) listeners.answered.add(name);
-      if (isFirst || changed.length > 0 || removed.length > 0) tell(listeners, name, (each) => each.changed(changed, removed));
+      if (isFirst || changed.length > 0 || removed.length > 0) {
+        tell(listeners, name, (each) => {
+          const done = each.changed(changed, removed, pace);
+          if (done) slow.push(done.catch(report));
+        });
+      }
       if (refused.length > 0) tell(listeners, name, (each) => each.error(refusedError(type.label, refused)));
     }
+    return slow;
   }
 
   #add(kind: ResourceKind<unknown>, name: string, timeoutMs: number, listener: Listener): XdsWatch {
@@ -167,11 +199,11 @@ export class Hub implements SourceSink {
     if (!state) return;
     if (state.isCollection(name)) {
       if (!answered.has(name)) return;
-      return guard(() => listener.changed(state.membersOf(name), []));
+      return guard(() => listener.changed(state.membersOf(name), [], unhurried));
     }
     const entry = state.find(name);
     const { resource } = entry ?? {};
-    if (resource) guard(() => listener.changed([resource], []));
+    if (resource) guard(() => listener.changed([resource], [], unhurried));
     else if (entry?.status === "doesNotExist") guard(() => listener.missing(entry.isTimedOut));
     else if (entry?.refused) {
       const { errors } = entry.refused;
@@ -188,15 +220,27 @@ function tell({ byName }: TypeListeners, name: string, call: (listener: Listener
   }
 }
 
+function tellMissing(listeners: TypeListeners, state: TypeState, name: string): void {
+  const entry = state.find(name);
+  // Somebody may have asked for it since, to whom nobody has answered yet.
+  if (entry && entry.status !== "doesNotExist") return;
+  const isTimedOut = entry?.isTimedOut ?? false;
+  tell(listeners, name, (each) => each.missing(isTimedOut));
+}
+
 /** What a watcher throws is nobody's to handle here, and must not keep the others from being told. */
-function guard(call: () => void): void {
+function guard(call: () => unknown): void {
   try {
     call();
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    report(error);
   }
+}
+
+function report(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 function refusedError(label: string, refused: readonly Pick<RefusedResource, "name" | "errors">[]): XdsError {

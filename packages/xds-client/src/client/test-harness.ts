@@ -73,8 +73,9 @@ export function recorder(log: string[], label = ""): ResourceWatcher<unknown> {
 
 export function collectionRecorder(log: string[]): CollectionWatcher<unknown> {
   return {
-    onChanged: ({ changed, removed }) =>
-      log.push([...changed.map(({ name, value }) => `${name}=${String(value)}`), ...removed.map((name) => `-${name}`)].join(" ")),
+    onChanged: ({ changed, removed }) => {
+      log.push([...changed.map(({ name, value }) => `${name}=${String(value)}`), ...removed.map((name) => `-${name}`)].join(" "));
+    },
     onError: ({ code, message }) => log.push(`${code} ${message}`),
   };
 }

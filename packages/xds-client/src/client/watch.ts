@@ -1,5 +1,6 @@
 import type { XdsError } from "../errors.ts";
 import type { XdsResource } from "../resource/kind.ts";
+import type { Pace } from "../source/pace.ts";
 
 /** Who watches one resource. */
 export interface ResourceWatcher<Value> {
@@ -17,8 +18,13 @@ export interface ResourceWatcher<Value> {
 
 /** Who watches a collection: all resources of a type, say. */
 export interface CollectionWatcher<Value> {
-  /** Called for the first response, even one without resources, and for each that changes something. */
-  onChanged(update: CollectionUpdate<Value>): void;
+  /**
+   * Called for the first response, even one without resources, and for each that changes something. Who needs long for many resources may
+   * stop when `pace.isSpent` and go on in the turn that `pace.next()` gives.
+   *
+   * @returns a promise where it does: the answer to the response, and all that comes after it on the stream, waits for it
+   */
+  onChanged(update: CollectionUpdate<Value>, pace: Pace): Promise<void> | void;
   onError(error: XdsError): void;
 }
 

@@ -1,6 +1,6 @@
 import { encodeMessage, type Message } from "@mesh/xds-proto";
 import { canonicalName, WILDCARD } from "../resource/name.ts";
-import { readDelta } from "./incoming.ts";
+import type { Incoming } from "./incoming.ts";
 import { namesInRequest, nackOf, type Received, type Session } from "./session.ts";
 import type { TypeState } from "./type-state.ts";
 
@@ -60,14 +60,13 @@ export class DeltaSession implements Session {
     this.#toUnsubscribe.add(name);
   }
 
-  receive(response: Message<"envoy.service.discovery.v3.DeltaDiscoveryResponse">, now: number): Received {
+  receive(response: Message<"envoy.service.discovery.v3.DeltaDiscoveryResponse">, incoming: Incoming, now: number): Received {
     const { type } = this.state.kind;
-    const incoming = readDelta(type, response);
     const stamp = { version: response.systemVersionInfo, now };
     const removed = [...response.removedResources, ...response.removedResourceNames.map(({ name }) => name)].map(canonicalName);
     const update = this.state.applyPartial(incoming, stamp, false, removed);
     this.#answers.push({ nonce: response.nonce, nack: nackOf(type, update.refused) });
-    return { update, incoming, isRepeated: false };
+    return { update, isRepeated: false };
   }
 
   nextRequest(node: Message<"envoy.config.core.v3.Node"> | undefined): Uint8Array | undefined {

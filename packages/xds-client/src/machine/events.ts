@@ -18,7 +18,12 @@ export type MachineEvent =
   | { readonly kind: "flush" }
   /** The stream can be written to. */
   | { readonly kind: "opened" }
+  /** A response; the same as `arrived`, `prepareNext` until it returns false, and `taken`. */
   | { readonly kind: "received"; readonly bytes: Uint8Array }
+  /** The same in pieces: a response is here, whose resources are accepted or refused one by one, with `prepareNext`. */
+  | { readonly kind: "arrived"; readonly bytes: Uint8Array }
+  /** The response that arrived takes effect, and its answer is due. */
+  | { readonly kind: "taken" }
   | { readonly kind: "closed"; readonly status: StreamStatus }
   /** The stream takes nothing more until `writable`: the peer, or the network, is slower than we are. */
   | { readonly kind: "blocked" }

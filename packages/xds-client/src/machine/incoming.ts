@@ -1,6 +1,7 @@
 /** What a response holds, the same for state of the world, delta and files. */
 import { decodeMessage, isProtoError, type Any, type Message } from "@mesh/xds-proto";
 import type { FieldError } from "../errors.ts";
+import type { Acceptance } from "../resource/kind.ts";
 import { canonicalName } from "../resource/name.ts";
 import { readFirstField } from "../resource/first-field.ts";
 import type { ResourceType } from "../resource/types.ts";
@@ -26,34 +27,46 @@ export interface Refusal {
   readonly isNamed: boolean;
 }
 
+/** What became of new bytes when they were given to the kind's `accept`. */
+export interface Prepared {
+  /** With bytes of its own. */
+  readonly any: Any;
+  readonly acceptance: Acceptance<unknown>;
+}
+
 export interface Incoming {
   readonly resources: readonly IncomingResource[];
   readonly refusals: readonly Refusal[];
+  /** By name: what was accepted or refused before the response is applied. The others are when it is. */
+  readonly prepared: Map<string, Prepared>;
 }
 
 const WRAPPER = "type.googleapis.com/envoy.service.discovery.v3.Resource";
 
-export function readSotw(type: ResourceType, response: Message<"envoy.service.discovery.v3.DiscoveryResponse">): Incoming {
-  return collect(
-    response.resources.map((any, index) => {
-      if (any.type_url !== WRAPPER) return readPlain(type, any, response.versionInfo, index);
-      try {
-        // The version of a wrapped resource counts in delta only: state of the world has one for the response. A heartbeat needs none.
-        const resource = decodeMessage("envoy.service.discovery.v3.Resource", any.value);
-        return readWrapped(type, { ...resource, version: resource.resource ? response.versionInfo : "" }, index);
-      } catch (error) {
-        if (!isProtoError(error)) throw error;
-        return refuse(index, any, error.path, error.message);
-      }
-    }),
-  );
+/** A resource of a response, or why it cannot be one. */
+export type Read = IncomingResource | Refusal;
+
+/** Reads the resource at a place of a response. */
+export function readSotw(type: ResourceType, response: Message<"envoy.service.discovery.v3.DiscoveryResponse">, index: number): Read {
+  const any = response.resources[index];
+  if (!any) throw new RangeError(`there is no resources[${index}]`);
+  if (any.type_url !== WRAPPER) return readPlain(type, any, response.versionInfo, index);
+  try {
+    // The version of a wrapped resource counts in delta only: state of the world has one for the response. A heartbeat needs none.
+    const resource = decodeMessage("envoy.service.discovery.v3.Resource", any.value);
+    return readWrapped(type, { ...resource, version: resource.resource ? response.versionInfo : "" }, index);
+  } catch (error) {
+    if (!isProtoError(error)) throw error;
+    return refuse(index, any, error.path, error.message);
+  }
 }
 
-export function readDelta(type: ResourceType, response: Message<"envoy.service.discovery.v3.DeltaDiscoveryResponse">): Incoming {
-  return collect(response.resources.map((resource, index) => readWrapped(type, resource, index)));
+/** The same of a delta response. */
+export function readDelta(type: ResourceType, response: Message<"envoy.service.discovery.v3.DeltaDiscoveryResponse">, index: number): Read {
+  const resource = response.resources[index];
+  if (!resource) throw new RangeError(`there is no resources[${index}]`);
+  return readWrapped(type, resource, index);
 }
-
-type Read = IncomingResource | Refusal;
 
 function readPlain(type: ResourceType, any: Any, version: string, index: number): Read {
   return check(type, { name: "", any, version, aliases: [], ttlMs: undefined }, index);
@@ -82,18 +95,22 @@ function refuse(index: number, any: Any | undefined, path: string, message: stri
 }
 
 /** Takes those apart that can be read; a name that is there twice is refused, since either may be meant. */
-function collect(read: readonly Read[]): Incoming {
-  const resources = new Map<string, IncomingResource>();
-  const refusals: Refusal[] = [];
-  const twice = new Set<string>();
-  for (const each of read) {
-    if ("errors" in each) refusals.push(each);
-    else if (resources.has(each.name)) twice.add(each.name);
-    else resources.set(each.name, each);
+export class Collector {
+  readonly #resources = new Map<string, IncomingResource>();
+  readonly #refusals: Refusal[] = [];
+  readonly #twice = new Set<string>();
+
+  add(read: Read): void {
+    if ("errors" in read) this.#refusals.push(read);
+    else if (this.#resources.has(read.name)) this.#twice.add(read.name);
+    else this.#resources.set(read.name, read);
   }
-  for (const name of twice) {
-    resources.delete(name);
-    refusals.push({ name, errors: [{ path: "name", message: "is there twice" }], isNamed: true });
+
+  finish(): Incoming {
+    for (const name of this.#twice) {
+      this.#resources.delete(name);
+      this.#refusals.push({ name, errors: [{ path: "name", message: "is there twice" }], isNamed: true });
+    }
+    return { resources: [...this.#resources.values()], refusals: this.#refusals, prepared: new Map() };
   }
-  return { resources: [...resources.values()], refusals };
 }

@@ -1,13 +1,11 @@
 import type { Message } from "@mesh/xds-proto";
 import type { FieldError } from "../errors.ts";
 import { isCollection, type ResourceType } from "../resource/types.ts";
-import type { Incoming } from "./incoming.ts";
 import type { RefusedResource, TypeState, TypeUpdate } from "./type-state.ts";
 
 /** What a response did. */
 export interface Received {
   readonly update: TypeUpdate;
-  readonly incoming: Incoming;
   /** Whether it was refused, as the response before it was, which had the same version. */
   readonly isRepeated: boolean;
 }

@@ -1,6 +1,6 @@
 import { encodeMessage, type Message } from "@mesh/xds-proto";
 import { WILDCARD } from "../resource/name.ts";
-import { readSotw } from "./incoming.ts";
+import type { Incoming } from "./incoming.ts";
 import { namesInRequest, nackOf, type Received, type Session } from "./session.ts";
 import type { TypeState, TypeUpdate } from "./type-state.ts";
 
@@ -90,9 +90,8 @@ export class SotwSession implements Session {
     this.#uncovered.delete(name);
   }
 
-  receive(response: Message<"envoy.service.discovery.v3.DiscoveryResponse">, now: number): Received {
+  receive(response: Message<"envoy.service.discovery.v3.DiscoveryResponse">, incoming: Incoming, now: number): Received {
     const { type } = this.state.kind;
-    const incoming = readSotw(type, response);
     const stamp = { version: response.versionInfo, now };
     const update = type.isFullState ? this.state.applyFull(incoming, stamp, true) : this.state.applyPartial(incoming, stamp, true);
     this.#nonce = response.nonce;
@@ -103,7 +102,7 @@ export class SotwSession implements Session {
     this.#owesAnswer = true;
     this.#isHeld = false;
     this.#cover();
-    return { update, incoming, isRepeated };
+    return { update, isRepeated };
   }
 
   /** A collection is covered once the stream that began with it has brought something, a name once it is answered. */

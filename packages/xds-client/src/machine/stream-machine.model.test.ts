@@ -1,6 +1,7 @@
 /**
  * The client against a model: whatever the order of updates, refusals, removals, watches, lost streams, restarts and deliveries,
- * once all that is under way has arrived each watch has what the control plane means.
+ * once all that is under way has arrived each watch has what the control plane means. So too where a response takes many turns, between which
+ * the rest of that happens.
  */
 import { setImmediate } from "node:timers/promises";
 import { encodeMessage, unpackAs, type Any } from "@mesh/xds-proto";
@@ -50,9 +51,22 @@ interface NamedWatch {
   view: View;
 }
 
+/** Knows when work is put off to another turn. */
+class CountingRuntime extends ManualRuntime {
+  turns = 0;
+
+  override nextTurn(callback: () => void): void {
+    this.turns++;
+    super.nextTurn(() => {
+      this.turns--;
+      callback();
+    });
+  }
+}
+
 class System {
   readonly server = new FakeServer("model");
-  readonly runtime = new ManualRuntime();
+  readonly runtime = new CountingRuntime();
   readonly client: XdsClient;
   readonly kinds = makeKinds();
   readonly toServer: (() => void)[] = [];
@@ -61,7 +75,9 @@ class System {
   all: { readonly watch: XdsWatch; readonly view: Map<string, number> } | undefined = undefined;
   #drop: (() => void) | undefined = undefined;
 
-  constructor(protocol: "sotw" | "delta") {
+  /** @param msPerStep how long a step of taking a response takes; a turn has time for 4 ms */
+  constructor(protocol: "sotw" | "delta", msPerStep: number) {
+    this.runtime.perStep = msPerStep;
     this.client = createXdsClient({
       node: { id: "model" },
       ads: { address: "model", protocol },
@@ -134,8 +150,11 @@ class System {
   watchAll(): void {
     const view = new Map<string, number>();
     const watch = this.client.watchAll(this.kinds.cluster, {
-      onChanged: ({ changed, removed }) => {
-        for (const { name, value } of changed) view.set(name, value);
+      onChanged: async ({ changed, removed }, pace) => {
+        for (const { name, value } of changed) {
+          view.set(name, value);
+          if (pace.isSpent) await pace.next();
+        }
         for (const name of removed) view.delete(name);
       },
       onError: () => undefined,
@@ -149,7 +168,8 @@ class System {
       await setImmediate();
       const next = this.toServer.shift() ?? this.toClient.shift();
       next?.();
-      if (!next) {
+      if (this.runtime.turns > 0) quiet = 0;
+      else if (!next) {
         this.runtime.advance(40_000);
         quiet++;
       } else quiet = 0;
@@ -284,12 +304,17 @@ function isRight(protocol: "sotw" | "delta", type: TypeName, key: string, model:
   return protocol === "sotw" && type === "endpoints" && (model.wasGood(key, view) || (view === undefined && model.everBad.has(key)));
 }
 
-describe.each(["sotw", "delta"] as const)("any order of events over %s", (protocol) => {
+describe.each([
+  ["sotw", 0],
+  ["delta", 0],
+  ["sotw", 2],
+  ["delta", 2],
+] as const)("any order of events over %s, with %i ms for each step", (protocol, msPerStep) => {
   test("ends in the state that the control plane means", async () => {
     await fc.assert(
       fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: "max" }), async (steps) => {
         const model = new Model();
-        const system = new System(protocol);
+        const system = new System(protocol, msPerStep);
         await fc.asyncModelRun(() => ({ model, real: system }), steps);
         system.server.push();
         await system.settle();
@@ -317,7 +342,7 @@ describe.each(["sotw", "delta"] as const)("any order of events over %s", (protoc
         }
         system.client.close();
       }),
-      { numRuns: 1500 },
+      { numRuns: msPerStep === 0 ? 1500 : 800 },
     );
   });
 });

@@ -4,6 +4,8 @@ import type { ResourceKind } from "../resource/kind.ts";
 import { BackOff, type BackOffOptions } from "./back-off.ts";
 import { DeltaSession } from "./delta.ts";
 import type { MachineAction, MachineEvent, StreamStatus } from "./events.ts";
+import { readDelta, readSotw, type Incoming } from "./incoming.ts";
+import { Preparation } from "./preparation.ts";
 import type { Received } from "./session.ts";
 import { SotwSession } from "./sotw.ts";
 import { TypeState } from "./type-state.ts";
@@ -31,6 +33,17 @@ interface PendingTimer {
   readonly name: string;
 }
 
+/** A response between its arrival and its effect. */
+interface Arrival {
+  readonly session: SotwSession | DeltaSession;
+  readonly preparation: Preparation;
+  readonly controlPlane: string;
+  readonly version: string;
+  /** Of all. */
+  readonly size: number;
+  readonly receive: (incoming: Incoming, now: number) => Received;
+}
+
 /**
  * One stream to one control plane, with one type or, aggregated (ADS), many: events go in, actions come out, and nothing else
  * happens. A stream that is lost is opened again after a back-off, and says again what is subscribed to.
@@ -52,6 +65,7 @@ export class StreamMachine {
   #isBlocked = false;
   #hasSentNode = false;
   #hasReceived = false;
+  #arrival: Arrival | undefined = undefined;
   #actions: MachineAction[] = [];
 
   constructor(options: StreamMachineOptions) {
@@ -62,6 +76,15 @@ export class StreamMachine {
   /** What is known of a type. */
   stateOf(typeUrl: string): TypeState | undefined {
     return this.#sessions.get(typeUrl)?.state;
+  }
+
+  /**
+   * Reads a resource of the response that arrived, or gives one to its kind. Nothing else changes; other events may come between two steps.
+   *
+   * @returns whether there is more to do
+   */
+  prepareNext(): boolean {
+    return this.#arrival?.preparation.step() ?? false;
   }
 
   handle(event: MachineEvent): readonly MachineAction[] {
@@ -82,7 +105,12 @@ export class StreamMachine {
       case "opened":
         return this.#opened();
       case "received":
-        return this.#received(event.bytes);
+        this.#arrived(event.bytes);
+        return this.#taken();
+      case "arrived":
+        return this.#arrived(event.bytes);
+      case "taken":
+        return this.#taken();
       case "closed":
         return this.#ended(event.status);
       case "blocked":
@@ -209,11 +237,11 @@ export class StreamMachine {
     this.#flush();
   }
 
-  #received(bytes: Uint8Array): void {
+  #arrived(bytes: Uint8Array): void {
+    this.#arrival = undefined;
     if (this.#phase !== "open") return;
     try {
-      if (this.#options.variant === "sotw") this.#receiveSotw(bytes);
-      else this.#receiveDelta(bytes);
+      this.#arrival = this.#options.variant === "sotw" ? this.#readSotw(bytes) : this.#readDelta(bytes);
     } catch (cause) {
       if (!isProtoError(cause)) throw cause;
       // Without a nonce there is nothing to refuse: only a new stream can help.
@@ -222,13 +250,19 @@ export class StreamMachine {
     }
   }
 
-  #receiveSotw(bytes: Uint8Array): void {
+  #readSotw(bytes: Uint8Array): Arrival | undefined {
     const response = decodeMessage("envoy.service.discovery.v3.DiscoveryResponse", bytes);
     const session = this.#sessions.get(response.typeUrl);
-    if (!(session instanceof SotwSession)) return;
-    const received = session.receive(response, this.#options.now());
-    this.#holdRepeated(session, received.isRepeated);
-    this.#took(session, received, response.versionInfo, response.controlPlane?.identifier ?? "", bytes.length);
+    if (!(session instanceof SotwSession)) return undefined;
+    const { state } = session;
+    return {
+      session,
+      preparation: new Preparation(state, response.resources.length, (index) => readSotw(state.kind.type, response, index)),
+      controlPlane: response.controlPlane?.identifier ?? "",
+      version: response.versionInfo,
+      size: bytes.length,
+      receive: (incoming, now) => session.receive(response, incoming, now),
+    };
   }
 
   #holdRepeated(session: SotwSession, isRepeated: boolean): void {
@@ -243,18 +277,31 @@ export class StreamMachine {
     this.#startTimer(timerId("nack", session, ""), backOff.next(), { kind: "nack", session, name: "" });
   }
 
-  #receiveDelta(bytes: Uint8Array): void {
+  #readDelta(bytes: Uint8Array): Arrival | undefined {
     const response = decodeMessage("envoy.service.discovery.v3.DeltaDiscoveryResponse", bytes);
     const session = this.#sessions.get(response.typeUrl);
-    if (!(session instanceof DeltaSession)) return;
-    const received = session.receive(response, this.#options.now());
-    this.#took(session, received, response.systemVersionInfo, response.controlPlane?.identifier ?? "", bytes.length);
+    if (!(session instanceof DeltaSession)) return undefined;
+    const { state } = session;
+    return {
+      session,
+      preparation: new Preparation(state, response.resources.length, (index) => readDelta(state.kind.type, response, index)),
+      controlPlane: response.controlPlane?.identifier ?? "",
+      version: response.systemVersionInfo,
+      size: bytes.length,
+      receive: (incoming, now) => session.receive(response, incoming, now),
+    };
   }
 
-  #took(session: SotwSession | DeltaSession, received: Received, version: string, controlPlane: string, size: number): void {
+  #taken(): void {
+    const arrival = this.#arrival;
+    this.#arrival = undefined;
+    if (!arrival || this.#phase !== "open") return;
+    const { session, controlPlane, version, size } = arrival;
+    const incoming = arrival.preparation.finish();
+    const { update, isRepeated } = arrival.receive(incoming, this.#options.now());
+    if (session instanceof SotwSession) this.#holdRepeated(session, isRepeated);
     this.#hasReceived = true;
     this.#backOff.reset();
-    const { update, incoming } = received;
     const { state } = session;
     for (const { name, ttlMs, aliases } of incoming.resources) {
       const id = timerId("ttl", session, name);

@@ -4,7 +4,7 @@ import { WILDCARD } from "../resource/name.ts";
 import { isCollection } from "../resource/types.ts";
 import { acceptResource, type ResourceKind, type XdsResource } from "../resource/kind.ts";
 import { Entry } from "./entry.ts";
-import type { Incoming, IncomingResource, Refusal } from "./incoming.ts";
+import type { Incoming, IncomingResource, Prepared, Refusal } from "./incoming.ts";
 
 /** What a response, or a timer, changed. */
 export interface TypeUpdate {
@@ -160,6 +160,13 @@ export class TypeState {
     this.#spare.clear();
   }
 
+  /** What is made of a resource, if it is one to take and has new bytes. Nothing changes before it is applied. */
+  *prepare({ name, any, version, aliases }: IncomingResource): Generator<void, Prepared | undefined, void> {
+    if (!any || !this.#wants(name, aliases) || isHeld(this.#entries.get(name), any, aliases)) return undefined;
+    const own = detached(any);
+    return { any: own, acceptance: yield* acceptResource(this.kind, name, own, version) };
+  }
+
   /** Applies the whole state: what is not there is gone. */
   applyFull(incoming: Incoming, stamp: Stamp, keepSpares: boolean): TypeUpdate {
     const present = new Set([...incoming.resources, ...incoming.refusals].map(({ name }) => name));
@@ -194,11 +201,14 @@ export class TypeState {
     return update;
   }
 
-  #apply({ resources, refusals }: Incoming, stamp: Stamp, keepSpares: boolean): Update {
+  #wants(name: string, aliases: readonly string[]): boolean {
+    return this.isWanted(name) || aliases.some((alias) => this.subscriptions.has(alias));
+  }
+
+  #apply({ resources, refusals, prepared }: Incoming, stamp: Stamp, keepSpares: boolean): Update {
     const update = new Update(this, stamp);
     for (const resource of resources) {
-      const isWanted = this.isWanted(resource.name) || resource.aliases.some((alias) => this.subscriptions.has(alias));
-      if (isWanted) update.take(resource);
+      if (this.#wants(resource.name, resource.aliases)) update.take(resource, prepared.get(resource.name));
       else if (keepSpares) this.keepSpare(resource.any ? { ...resource, any: detached(resource.any) } : resource);
     }
     for (const refusal of refusals) update.refuse(refusal.any ? { ...refusal, any: detached(refusal.any) } : refusal);
@@ -248,7 +258,7 @@ class Update implements TypeUpdate {
     this.#stamp = stamp;
   }
 
-  take({ name, any, version, aliases }: IncomingResource): void {
+  take({ name, any, version, aliases }: IncomingResource, prepared?: Prepared): void {
     const known = this.#state.get(name);
     if (!any) {
       // A heartbeat has the version that we hold; otherwise these names stand for nothing.
@@ -256,16 +266,14 @@ class Update implements TypeUpdate {
       return;
     }
     const { kind } = this.#state;
-    const last = known?.resource;
-    if (known && last && equalBytes(last.any.value, any.value) && equalNames(last.aliases, aliases)) {
+    if (isHeld(known, any, aliases)) {
       known.status = "acked";
       known.version = version;
       if (known.refused) kind.forget?.(name);
       known.refused = undefined;
       return;
     }
-    const own = detached(any);
-    const acceptance = acceptResource(kind, name, own, version);
+    const { any: own, acceptance } = prepared ?? acceptNow(kind, { name, any: detached(any), version });
     if ("errors" in acceptance) {
       this.refuse({ name, errors: acceptance.errors, any: own, isNamed: true });
       return;
@@ -306,6 +314,21 @@ class Update implements TypeUpdate {
  * response for every change of every resource would stay.
  */
 const detached = ({ type_url, value }: Any): Any => ({ type_url, value: new Uint8Array(value) });
+
+/** What was not given to its kind before, as nobody had asked for it. */
+function acceptNow(kind: ResourceKind<unknown>, { name, any, version }: { name: string; any: Any; version: string }): Prepared {
+  const steps = acceptResource(kind, name, any, version);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return { any, acceptance: value };
+  }
+}
+
+/** Whether it is the very one that is in use. */
+function isHeld(known: Entry | undefined, any: Any, aliases: readonly string[]): known is Entry {
+  const last = known?.resource;
+  return last !== undefined && equalBytes(last.any.value, any.value) && equalNames(last.aliases, aliases);
+}
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;

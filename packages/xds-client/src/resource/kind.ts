@@ -19,6 +19,11 @@ export interface ResourceKind<Value> {
    */
   readonly accept: (name: string, resource: Any, version: string) => Acceptance<Value>;
   /**
+   * Called in place of `accept` where one resource may take longer than the event loop should be held: each `yield` is a point at which the
+   * rest may be done in another turn. Default: `accept`.
+   */
+  readonly acceptInSteps?: (name: string, resource: Any, version: string) => Generator<void, Acceptance<Value>, void>;
+  /**
    * Called when a refusal by `accept` is over though nothing was accepted since: the control plane went back to what is in use, whose bytes
    * are not new, or took the resource away, or nobody watches it any more. Default: nothing.
    */
@@ -56,10 +61,15 @@ export function resourceKind(type: ResourceType, accept?: ResourceKind<unknown>[
   return { type, accept: accept ?? ((_, resource) => ({ value: unpackAs(type.message, resource) })) };
 }
 
-/** `accept`, with what it throws among its errors. */
-export function acceptResource(kind: ResourceKind<unknown>, name: string, any: Any, version: string): Acceptance<unknown> {
+/** `accept` or `acceptInSteps`, with what it throws among its errors. */
+export function* acceptResource(
+  kind: ResourceKind<unknown>,
+  name: string,
+  any: Any,
+  version: string,
+): Generator<void, Acceptance<unknown>, void> {
   try {
-    return kind.accept(name, any, version);
+    return kind.acceptInSteps ? yield* kind.acceptInSteps(name, any, version) : kind.accept(name, any, version);
   } catch (error) {
     if (!isProtoError(error) || error.path === "") return { errors: [{ path: "", message: messageOf(error) }] };
     const prefix = `${error.path}: `;

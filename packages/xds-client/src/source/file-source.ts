@@ -5,9 +5,11 @@ import { createMessage, decodeMessage, fromJson, type Message } from "@mesh/xds-
 import { messageOf, xdsError } from "../errors.ts";
 import { BackOff } from "../machine/back-off.ts";
 import { readSotw } from "../machine/incoming.ts";
+import { Preparation } from "../machine/preparation.ts";
 import { TypeState } from "../machine/type-state.ts";
 import type { ResourceKind } from "../resource/kind.ts";
 import type { XdsRuntime, XdsTimer } from "../runtime.ts";
+import { inSlices, TurnPace, unhurried } from "./pace.ts";
 import type { Source, SourceSink, XdsObserver } from "./source.ts";
 
 /** A file with a DiscoveryResponse, as Envoy's `path_config_source` has it. */
@@ -39,6 +41,7 @@ export class FileSource implements Source {
   readonly #options: FileSourceOptions;
   readonly #state: TypeState;
   readonly #backOff: BackOff;
+  readonly #pace: TurnPace;
   #watcher: FSWatcher | undefined = undefined;
   #retry: XdsTimer | undefined = undefined;
   #last: Buffer | undefined = undefined;
@@ -54,6 +57,7 @@ export class FileSource implements Source {
     this.#options = options;
     this.#state = new TypeState(kind);
     this.#backOff = new BackOff({}, () => options.runtime.random());
+    this.#pace = new TurnPace(options.runtime);
   }
 
   get label(): string {
@@ -132,7 +136,7 @@ export class FileSource implements Source {
       this.#isStale = false;
       try {
         const content = await readFile(this.#options.path);
-        if (!this.#isClosed) this.#take(content);
+        if (!this.#isClosed) await this.#take(content);
       } catch (error) {
         if (!this.#isClosed) this.#fail(error);
       }
@@ -140,7 +144,8 @@ export class FileSource implements Source {
     this.#isReading = false;
   }
 
-  #take(content: Buffer): void {
+  /** A large file takes several turns, between which requests are served. */
+  async #take(content: Buffer): Promise<void> {
     this.#backOff.reset();
     if (this.#last?.equals(content)) return;
     const { kind } = this.#state;
@@ -152,14 +157,20 @@ export class FileSource implements Source {
     const { sink, observer, runtime, path } = this.#options;
     const { versionInfo: version } = response;
     const now = runtime.now();
+    const preparation = new Preparation(this.#state, response.resources.length, (index) => readSotw(kind.type, response, index));
+    const pace = this.#pace;
+    pace.begin();
+    await inSlices(pace, () => preparation.step() && !this.#isClosed);
+    if (this.#isClosed) return;
     const asked = [...this.#state.subscriptions].filter((name) => this.#state.find(name)?.status === "requested");
-    const update = this.#state.applyFull(readSotw(kind.type, response), { version, now }, false);
+    const update = this.#state.applyFull(preparation.finish(), { version, now }, false);
     const isAccepted = update.refused.length === 0;
     if (isAccepted) this.#version = version;
     observer.onResponse?.(path, kind, { version, controlPlane: "", isAccepted, refused: update.refused, size: content.length });
-    sink.deliver(kind, update, true);
+    await sink.deliver(kind, update, true, pace);
     for (const name of asked) {
-      if (this.#state.find(name)?.status === "requested") sink.deliver(kind, this.#state.applyMissing(name, now, false), false);
+      if (this.#state.find(name)?.status !== "requested") continue;
+      void sink.deliver(kind, this.#state.applyMissing(name, now, false), false, unhurried);
     }
   }
 

@@ -2,6 +2,7 @@ import type { XdsError } from "../errors.ts";
 import type { ResponseSummary, StreamStatus } from "../machine/events.ts";
 import type { TypeState, TypeUpdate } from "../machine/type-state.ts";
 import type { ResourceKind } from "../resource/kind.ts";
+import type { Pace } from "./pace.ts";
 
 /** Where resources come from: a stream, or a file. */
 export interface Source {
@@ -19,7 +20,12 @@ export interface Source {
 
 /** Who is told. */
 export interface SourceSink {
-  deliver(kind: ResourceKind<unknown>, update: TypeUpdate, isResponse: boolean): void;
+  /**
+   * Tells those who watch, at that pace.
+   *
+   * @returns a promise where it takes more than this turn: until it is fulfilled, nothing else is to be applied
+   */
+  deliver(kind: ResourceKind<unknown>, update: TypeUpdate, isResponse: boolean, pace: Pace): Promise<void> | undefined;
   /** Without a name: to all watches of the kind. */
   fail(kind: ResourceKind<unknown>, name: string | undefined, error: XdsError): void;
 }

@@ -1,10 +1,11 @@
-import type { MachineAction, MachineEvent } from "../machine/events.ts";
+import type { MachineAction, MachineEvent, StreamStatus } from "../machine/events.ts";
 import { StreamMachine, type StreamMachineOptions } from "../machine/stream-machine.ts";
 import type { TypeState } from "../machine/type-state.ts";
 import type { ResourceKind } from "../resource/kind.ts";
 import type { XdsRuntime, XdsTimer } from "../runtime.ts";
 import type { RequestRateOptions } from "../transport/options.ts";
 import type { TransportStream, XdsTransport } from "../transport/transport.ts";
+import { inSlices, TurnPace, unhurried } from "./pace.ts";
 import { RequestRate } from "./request-rate.ts";
 import type { Source, SourceSink, XdsObserver } from "./source.ts";
 
@@ -20,7 +21,15 @@ export interface StreamSourceOptions {
   readonly requestRate?: RequestRateOptions | undefined;
 }
 
-/** Does what a machine wants done, and tells it what happens. */
+/** What came over the stream and waits for what came before it. */
+type Incoming = { readonly kind: "message"; readonly bytes: Uint8Array } | { readonly kind: "closed"; readonly status: StreamStatus };
+
+/**
+ * Does what a machine wants done, and tells it what happens.
+ *
+ * A response of many resources takes several turns: accepting them first, telling the watchers afterwards. The next one, the stream's end, timers
+ * and requests wait meanwhile, so that what they meet is the same as if it had taken no time. Watches may begin and end.
+ */
 export class StreamSource implements Source {
   readonly #options: StreamSourceOptions;
   readonly #machine: StreamMachine;
@@ -36,12 +45,20 @@ export class StreamSource implements Source {
   #isFull = false;
   #stream: TransportStream | undefined = undefined;
   #isFlushDue = false;
+  readonly #pace: TurnPace;
+  readonly #inbox: Incoming[] = [];
+  /** A response is being taken. */
+  #isBusy = false;
+  /** Timers that went off meanwhile. */
+  readonly #due = new Set<string>();
+  #isWritable = false;
 
   constructor(options: StreamSourceOptions) {
     this.#options = options;
     const { requestRate, runtime } = options;
     this.#rate = requestRate === undefined ? undefined : new RequestRate(requestRate, () => runtime.now());
     this.#machine = new StreamMachine(options.machine);
+    this.#pace = new TurnPace(runtime);
   }
 
   get label(): string {
@@ -84,8 +101,80 @@ export class StreamSource implements Source {
     this.#isFlushDue = true;
     queueMicrotask(() => {
       this.#isFlushDue = false;
-      this.#run({ kind: "flush" });
+      if (!this.#isBusy) this.#run({ kind: "flush" });
     });
+  }
+
+  #arrived(incoming: Incoming): void {
+    this.#inbox.push(incoming);
+    if (this.#isBusy) return;
+    this.#pace.begin();
+    this.#takeNext();
+  }
+
+  #takeNext(): void {
+    for (let next = this.#inbox.shift(); next; next = this.#inbox.shift()) {
+      if (next.kind === "closed") {
+        this.#closed(next.status);
+        continue;
+      }
+      const done = this.#take(next.bytes);
+      if (done) {
+        this.#wait(done);
+        return;
+      }
+      this.#run({ kind: "flush" });
+    }
+  }
+
+  #wait(done: Promise<void>): void {
+    const stream = this.#stream;
+    this.#isBusy = true;
+    stream?.pause?.();
+    void done.then(() => this.#goOn(stream));
+  }
+
+  /** All of a response is done that took some turns. */
+  #goOn(stream: TransportStream | undefined): void {
+    this.#isBusy = false;
+    this.#run({ kind: "flush" });
+    if (this.#isWritable) this.#makeMore();
+    for (const id of this.#due) this.#fire(id);
+    this.#takeNext();
+    if (!this.#isBusy && this.#stream === stream) stream?.resume?.();
+  }
+
+  /** Returns undefined where that took no more than this turn. */
+  #take(bytes: Uint8Array): Promise<void> | undefined {
+    this.#run({ kind: "arrived", bytes });
+    const prepared = inSlices(this.#pace, () => this.#machine.prepareNext());
+    // The other parts of a large response get turns of their own.
+    return prepared ? prepared.then(() => this.#pace.next()).then(() => this.#apply()) : this.#apply();
+  }
+
+  #apply(): Promise<void> | undefined {
+    let told: Promise<void> | undefined;
+    for (const action of this.#machine.handle({ kind: "taken" })) {
+      if (action.kind !== "deliver") this.#perform(action);
+      else told = this.#options.sink.deliver(action.resource, action.update, action.isResponse, this.#pace);
+    }
+    return told;
+  }
+
+  #closed(status: StreamStatus): void {
+    const { label, path, observer } = this.#options;
+    this.#leave();
+    observer.onStreamClose?.(label, path, status);
+    this.#run({ kind: "closed", status });
+  }
+
+  #fire(id: string): void {
+    if (this.#isBusy) {
+      this.#due.add(id);
+      return;
+    }
+    this.#due.delete(id);
+    this.#run({ kind: "timer", id });
   }
 
   #run(event: MachineEvent): void {
@@ -99,28 +188,27 @@ export class StreamSource implements Source {
         return this.#connect(transport, path);
       case "disconnect":
         this.#stream?.cancel();
-        this.#leave();
-        return;
+        this.#inbox.length = 0;
+        return this.#leave();
       case "send":
         this.#waiting.push(action.bytes);
         this.#sendWaiting();
         return this.#tellWaiting();
       case "startTimer":
-        this.#timers.get(action.id)?.cancel();
+        this.#stopTimer(action.id);
         this.#timers.set(
           action.id,
           runtime.startTimer(action.ms, () => {
             this.#timers.delete(action.id);
-            this.#run({ kind: "timer", id: action.id });
+            this.#fire(action.id);
           }),
         );
         return;
       case "stopTimer":
-        this.#timers.get(action.id)?.cancel();
-        this.#timers.delete(action.id);
-        return;
+        return this.#stopTimer(action.id);
       case "deliver":
-        return sink.deliver(action.resource, action.update, action.isResponse);
+        void sink.deliver(action.resource, action.update, action.isResponse, unhurried);
+        return;
       case "fail":
         return sink.fail(action.resource, action.name, action.error);
       case "answered":
@@ -128,6 +216,12 @@ export class StreamSource implements Source {
         this.#options.observer.onResponse?.(this.#options.label, action.resource, action.response, path);
         return;
     }
+  }
+
+  #stopTimer(id: string): void {
+    this.#timers.get(id)?.cancel();
+    this.#timers.delete(id);
+    this.#due.delete(id);
   }
 
   /** Sends as much as the rate lets through. */
@@ -165,7 +259,8 @@ export class StreamSource implements Source {
   }
 
   #makeMore(): void {
-    if (!this.#isFull && this.#waiting.length === 0) this.#run({ kind: "writable" });
+    this.#isWritable = this.#isBusy;
+    if (!this.#isBusy && !this.#isFull && this.#waiting.length === 0) this.#run({ kind: "writable" });
   }
 
   /** The stream is gone, and with it what it was to carry. */
@@ -188,9 +283,7 @@ export class StreamSource implements Source {
         this.#run({ kind: "opened" });
       },
       onMessage: (bytes) => {
-        if (!isCurrent()) return;
-        this.#run({ kind: "received", bytes });
-        this.#run({ kind: "flush" });
+        if (isCurrent()) this.#arrived({ kind: "message", bytes });
       },
       onDrain: () => {
         if (!isCurrent()) return;
@@ -198,10 +291,7 @@ export class StreamSource implements Source {
         this.#makeMore();
       },
       onClose: (status) => {
-        if (!isCurrent()) return;
-        this.#leave();
-        observer.onStreamClose?.(label, path, status);
-        this.#run({ kind: "closed", status });
+        if (isCurrent()) this.#arrived({ kind: "closed", status });
       },
     });
     this.#stream = stream;

@@ -5,10 +5,16 @@ interface Pending {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until it is told, timers that go by it, and a random number that is always the same. */
+/**
+ * A clock that stands still until it is told, timers that go by it, and a random number that is always the same. As no time passes, whatever
+ * size a response has, it is taken in one turn; `perStep` changes that.
+ */
 export class ManualRuntime implements XdsRuntime {
   /** What `random` gives. */
   fraction: number;
+  /** Milliseconds that pass with each reading of `elapsed`, which only tells how long a piece of work takes. Default: 0. */
+  perStep: number = 0;
+  #elapsed = 0;
   #now: number;
   readonly #pending = new Set<Pending>();
 
@@ -35,6 +41,14 @@ export class ManualRuntime implements XdsRuntime {
     const pending = { at: this.#now + ms, callback };
     this.#pending.add(pending);
     return { cancel: () => this.#pending.delete(pending) };
+  }
+
+  elapsed(): number {
+    return (this.#elapsed += this.perStep);
+  }
+
+  nextTurn(callback: () => void): void {
+    setImmediate(callback);
   }
 
   /** Lets time pass; timers fire in their order, those that they start too. */

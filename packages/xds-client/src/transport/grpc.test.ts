@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
+import { encodeMessage } from "@mesh/xds-proto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createXdsClient, type XdsClient } from "../client/client.ts";
 import { cluster, endpoints, priorities, timeouts } from "../client/test-harness.ts";
@@ -290,4 +292,40 @@ describe("TLS", () => {
     });
     expect(error.message).toContain("/nonexistent/token");
   });
+});
+
+test("a stream that is paused brings nothing, and then all in its order", async () => {
+  const plane = await start();
+  const transport = grpcTransport({ address: plane.address });
+  onTestFinished(() => transport.close());
+  const sizes: number[] = [];
+  let wake = (): void => undefined;
+  const until = async (count: number): Promise<void> => {
+    while (sizes.length < count) await new Promise<void>((resolve) => (wake = resolve));
+  };
+  const request = (nonce: string): Uint8Array =>
+    encodeMessage("envoy.service.discovery.v3.DiscoveryRequest", { typeUrl: clusterType.typeUrl, responseNonce: nonce });
+  plane.set(clusterType, [cluster("a", 1)]);
+  const path = "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources";
+  const stream = transport.open(path, {
+    onOpen: () => stream.send(request("")),
+    onMessage: (bytes) => {
+      sizes.push(bytes.length);
+      if (sizes.length === 1) stream.pause?.();
+      wake();
+    },
+    onDrain: () => undefined,
+    onClose: () => undefined,
+  });
+  await until(1);
+  for (let size = 1; size <= 20; size++) plane.set(clusterType, [cluster(`b${"b".repeat(size)}`, 1)]);
+  // What the plane sends after this is behind the others: it has passed the connection when the request is here.
+  stream.send(request("1"));
+  await plane.waitFor(({ nonce }) => nonce === "1");
+  for (let turn = 0; turn < 20; turn++) await setImmediate();
+  expect(sizes.length).toBe(1);
+  stream.resume?.();
+  await until(21);
+  expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
+  stream.cancel();
 });

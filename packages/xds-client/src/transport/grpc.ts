@@ -103,6 +103,9 @@ class GrpcStream implements TransportStream {
   readonly #handlers: StreamHandlers;
   readonly #onEnd: () => void;
   #call: ClientDuplexStream<Buffer, Buffer> | undefined = undefined;
+  /** The peer is to read first, or the client is to take what has come. */
+  #isFull = false;
+  #isPaused = false;
   isEnded = false;
 
   constructor(handlers: StreamHandlers, onEnd: () => void) {
@@ -117,7 +120,8 @@ class GrpcStream implements TransportStream {
     });
     call.on("drain", () => {
       if (this.isEnded) return;
-      call.resume();
+      this.#isFull = false;
+      this.#read();
       this.#handlers.onDrain();
     });
     // The status says what the error says.
@@ -135,8 +139,26 @@ class GrpcStream implements TransportStream {
     const call = this.#call;
     if (!call || this.isEnded) return true;
     const isReady = call.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    if (!isReady) call.pause();
+    if (!isReady) {
+      this.#isFull = true;
+      this.#read();
+    }
     return isReady;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#read();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#read();
+  }
+
+  #read(): void {
+    if (this.#isFull || this.#isPaused) this.#call?.pause();
+    else this.#call?.resume();
   }
 
   cancel(): void {

@@ -27,4 +27,9 @@ export interface TransportStream {
   /** Returns false where the stream wants no more before `onDrain`; what it was given is sent all the same. */
   send(bytes: Uint8Array): boolean;
   cancel(): void;
+  /**
+   * Brings no messages until `resume`: those that came are being taken. A transport that cannot do that goes on, and what it brings waits.
+   */
+  pause?(): void;
+  resume?(): void;
 }

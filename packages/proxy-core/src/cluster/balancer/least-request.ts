@@ -2,6 +2,7 @@ import type { Random } from "../../runtime/index.ts";
 import type { Host, Picker } from "../contract.ts";
 import { DeadlineHeap } from "./deadline-heap.ts";
 import { commonWeight, emptyPicker } from "./hosts.ts";
+import type { SlowStart } from "./slow-start.ts";
 
 export interface LeastRequestOptions {
   /** How many hosts are drawn, with repetition, to choose the one with the fewest requests from. 2 or more; default 2. */
@@ -10,6 +11,8 @@ export interface LeastRequestOptions {
   readonly fullScan: boolean;
   /** 0 or more; default 1. How strongly requests in flight lower the weight of a host, where weights differ. */
   readonly activeRequestBias: number;
+  /** Weights that grow while hosts are new. */
+  readonly slowStart?: SlowStart | undefined;
 }
 
 /**
@@ -18,7 +21,11 @@ export interface LeastRequestOptions {
  */
 export function leastRequestPicker(hosts: readonly Host[], random: Random, options: LeastRequestOptions): Picker {
   if (hosts.length === 0) return emptyPicker;
-  if (commonWeight(hosts) === undefined) return new WeightedLeastRequestPicker(hosts, random, options.activeRequestBias);
+  const { slowStart, activeRequestBias } = options;
+  const growing = slowStart?.concernsAny(hosts) === true ? slowStart : undefined;
+  if (growing !== undefined || commonWeight(hosts) === undefined) {
+    return new WeightedLeastRequestPicker(hosts, random, activeRequestBias, growing);
+  }
   if (options.fullScan) return new FullScanPicker(hosts, random);
   return new DrawPicker(hosts, random, options.choiceCount);
 }
@@ -77,19 +84,25 @@ class FullScanPicker implements Picker {
 class WeightedLeastRequestPicker implements Picker {
   readonly #hosts: readonly Host[];
   readonly #bias: number;
+  readonly #slowStart: SlowStart | undefined;
   readonly #heap: DeadlineHeap;
 
-  constructor(hosts: readonly Host[], random: Random, bias: number) {
+  constructor(hosts: readonly Host[], random: Random, bias: number, slowStart: SlowStart | undefined) {
     this.#hosts = hosts;
     this.#bias = bias;
+    this.#slowStart = slowStart;
     // Each host somewhere in its first period: proxies that start together do not all begin with the same one.
-    this.#heap = new DeadlineHeap(Float64Array.from(hosts, (host) => random.next() / host.weight));
+    this.#heap = new DeadlineHeap(Float64Array.from(hosts, (host) => random.next() / this.#weightOf(host)));
   }
 
   pick(): Host | undefined {
     const host = this.#hosts[this.#heap.first] as Host;
-    this.#heap.postponeFirst(this.#heap.firstDeadline + this.#load(host.stats.rqActive) / host.weight);
+    this.#heap.postponeFirst(this.#heap.firstDeadline + this.#load(host.stats.rqActive) / this.#weightOf(host));
     return host;
+  }
+
+  #weightOf(host: Host): number {
+    return this.#slowStart === undefined ? host.weight : this.#slowStart.weightOf(host);
   }
 
   #load(activeRequests: number): number {

@@ -11,11 +11,12 @@ import {
   supported,
   wrappedNumber,
 } from "../../config/index.ts";
-import { type Logger, type Random, type RuntimeFlags, RuntimeNumber, type RuntimeSnapshot } from "../../runtime/index.ts";
+import { type Clock, type Logger, type Random, type RuntimeFlags, RuntimeNumber, type RuntimeSnapshot } from "../../runtime/index.ts";
 import type { Host, Picker } from "../contract.ts";
 import { type LeastRequestOptions, leastRequestPicker } from "./least-request.ts";
 import { randomPicker } from "./random.ts";
 import { roundRobinPicker } from "./round-robin.ts";
+import { readSlowStart, type SlowStart } from "./slow-start.ts";
 
 /**
  * Makes the picker for hosts that a stream may go to; it is called anew whenever these, their weights, their health or the runtime change. The hosts
@@ -36,6 +37,7 @@ export interface LoadBalancerServices {
   readonly random: Random;
   readonly logger: Logger;
   readonly flags: RuntimeFlags;
+  readonly clock: Clock;
 }
 
 /**
@@ -60,6 +62,12 @@ export function choosePolicy(
   extensions: ExtensionFactories<LoadBalancerExtension>,
   services: LoadBalancerServices,
 ): Balancing {
+  if ((cluster.type === originalDst) !== (cluster.lbPolicy === lbPolicies.clusterProvided)) {
+    fail(path.field("lb_policy"), "must be CLUSTER_PROVIDED for a cluster of the type ORIGINAL_DST, and for no other");
+  }
+  if (cluster.type === originalDst && cluster.loadBalancingPolicy !== null) {
+    fail(path.field("load_balancing_policy"), "a cluster of the type ORIGINAL_DST chooses for itself");
+  }
   const policyField = path.field("load_balancing_policy");
   if (cluster.loadBalancingPolicy !== null) {
     const policiesField = policyField.field("policies");
@@ -81,35 +89,49 @@ export function choosePolicy(
 function legacyFactory(
   cluster: Message<"envoy.config.cluster.v3.Cluster">,
   path: ConfigPath,
-  { random, flags }: LoadBalancerServices,
+  services: LoadBalancerServices,
 ): PickerFactory {
   const { lbPolicy } = cluster;
+  const { random, flags } = services;
+  const slowStartOf = (config: "roundRobinLbConfig" | "leastRequestLbConfig", field: string): SlowStart | undefined =>
+    readSlowStart(cluster[config]?.slowStartConfig ?? null, path.field(field).field("slow_start_config"), services);
   switch (lbPolicy) {
-    case lbPolicies.roundRobin:
-      return (hosts) => roundRobinPicker(hosts, random);
+    case lbPolicies.roundRobin: {
+      const slowStart = slowStartOf("roundRobinLbConfig", "round_robin_lb_config");
+      return (hosts) => roundRobinPicker(hosts, random, slowStart);
+    }
     case lbPolicies.leastRequest: {
-      const options = readLeastRequest(cluster.leastRequestLbConfig, false, path.field("least_request_lb_config"));
+      const slowStart = slowStartOf("leastRequestLbConfig", "least_request_lb_config");
+      const options = readLeastRequest(cluster.leastRequestLbConfig, false, path.field("least_request_lb_config"), slowStart);
       return (hosts) => leastRequestPicker(hosts, random, options(flags.current));
     }
     case lbPolicies.random:
       return (hosts) => randomPicker(hosts, random);
     case lbPolicies.elsewhere:
       return fail(path.field("load_balancing_policy"), "is required with the lb_policy LOAD_BALANCING_POLICY_CONFIG");
+    case lbPolicies.clusterProvided:
+      return () => nobody;
     default:
       // The place of RING_HASH and MAGLEV, which the field table refuses.
       return fail(path.field("lb_policy"), `is not supported: ${lbPolicy}`);
   }
 }
 
-const lbPolicy = (name: "ROUND_ROBIN" | "LEAST_REQUEST" | "RANDOM" | "LOAD_BALANCING_POLICY_CONFIG"): number =>
+const lbPolicy = (name: "ROUND_ROBIN" | "LEAST_REQUEST" | "RANDOM" | "CLUSTER_PROVIDED" | "LOAD_BALANCING_POLICY_CONFIG"): number =>
   enumValue("envoy.config.cluster.v3.Cluster.LbPolicy", name);
 
 const lbPolicies = {
   roundRobin: lbPolicy("ROUND_ROBIN"),
   leastRequest: lbPolicy("LEAST_REQUEST"),
   random: lbPolicy("RANDOM"),
+  clusterProvided: lbPolicy("CLUSTER_PROVIDED"),
   elsewhere: lbPolicy("LOAD_BALANCING_POLICY_CONFIG"),
 } as const;
+
+const originalDst = enumValue("envoy.config.cluster.v3.Cluster.DiscoveryType", "ORIGINAL_DST");
+
+/** The cluster itself chooses, before it asks. */
+const nobody: Picker = { pick: () => undefined };
 
 /** Envoy refuses the options of one policy with the name of another. */
 function refuseOtherOptions(cluster: Message<"envoy.config.cluster.v3.Cluster">, path: ConfigPath): void {
@@ -118,6 +140,9 @@ function refuseOtherOptions(cluster: Message<"envoy.config.cluster.v3.Cluster">,
   }
   if (cluster.roundRobinLbConfig !== null && cluster.lbPolicy !== lbPolicies.roundRobin) {
     fail(path.field("round_robin_lb_config"), "needs the lb_policy ROUND_ROBIN");
+  }
+  if (cluster.originalDstLbConfig !== null && cluster.lbPolicy !== lbPolicies.clusterProvided) {
+    fail(path.field("original_dst_lb_config"), "needs the lb_policy CLUSTER_PROVIDED");
   }
 }
 
@@ -131,6 +156,7 @@ function readLeastRequest(
   message: LeastRequestMessage | null,
   fullScan: boolean,
   path: ConfigPath,
+  slowStart: SlowStart | undefined,
 ): (snapshot: RuntimeSnapshot) => LeastRequestOptions {
   const { defaultValue = 1, runtimeKey = "" } = message?.activeRequestBias ?? {};
   const choiceCount = wrappedNumber(message?.choiceCount, path.field("choice_count"), { min: 2 }) ?? 2;
@@ -138,11 +164,9 @@ function readLeastRequest(
   const bias = new RuntimeNumber("number", runtimeKey, configured);
   return (snapshot) => {
     const activeRequestBias = bias.in(snapshot);
-    return { choiceCount, fullScan, activeRequestBias: activeRequestBias < 0 ? 1 : activeRequestBias };
+    return { choiceCount, fullScan, activeRequestBias: activeRequestBias < 0 ? 1 : activeRequestBias, slowStart };
   };
 }
-
-const slowStart = rejected("slow start comes with a later version");
 
 type LocalityConfig = Message<"envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig"> | null;
 
@@ -156,11 +180,12 @@ const roundRobinExtension: LoadBalancerExtension = {
   name: "envoy.load_balancing_policies.round_robin",
   category: "envoy.load_balancing_policies",
   messageName: roundRobinName,
-  fields: defineFields(roundRobinName, { slow_start_config: slowStart, locality_lb_config: supported() }),
-  create:
-    (_extension, { random }) =>
-    (hosts) =>
-      roundRobinPicker(hosts, random),
+  fields: defineFields(roundRobinName, { slow_start_config: supported(), locality_lb_config: supported() }),
+  create: (extension, services) => {
+    const { slowStartConfig } = extension.as(roundRobinName);
+    const slowStart = readSlowStart(slowStartConfig, extension.path.field("slow_start_config"), services);
+    return (hosts) => roundRobinPicker(hosts, services.random, slowStart);
+  },
   weighsLocalities: (extension) => isLocalityWeighted(extension.as(roundRobinName).localityLbConfig),
 };
 
@@ -169,17 +194,19 @@ const leastRequestExtension: LoadBalancerExtension = {
   category: "envoy.load_balancing_policies",
   messageName: leastRequestName,
   fields: defineFields(leastRequestName, {
-    slow_start_config: slowStart,
+    slow_start_config: supported(),
     locality_lb_config: supported(),
     choice_count: supported(),
     active_request_bias: supported(),
     enable_full_scan: rejected("Envoy does not implement it either; use selection_method"),
     selection_method: supported(),
   }),
-  create: (extension, { random, flags }) => {
+  create: (extension, services) => {
+    const { random, flags } = services;
     const message = extension.as(leastRequestName);
+    const slowStart = readSlowStart(message.slowStartConfig, extension.path.field("slow_start_config"), services);
     const fullScan = message.selectionMethod === enumValue(`${leastRequestName}.SelectionMethod`, "FULL_SCAN");
-    const options = readLeastRequest(message, fullScan, extension.path);
+    const options = readLeastRequest(message, fullScan, extension.path, slowStart);
     return (hosts) => leastRequestPicker(hosts, random, options(flags.current));
   },
   weighsLocalities: (extension) => isLocalityWeighted(extension.as(leastRequestName).localityLbConfig),

@@ -2,6 +2,7 @@ import type { Random } from "../../runtime/index.ts";
 import type { Host, Picker } from "../contract.ts";
 import { DeadlineHeap } from "./deadline-heap.ts";
 import { commonWeight, emptyPicker, greatestCommonDivisor } from "./hosts.ts";
+import type { SlowStart } from "./slow-start.ts";
 
 /** The longest sequence that is written out (32 KiB of pointers); longer ones are computed pick by pick. */
 const longestSchedule = 4096;
@@ -10,8 +11,9 @@ const longestSchedule = 4096;
  * Every host as often as its weight says in each cycle, spread evenly. A picker begins at a random place of the cycle: with hosts that
  * change often the first ones would otherwise get more than their share, from every proxy at once.
  */
-export function roundRobinPicker(hosts: readonly Host[], random: Random): Picker {
+export function roundRobinPicker(hosts: readonly Host[], random: Random, slowStart?: SlowStart): Picker {
   if (hosts.length === 0) return emptyPicker;
+  if (slowStart?.concernsAny(hosts) === true) return new GrowingPicker(hosts, random, slowStart);
   if (commonWeight(hosts) !== undefined) return new CyclePicker(hosts, random.next());
   const divisor = hosts.reduce((common, host) => greatestCommonDivisor(common, host.weight), 0);
   const weights = hosts.map((host) => host.weight / divisor);
@@ -54,6 +56,25 @@ class TurnsPicker implements Picker {
 
   pick(): Host | undefined {
     return this.#hosts[this.#turns.next()];
+  }
+}
+
+/** Earliest deadline first, with weights that are looked at pick by pick. */
+class GrowingPicker implements Picker {
+  readonly #hosts: readonly Host[];
+  readonly #slowStart: SlowStart;
+  readonly #heap: DeadlineHeap;
+
+  constructor(hosts: readonly Host[], random: Random, slowStart: SlowStart) {
+    this.#hosts = hosts;
+    this.#slowStart = slowStart;
+    this.#heap = new DeadlineHeap(Float64Array.from(hosts, (host) => random.next() / slowStart.weightOf(host)));
+  }
+
+  pick(): Host | undefined {
+    const host = this.#hosts[this.#heap.first] as Host;
+    this.#heap.postponeFirst(this.#heap.firstDeadline + 1 / this.#slowStart.weightOf(host));
+    return host;
   }
 }
 

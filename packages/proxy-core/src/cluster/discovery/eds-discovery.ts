@@ -33,16 +33,16 @@ export class EdsDiscovery implements RunningDiscovery, ResourceWatcher<LoadAssig
   constructor({ source, reader, serviceName }: EdsSettings, context: DiscoveryContext) {
     this.#serviceName = serviceName;
     this.#context = context;
-    this.#stats = new SubscriptionStats(context.scope, context.clock);
+    this.#stats = new SubscriptionStats(context.scope, context.clock, { hasDuration: false });
     this.ready = new Promise((resolve) => {
       this.#settle = resolve;
     });
     this.#subscription = source.watch(reader, serviceName, this);
   }
 
-  onChanged({ value }: Resource<LoadAssignment<Endpoint>>): void {
+  onChanged({ value, version }: Resource<LoadAssignment<Endpoint>>): void {
     const { stats, update } = this.#context;
-    this.#stats.accepted();
+    this.#stats.accepted(version);
     if (!update(value)) stats.updateNoRebuild.inc();
     this.#settle();
   }

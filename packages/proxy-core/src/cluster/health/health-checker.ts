@@ -1,5 +1,5 @@
 import type { DecodedExtension, ExtensionDescriptor, ExtensionSet } from "../../config/index.ts";
-import type { SocketAddress } from "../../network/index.ts";
+import type { SocketAddress, SourceAddress } from "../../network/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { Cluster, Host } from "../contract.ts";
 
@@ -24,6 +24,8 @@ export interface HealthCheckTarget {
   readonly host: Host;
   /** Where to: the host's address, unless the endpoint's `health_check_config` says otherwise. */
   readonly address: SocketAddress;
+  /** Where connections to it are to come from. Default: the kernel chooses. */
+  readonly source?: SourceAddress | undefined;
   /** The endpoint's own name for checks; empty where it has none. */
   readonly hostname: string;
 }

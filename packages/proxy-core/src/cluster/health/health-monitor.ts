@@ -38,6 +38,8 @@ export interface HealthMonitorOptions {
   readonly hadTraffic: () => boolean;
   /** A host has become unhealthy. */
   readonly onUnhealthy: (host: UpstreamHost) => void;
+  /** A host has passed a check; it may need more to be healthy. */
+  readonly onPassed: (host: UpstreamHost) => void;
 }
 
 /** What a check did to the state of its host: nothing, not enough to change it yet, or a change. */
@@ -242,12 +244,14 @@ class HealthSession extends TimerEntry {
     host.setHealth(HostHealth.DegradedByCheck, degraded);
     if (transition === "changed") {
       this.#monitor.stats.healthy.inc();
+      host.availableSince = this.#monitor.options.runtime.clock.now();
       host.setHealth(HostHealth.FailedActiveCheck, false);
       this.#logger.log("info", "health_checker", `cluster ${clusterName}: host ${host.addressText} is healthy`);
     } else if (settings.logAllSuccesses) {
       this.#logger.log("info", "health_checker", `cluster ${clusterName}: host ${host.addressText} passed its health check`);
     }
     this.#isFirst = false;
+    this.#monitor.options.onPassed(host);
     return transition;
   }
 
@@ -284,7 +288,8 @@ class HealthSession extends TimerEntry {
 
 function targetOf(host: UpstreamHost): HealthCheckTarget {
   const { hostname, port, address } = host.endpoint.check;
-  return { host, address: withPort(address ?? host.address, port), hostname };
+  const target = withPort(address ?? host.address, port);
+  return { host, address: target, hostname, source: host.cluster.sourceFor(target) };
 }
 
 function withPort(address: SocketAddress, port: number): SocketAddress {

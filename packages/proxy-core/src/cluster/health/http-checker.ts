@@ -76,7 +76,15 @@ class HttpProbe implements HealthProbe {
     const target = connectTarget(this.#target.address);
     const where = "path" in target ? { socketPath: target.path } : target;
     const host = this.#target.hostname === "" ? hostname : this.#target.hostname;
-    return { ...where, agent: this.#agent, method, path, setHost: false, headers: { host, ...Object.fromEntries(headers) } };
+    return {
+      ...where,
+      ...this.#target.source,
+      agent: this.#agent,
+      method,
+      path,
+      setHost: false,
+      headers: { host, ...Object.fromEntries(headers) },
+    };
   }
 
   #judge({ statusCode: status = 0, headers }: IncomingMessage, bodyMatches: boolean): HealthCheckResult {

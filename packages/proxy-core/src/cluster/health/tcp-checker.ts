@@ -62,7 +62,7 @@ class TcpProbe implements HealthProbe {
   }
 
   #connect(): void {
-    const socket = connect(connectTarget(this.#target.address));
+    const socket = connect({ ...connectTarget(this.#target.address), ...this.#target.source });
     this.#socket = socket;
     socket.on("connect", () => this.#begin(socket));
     socket.on("data", (chunk: Buffer) => this.#receive(socket, chunk));

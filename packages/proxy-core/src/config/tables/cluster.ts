@@ -1,13 +1,18 @@
 import { defineFields, each, extension, ignored, rejected, required, supported, type FieldTable } from "../fields.ts";
-import { needsHttp2, needsTls, notYet } from "./reasons.ts";
+import { needsHttp2, needsTls, noSocketOptions, notYet } from "./reasons.ts";
+
+const slowStartFields = {
+  slow_start_window: supported({ note: "From when the host came, or passed a health check after it had failed." }),
+  ...each(supported(), "aggression", "min_weight_percent"),
+};
 
 const protocolOptions = "use typed_extension_protocol_options";
 
 export const clusterTables: readonly FieldTable[] = [
   defineFields("envoy.config.cluster.v3.Cluster", {
     name: required(),
-    type: supported({ values: ["STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS"] }),
-    lb_policy: supported({ values: ["ROUND_ROBIN", "LEAST_REQUEST", "RANDOM", "LOAD_BALANCING_POLICY_CONFIG"] }),
+    type: supported({ values: ["STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST"] }),
+    lb_policy: supported({ values: ["ROUND_ROBIN", "LEAST_REQUEST", "RANDOM", "CLUSTER_PROVIDED", "LOAD_BALANCING_POLICY_CONFIG"] }),
     ...each(supported(), "alt_stat_name", "connect_timeout", "per_connection_buffer_limit_bytes", "load_assignment", "health_checks"),
     ...each(supported(), "circuit_breakers", "least_request_lb_config", "round_robin_lb_config", "load_balancing_policy"),
     ...each(supported(), "dns_refresh_rate", "dns_failure_refresh_rate", "respect_dns_ttl", "dns_lookup_family"),
@@ -37,16 +42,46 @@ export const clusterTables: readonly FieldTable[] = [
       "typed_dns_resolver_config",
     ),
     ...each(supported(), "wait_for_warm_on_init", "common_lb_config", "ignore_health_on_host_removal"),
-    outlier_detection: rejected(notYet),
-    cleanup_interval: ignored("it is for clusters of the type ORIGINAL_DST"),
-    upstream_bind_config: rejected(notYet),
-    ...each(rejected(notYet), "lb_subset_config", "ring_hash_lb_config", "maglev_lb_config", "original_dst_lb_config"),
+    outlier_detection: supported(),
+    cleanup_interval: supported({ note: "In clusters of the type ORIGINAL_DST, which alone have hosts to clean up." }),
+    ...each(supported(), "upstream_bind_config", "original_dst_lb_config"),
+    ...each(rejected(notYet), "lb_subset_config", "ring_hash_lb_config", "maglev_lb_config"),
     upstream_connection_options: rejected(notYet),
     close_connections_on_host_health_failure: rejected(notYet),
     filters: rejected(notYet),
     ...each(rejected(notYet), "track_timeout_budgets", "track_cluster_stats", "upstream_config", "preconnect_policy"),
     connection_pool_per_downstream_connection: rejected(notYet),
   }),
+  defineFields("envoy.config.cluster.v3.OutlierDetection", {
+    ...each(supported(), "consecutive_5xx", "consecutive_gateway_failure", "consecutive_local_origin_failure"),
+    split_external_local_origin_errors: supported({
+      note: "Of RPC, as of HTTP: connections that fail or break, and answers that are late, are of local origin.",
+    }),
+    ...each(supported(), "interval", "base_ejection_time", "max_ejection_time", "max_ejection_time_jitter"),
+    ...each(supported(), "max_ejection_percent", "always_eject_one_host", "successful_active_health_check_uneject_host"),
+    ...each(supported(), "success_rate_minimum_hosts", "success_rate_request_volume", "success_rate_stdev_factor"),
+    ...each(supported(), "failure_percentage_minimum_hosts", "failure_percentage_request_volume", "failure_percentage_threshold"),
+    enforcing_consecutive_5xx: supported({
+      note: "The status of an RPC answer is that of the error table; exceptions that an application throws are no failures.",
+    }),
+    ...each(supported(), "enforcing_consecutive_gateway_failure", "enforcing_consecutive_local_origin_failure"),
+    ...each(supported(), "enforcing_success_rate", "enforcing_local_origin_success_rate"),
+    ...each(supported(), "enforcing_failure_percentage", "enforcing_failure_percentage_local_origin"),
+    monitors: rejected(notYet),
+  }),
+  defineFields("envoy.config.cluster.v3.Cluster.OriginalDstLbConfig", {
+    ...each(supported(), "use_http_header", "http_header_name", "upstream_port_override"),
+    metadata_key: rejected(notYet),
+  }),
+  defineFields("envoy.config.core.v3.BindConfig", {
+    source_address: supported(),
+    extra_source_addresses: supported({ note: "Each connection comes from the first address of its host's family." }),
+    additional_source_addresses: rejected("use extra_source_addresses"),
+    freebind: rejected(noSocketOptions),
+    socket_options: rejected(noSocketOptions),
+    local_address_selector: rejected(notYet),
+  }),
+  defineFields("envoy.config.core.v3.ExtraSourceAddress", { address: required(), socket_options: rejected(noSocketOptions) }),
   defineFields("envoy.config.cluster.v3.Cluster.EdsClusterConfig", { eds_config: required(), service_name: supported() }),
   defineFields("envoy.config.cluster.v3.Cluster.RefreshRate", { base_interval: required(), max_interval: supported() }),
   defineFields("envoy.config.cluster.v3.Cluster.CommonLbConfig", {
@@ -63,10 +98,11 @@ export const clusterTables: readonly FieldTable[] = [
   }),
   defineFields("envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.LocalityWeightedLbConfig", {}),
   defineFields("envoy.config.cluster.v3.Cluster.LeastRequestLbConfig", {
-    ...each(supported(), "choice_count", "active_request_bias"),
-    slow_start_config: rejected(notYet),
+    ...each(supported(), "choice_count", "active_request_bias", "slow_start_config"),
   }),
-  defineFields("envoy.config.cluster.v3.Cluster.RoundRobinLbConfig", { slow_start_config: rejected(notYet) }),
+  defineFields("envoy.config.cluster.v3.Cluster.RoundRobinLbConfig", { slow_start_config: supported() }),
+  defineFields("envoy.config.cluster.v3.Cluster.SlowStartConfig", slowStartFields),
+  defineFields("envoy.extensions.load_balancing_policies.common.v3.SlowStartConfig", slowStartFields),
   defineFields("envoy.config.cluster.v3.LoadBalancingPolicy", {
     policies: required({ note: "The first one is used. All of them must be known to the proxy." }),
   }),

@@ -1,5 +1,5 @@
 import { defineFields, each, extension, ignored, rejected, required, supported, type FieldTable } from "../fields.ts";
-import { needsTls, noOverloadManager, noSocketOptions, notYet } from "./reasons.ts";
+import { noOverloadManager, noSocketOptions, notYet } from "./reasons.ts";
 
 export const listenerTables: readonly FieldTable[] = [
   defineFields("envoy.config.listener.v3.Listener", {
@@ -42,9 +42,12 @@ export const listenerTables: readonly FieldTable[] = [
       "source_prefix_ranges",
       "source_ports",
     ),
-    transport_protocol: supported({ note: "Connections are `raw_buffer` as long as there is no TLS." }),
-    application_protocols: supported({ note: "Nothing detects them yet: a filter chain that asks for some matches no connection." }),
-    server_names: rejected(needsTls),
+    ...each(
+      supported({ note: "The listener filters that tell are tls_inspector, http_inspector and rpc_inspector." }),
+      "transport_protocol",
+      "application_protocols",
+    ),
+    server_names: supported({ note: "The listener filter that tells is tls_inspector." }),
     ...each(rejected("Envoy does not implement it either"), "address_suffix", "suffix_len"),
   }),
   defineFields(
@@ -58,10 +61,21 @@ export const listenerTables: readonly FieldTable[] = [
       name: required(),
       typed_config: extension("envoy.filters.listener"),
       config_discovery: rejected(notYet),
-      filter_disabled: rejected(notYet),
+      filter_disabled: supported(),
     },
     { requiredOneofs: ["config_type"] },
   ),
+  defineFields(
+    "envoy.config.listener.v3.ListenerFilterChainMatchPredicate",
+    { ...each(supported(), "or_match", "and_match", "not_match", "any_match", "destination_port_range") },
+    { requiredOneofs: ["rule"] },
+  ),
+  defineFields("envoy.config.listener.v3.ListenerFilterChainMatchPredicate.MatchSet", { rules: required() }),
+  defineFields("envoy.type.v3.Int32Range", each(supported(), "start", "end")),
+  defineFields("envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector", {
+    initial_read_buffer_size: ignored("as many bytes are read as there are"),
+    enable_ja3_fingerprinting: rejected(notYet),
+  }),
   defineFields("envoy.extensions.filters.listener.http_inspector.v3.HttpInspector", {}),
   defineFields("envoy.extensions.filters.listener.original_dst.v3.OriginalDst", {}),
   defineFields("envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol", {

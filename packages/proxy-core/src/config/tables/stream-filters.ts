@@ -2,6 +2,11 @@ import { defineFields, each, ignored, rejected, supported, type FieldTable } fro
 import { needsHttp2, notYet } from "./reasons.ts";
 
 export const streamFilterTables: readonly FieldTable[] = [
+  defineFields("envoy.extensions.filters.http.cors.v3.Cors", {}),
+  defineFields("envoy.extensions.filters.http.cors.v3.CorsPolicy", {
+    ...each(supported(), "allow_origin_string_match", "allow_methods", "allow_headers", "expose_headers", "max_age", "allow_credentials"),
+    ...each(supported(), "filter_enabled", "shadow_enabled", "allow_private_network_access", "forward_not_matching_preflights"),
+  }),
   defineFields("envoy.extensions.filters.http.fault.v3.HTTPFault", {
     ...each(supported(), "delay", "abort", "upstream_cluster", "headers", "downstream_nodes", "max_active_faults"),
     disable_downstream_cluster_stats: supported(),

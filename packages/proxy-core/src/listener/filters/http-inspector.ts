@@ -40,6 +40,8 @@ class HttpInspector implements ListenerFilter {
   }
 
   inspect(accepted: AcceptedConnection, bytes: Buffer): InspectResult {
+    // What is encrypted shows no protocol.
+    if (accepted.transportProtocol !== "raw_buffer") return { kind: "done", consumed: 0 };
     // Another inspector knows already.
     if (accepted.applicationProtocols.length > 0) return { kind: "done", consumed: 0 };
     const verdict = inspectHttp(bytes);

@@ -2,6 +2,7 @@ import { createMessage, packAny, type Any } from "@mesh/xds-proto";
 import { ConfigPath, dumpMessage, isConfigError } from "../../config/index.ts";
 import { compileRegex, type Regex } from "../../matching/index.ts";
 import type { Server } from "../server.ts";
+import { FieldMask } from "./field-mask.ts";
 import { dumpLists, dumpSections, type DumpEntry } from "./dump-lists.ts";
 import { json, text, type AdminResponse } from "./endpoint.ts";
 
@@ -9,10 +10,12 @@ const messageName = "envoy.admin.v3.ConfigDump";
 
 /**
  * Envoy's `/config_dump`: everything, or with `resource=dynamic_listeners` the entries of one list; with `name_regex=…` those whose name
- * matches as a whole; endpoints with `include_eds`.
+ * matches as a whole; endpoints with `include_eds`. With `mask=cluster.name` an entry has these fields only; without a list it chooses among
+ * the sections those that have such fields.
  */
 export function configDump(server: Server, query: URLSearchParams): AdminResponse {
-  if (query.has("mask")) return text("mask is not supported yet: ask for resource=…\n", 400);
+  const maskText = query.get("mask") ?? "";
+  const mask = maskText === "" ? undefined : new FieldMask(maskText, server.extensions.registry);
   const pattern = query.get("name_regex");
   let regex: Regex | undefined;
   try {
@@ -28,16 +31,29 @@ export function configDump(server: Server, query: URLSearchParams): AdminRespons
   const resource = query.get("resource");
   if (resource === null) {
     const hasEndpoints = query.has("include_eds") && query.get("include_eds") !== "false";
-    return dump(server, dumpSections(server, hasEndpoints, isWanted));
+    const sections = dumpSections(server, hasEndpoints, isWanted);
+    if (mask === undefined) return dump(server, sections);
+    const shown = jsonOf(server, sections).map((section) => mask.apply(anyName, section));
+    const applied = shown.filter((section) => section !== undefined);
+    if (applied.length === 0) return text(`FieldMask ${maskText} could not be successfully applied to any configs.\n`, 400);
+    return json({ configs: applied });
   }
   const list = dumpLists[resource];
   if (list === undefined) return text(`${resource} not found in config dump: there are ${Object.keys(dumpLists).join(", ")}\n`, 404);
-  return dump(
-    server,
-    list(server)
-      .filter(isWanted)
-      .map(({ type, message }) => packAny(type, message)),
-  );
+  const entries = list(server)
+    .filter(isWanted)
+    .map(({ type, message }) => packAny(type, message));
+  if (mask === undefined) return dump(server, entries);
+  const shown = jsonOf(server, entries).map((entry) => mask.apply(anyName, entry));
+  if (shown.includes(undefined)) return text(`FieldMask ${maskText} could not be successfully used.\n`, 400);
+  return json(shown.length === 0 ? {} : { configs: shown });
+}
+
+const anyName = "google.protobuf.Any";
+
+/** As `/config_dump` shows them. */
+function jsonOf({ extensions }: Server, configs: readonly Any[]): unknown[] {
+  return configs.map((config) => dumpMessage(extensions.registry, anyName, config));
 }
 
 function dump({ extensions }: Server, configs: Any[]): AdminResponse {

@@ -4,6 +4,7 @@ import { formatAddress } from "../../network/index.ts";
 import { parseStatsQuery, renderStats } from "../../stats/index.ts";
 import { configDump } from "./config-dump.ts";
 import { json, text, type AdminEndpoint, type AdminResponse, type AdminServices } from "./endpoint.ts";
+import { initDump } from "./init-dump.ts";
 import { homePage } from "./home-page.ts";
 import { listenersMessage, serverInfo } from "./messages.ts";
 
@@ -51,7 +52,7 @@ export const endpoints: readonly AdminEndpoint[] = [
   },
   {
     path: "/config_dump",
-    help: "the configuration in force, secrets redacted (resource=static_listeners)",
+    help: "the configuration in force, secrets redacted (resource=static_listeners, mask=listener.name, name_regex=regex, include_eds)",
     mutates: false,
     respond: ({ query }, { server }) => configDump(server, query),
   },
@@ -92,6 +93,13 @@ export const endpoints: readonly AdminEndpoint[] = [
       text(
         `admin commands are:\n${endpoints.map(({ path, help, mutates }) => `  ${path}${mutates ? " (POST)" : ""}: ${help}\n`).join("")}`,
       ),
+  },
+  {
+    path: "/init_dump",
+    help: "what is not in use yet, and what it waits for (mask=listener)",
+    mutates: false,
+    respond: ({ query }, { server }) =>
+      json(dumpMessage(server.extensions.registry, "envoy.admin.v3.UnreadyTargetsDumps", initDump(server, query.get("mask")))),
   },
   {
     path: "/listeners",
@@ -160,7 +168,7 @@ export const endpoints: readonly AdminEndpoint[] = [
   },
   {
     path: "/stats",
-    help: "statistics (filter=regex, format=json|prometheus, usedonly, type=Counters|Gauges|Histograms)",
+    help: "statistics (filter=regex, format=json|prometheus, usedonly, type=Counters|Gauges|Histograms|TextReadouts)",
     mutates: false,
     respond: ({ query }, services) => stats(query, services),
   },
