@@ -40,10 +40,7 @@ export interface CallerOptions {
   readonly timeout?: number;
 }
 
-export interface Caller extends EchoReference {
-  /** To be given to calls that routes are to know by the header `tagHeader`. */
-  readonly tagged: (tag: string) => CallOptions;
-}
+export type Caller = EchoReference;
 
 export interface CallingConsumer {
   kill(): Promise<unknown>;
@@ -64,15 +61,14 @@ export interface RegisteringFramework {
   readonly providers: string;
   /** The service as routes see it in a path. */
   readonly service: string;
-  readonly tagHeader: string;
   startProvider(options: RegisteringOptions): Promise<RegisteredProvider>;
   startConsumer(): Promise<CallingConsumer>;
   /** What a caller sees: a fault of status 503 was injected, its own time was up, nobody provides the service, the host was lost in the call. */
   readonly failures: Readonly<Record<"fault" | "timeout" | "noRoute" | "lost", ExpectedFailure>>;
 }
 
-/** The header map of SOFARPC's calls is the callers' own, Dubbo's are the attachments. */
-const tagHeader = "tag";
+/** Calls that routes know by the header `tag`: with SOFARPC an entry of the header map, with Dubbo an attachment. */
+export const tagged = (tag: string): CallOptions => ({ headers: { tag } });
 
 const sofaFailure = (name: string, errorType: number): ExpectedFailure => ({
   class: `com.alipay.sofa.rpc.core.exception.${name}`,
@@ -87,7 +83,6 @@ const sofarpc: RegisteringFramework = {
   protocol: "bolt",
   providers: `/sofa-rpc/${echoInterface}/providers`,
   service: sofaServiceName(),
-  tagHeader,
   startProvider: ({ release, registry, id, ...variant }) =>
     startSofaProvider({
       registry,
@@ -102,8 +97,7 @@ const sofarpc: RegisteringFramework = {
       kill: () => consumer.kill(),
       refer: async ({ port, timeout = 20_000, ...variant }: CallerOptions) => {
         const url = `bolt://127.0.0.1:${port}`;
-        const reference = await consumer.refer({ url, timeout, reconnectPeriod: 100, ...uniqueIdOf(variant) });
-        return Object.assign(reference, { tagged });
+        return consumer.refer({ url, timeout, reconnectPeriod: 100, ...uniqueIdOf(variant) });
       },
     };
   },
@@ -114,8 +108,6 @@ const sofarpc: RegisteringFramework = {
     lost: sofaFailure("SofaRpcException", 250),
   },
 };
-
-const tagged = (tag: string): CallOptions => ({ headers: { [tagHeader]: tag } });
 
 const dubboVariants = {
   plain: {},
@@ -130,7 +122,6 @@ const dubbo = (generation: DubboRelease): RegisteringFramework => ({
   protocol: "dubbo",
   providers: `/dubbo/${echoInterface}/providers`,
   service: echoInterface,
-  tagHeader,
   startProvider: ({ registry, id, release: releaseLabel, variant = "plain" }) =>
     startDubboProvider(generation, {
       registry,
@@ -143,8 +134,7 @@ const dubbo = (generation: DubboRelease): RegisteringFramework => ({
       kill: () => consumer.kill(),
       refer: async ({ port, timeout = 20_000, variant = "plain" }: CallerOptions) => {
         const url = `dubbo://127.0.0.1:${port}`;
-        const reference = await consumer.refer({ url, timeout, connections: 1, ...dubboVariants[variant] });
-        return Object.assign(reference, { tagged });
+        return consumer.refer({ url, timeout, connections: 1, ...dubboVariants[variant] });
       },
     };
   },
