@@ -1,6 +1,6 @@
 /** Real Envoy, configured by the xDS server alone: what it does by itself, and where it waits for the server. */
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { typeUrl, type Message, type MessageName } from "@mesh/xds-proto";
+import { typeUrl, type MessageInit, type MessageName } from "@mesh/xds-proto";
 import { createResource, createResourceSet, createXdsServer, type DerivableResourceSet, type XdsServer } from "@mesh/xds-server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { envoy, startEnvoy, type EnvoyPeer } from "../peers/envoy.ts";
@@ -52,7 +52,7 @@ class Plane {
     this.#grpc?.forceShutdown();
   }
 
-  set<Name extends MessageName>(type: Name, name: string, message: Message<Name>): void {
+  set<Name extends MessageName>(type: Name, name: string, message: MessageInit<Name>): void {
     this.#change(type, (set) => set.with({ set: [createResource(type, name, message)] }));
   }
 

@@ -19,9 +19,9 @@ import { refusedBy, startConfiguredEnvoy } from "./configured.ts";
 
 const versions = ["v1", "v2", "v3"] as const;
 
-const withEnvoy = describe.runIf(requirePeer(envoy));
+const protocols = requirePeer(envoy) ? (["sotw", "delta"] as const) : [];
 
-withEnvoy.each(["sotw", "delta"] as const)("Envoy beside an application, by %s", (protocol) => {
+describe.each(protocols)("Envoy beside an application, by %s", (protocol) => {
   const origins = new Map<string, Origin>();
   const seen = new Map<string, number>();
   let folder: string;

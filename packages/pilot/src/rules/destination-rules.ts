@@ -106,7 +106,7 @@ export class DestinationRules {
 
   #entryOf(configs: readonly DestinationRuleConfig[], previous?: DestinationRules): Entry {
     const selectorOf = ({ spec }: DestinationRuleConfig): Labels => spec.workloadSelector?.labels ?? {};
-    const groups = Map.groupBy(configs, (config) => JSON.stringify(Object.entries(selectorOf(config)).sort()));
+    const groups = Map.groupBy(configs, (config) => selectorKey(selectorOf(config)));
     const general = groups.get("[]");
     groups.delete("[]");
     return {
@@ -127,6 +127,9 @@ export class DestinationRules {
     return merged;
   }
 }
+
+/** The same for the same labels, in whatever order they are written. */
+const selectorKey = (labels: Labels): string => JSON.stringify(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 /** A name without dots is a service of the rule's own namespace; a registry may have a service of exactly that name. */
 function hostsOf({ spec: { host }, namespace }: DestinationRuleConfig): readonly string[] {

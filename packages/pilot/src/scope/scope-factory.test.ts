@@ -24,8 +24,8 @@ interface World {
   readonly hub: Hub;
   readonly clock: TestClock;
   readonly registry: ReturnType<typeof createMemoryRegistry>;
-  snapshot(): MeshSnapshot;
-  configure(yaml: string): void;
+  readonly snapshot: () => MeshSnapshot;
+  readonly configure: (yaml: string) => void;
 }
 
 async function world(yaml: string): Promise<World> {

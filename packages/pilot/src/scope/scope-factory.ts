@@ -182,8 +182,10 @@ function serversOf({ gateways }: Rules, { labels }: ProxyProfile): readonly Serv
 
 function profileOf(proxy: Proxy, { labelKeys }: Rules): ProxyProfile {
   const { type, namespace, dnsDomain, labels, locality, network, interception, dialect } = proxy;
-  const asked = Object.entries(labels).filter(([key]) => labelKeys.has(key));
-  return { type, namespace, dnsDomain, labels: Object.fromEntries(asked.sort()), locality, network, interception, dialect };
+  const asked = Object.entries(labels)
+    .filter(([key]) => labelKeys.has(key))
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return { type, namespace, dnsDomain, labels: Object.fromEntries(asked), locality, network, interception, dialect };
 }
 
 const targetsKey = (targets: readonly ServiceTarget[]): string =>

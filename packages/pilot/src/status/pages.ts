@@ -111,9 +111,12 @@ function messageOf({ any }: Resource, message: (typeof section)[keyof typeof sec
 export function configDump(sources: StatusSources, node: string | null): Json | PageProblem {
   if (node === null || node === "")
     return { status: 400, message: "add ?proxyID=<name>.<namespace> or the node's id; /debug/syncz lists them" };
-  const found = findProxy(sources, node);
-  if (found === undefined) return { status: 404, message: `no proxy "${node}" is connected; /debug/syncz lists those that are` };
-  const resources = sources.resourcesOf(found);
+  const found = findProxies(sources, node);
+  const [first] = found;
+  if (first === undefined) return { status: 404, message: `no proxy "${node}" is connected; /debug/syncz lists those that are` };
+  const names = [...new Set(found.map(({ proxy }) => `${proxy.name}.${proxy.namespace}`))];
+  if (names.length > 1) return { status: 400, message: `"${node}" is ${names.join(" and ")}` };
+  const resources = sources.resourcesOf(first);
   if (resources === undefined) return { status: 404, message: "there is no configuration yet" };
   const configs = Object.entries(section).map(([typeUrl, { type, list, field, message }]) => {
     const entries = [...(resources.get(typeUrl) ?? [])].map((resource): Json => {
@@ -125,12 +128,9 @@ export function configDump(sources: StatusSources, node: string | null): Json | 
   return { configs };
 }
 
-/** By `<name>.<namespace>`, the node's id, or what of either is unambiguous. */
-export function findProxy({ connected }: StatusSources, node: string): ConnectedProxy | undefined {
-  const all = [...connected()];
-  const byName = ({ proxy }: ConnectedProxy): boolean =>
-    `${proxy.name}.${proxy.namespace}` === node || proxy.id === node || proxy.name === node;
-  return all.find(byName);
+/** By `<name>.<namespace>`, the node's id, or the name alone; a proxy may have several streams. */
+function findProxies({ connected }: StatusSources, node: string): ConnectedProxy[] {
+  return [...connected()].filter(({ proxy }) => `${proxy.name}.${proxy.namespace}` === node || proxy.id === node || proxy.name === node);
 }
 
 const visibilityOf = ({ visibility }: MeshService): Json => (visibility === "all" ? "*" : [...visibility]);
@@ -173,13 +173,14 @@ export function endpointz({ snapshot }: StatusSources, host: string | null): Jso
     ports: Object.fromEntries(
       [...(current?.endpoints.of(service) ?? [])].map(([port, endpoints]) => [
         port,
-        endpoints.map(({ address, port: number, labels, variant, weight, health, source }) => ({
+        endpoints.map(({ address, port: number, labels, variant, weight, health, locality, source }) => ({
           address,
           port: number,
           labels,
           variant,
           weight,
           health,
+          locality: locality === undefined ? "" : [locality.region, locality.zone, locality.subZone].filter(Boolean).join("/"),
           source,
         })),
       ]),

@@ -1,4 +1,4 @@
-import type { Destination, L4MatchAttributes, TcpRoute, TlsRoute } from "@mesh/istio-config";
+import type { Destination, L4MatchAttributes, RouteDestination } from "@mesh/istio-config";
 import { clusterDomain, selects, type MeshService } from "../../model/index.ts";
 import type { VirtualServiceRule } from "../../rules/index.ts";
 import type { ProxyScope } from "../../scope/index.ts";
@@ -52,7 +52,7 @@ function applies({ port, sourceLabels, sourceNamespace, gateways }: L4MatchAttri
   return selects(sourceLabels, scope.proxy.labels) && (sourceNamespace === undefined || sourceNamespace === scope.proxy.namespace);
 }
 
-function targetOf(route: TcpRoute["route"] | TlsRoute["route"], { namespace }: VirtualServiceRule, place: TcpPlace): TcpTarget {
+function targetOf(route: readonly RouteDestination[], { namespace }: VirtualServiceRule, place: TcpPlace): TcpTarget {
   const used = route.filter(({ weight }) => weight > 0);
   return used.map(({ destination, weight }) => ({ name: clusterOf(destination, namespace, place), weight }));
 }
