@@ -13,7 +13,6 @@ const defaults: MeshSettings = {
   protocolDetectionTimeout: 0,
   proxyListenPort: 15001,
   proxyInboundListenPort: 15006,
-  proxyHttpPort: 0,
   defaultServiceExportTo: ["*"],
   defaultVirtualServiceExportTo: ["*"],
   defaultDestinationRuleExportTo: ["*"],
@@ -25,7 +24,6 @@ const defaults: MeshSettings = {
   },
   h2UpgradePolicy: "DO_NOT_UPGRADE",
   enableAutoMtls: false,
-  defaultConfig: { proxyMetadata: {} },
 };
 
 /** The mesh's settings: what a MeshConfig says, and Istio's defaults for the rest. Empty `default…ExportTo` lists mean everybody. */

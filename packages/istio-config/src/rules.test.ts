@@ -550,7 +550,7 @@ breaks(
 breaks("peer-authentication/ports", "PeerAuthentication", "spec.portLevelMtls", "portLevelMtls: # <-\n  8080: { mode: DISABLE }");
 breaks("mesh-config/trust-domain", "MeshConfig", "spec.trustDomain", "trustDomain: a b # <-");
 breaks("mesh-config/auto-mtls", "MeshConfig", "spec.enableAutoMtls", "enableAutoMtls: true # <-");
-breaks("mesh-config/address", "MeshConfig", "spec.defaultConfig.discoveryAddress", "defaultConfig:\n  discoveryAddress: istiod # <-");
+breaks("mesh-config/no-identities", "MeshConfig", "spec.trustDomain", "trustDomain: acme.com # <-");
 
 function textOf({ kind, yaml, metadata }: Case): string {
   return kind === "text" ? yaml : yamlOf(kind, yaml, metadata);

@@ -118,7 +118,6 @@ export const errorRules = {
     "An egress host is `<namespace>/<host>`: the namespace a name, `.`, `*` or `~`, the host a full name, `*` or a name with `*.` in front.",
   "peer-authentication/ports": "portLevelMtls needs a selector with labels, and is not empty.",
   "mesh-config/trust-domain": "A trust domain is a DNS name.",
-  "mesh-config/address": "A discovery address is `<host>:<port>`.",
   "mesh-config/duplicate": "There is one MeshConfig.",
 } as const;
 
@@ -144,6 +143,7 @@ export const warningRules = {
   "gateway/https-redirect": "httpsRedirect is for HTTP servers.",
   "sidecar/duplicate-host": "An egress host is not covered by another one of its listener.",
   "sidecar/http-pool": "HTTP settings of a connection pool are for HTTP ports.",
+  "mesh-config/no-identities": "Trust domains change nothing until there are certificates.",
   "mesh-config/auto-mtls": "Automatic mTLS counts as off until there are certificates.",
 } as const;
 

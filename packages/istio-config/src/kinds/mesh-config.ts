@@ -19,7 +19,6 @@ export interface MeshConfigSpec {
   readonly protocolDetectionTimeout?: Milliseconds;
   readonly proxyListenPort?: number;
   readonly proxyInboundListenPort?: number;
-  readonly proxyHttpPort?: number;
   readonly defaultServiceExportTo: readonly string[];
   readonly defaultVirtualServiceExportTo: readonly string[];
   readonly defaultDestinationRuleExportTo: readonly string[];
@@ -29,16 +28,6 @@ export interface MeshConfigSpec {
   readonly h2UpgradePolicy?: "DO_NOT_UPGRADE" | "UPGRADE";
   /** `true` counts as `false` until there are certificates. */
   readonly enableAutoMtls?: boolean;
-  readonly defaultConfig?: ProxyConfig;
-}
-
-/** The part of Istio's ProxyConfig that a control plane without Kubernetes has a use for. */
-export interface ProxyConfig {
-  readonly discoveryAddress?: string;
-  readonly concurrency?: number;
-  readonly drainDuration?: Milliseconds;
-  readonly proxyMetadata: Readonly<Record<string, string>>;
-  readonly holdApplicationUntilProxyStarts?: boolean;
 }
 
 /** The mesh's settings with every default. */
@@ -57,8 +46,6 @@ export interface MeshSettings {
   readonly protocolDetectionTimeout: Milliseconds;
   readonly proxyListenPort: number;
   readonly proxyInboundListenPort: number;
-  /** 0: no HTTP proxy port. */
-  readonly proxyHttpPort: number;
   readonly defaultServiceExportTo: readonly string[];
   readonly defaultVirtualServiceExportTo: readonly string[];
   readonly defaultDestinationRuleExportTo: readonly string[];
@@ -67,5 +54,4 @@ export interface MeshSettings {
   readonly defaultHttpRetryPolicy: HttpRetry;
   readonly h2UpgradePolicy: "DO_NOT_UPGRADE" | "UPGRADE";
   readonly enableAutoMtls: false;
-  readonly defaultConfig: ProxyConfig;
 }

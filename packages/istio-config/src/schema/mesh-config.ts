@@ -1,29 +1,12 @@
-import type { MeshConfigSpec, ProxyConfig } from "../kinds/index.ts";
-import { isIpAddress } from "./addresses.ts";
+import type { MeshConfigSpec } from "../kinds/index.ts";
 import { exportTo } from "./common.ts";
 import { tcpKeepalive } from "./connection-pool.ts";
-import { isHostName, isLabel, namespace } from "./hosts.ts";
+import { isLabel, namespace } from "./hosts.ts";
 import { retries } from "./retries.ts";
 import { describe } from "./issues.ts";
 import { localityLbSetting } from "./locality.ts";
 import { message, type MessageSchema } from "./message.ts";
-import {
-  checked,
-  duration,
-  durationOrZero,
-  durationWithin,
-  flag,
-  integer,
-  list,
-  map,
-  may,
-  oneOf,
-  port,
-  portVerdict,
-  text,
-  type Schema,
-  type Verdict,
-} from "./scalars.ts";
+import { checked, duration, durationOrZero, durationWithin, flag, list, may, oneOf, port, text, type Schema } from "./scalars.ts";
 import { outboundTrafficPolicy } from "./sidecar.ts";
 
 const trustDomain: Schema<string> = checked(text, "mesh-config/trust-domain", (value) => {
@@ -31,22 +14,7 @@ const trustDomain: Schema<string> = checked(text, "mesh-config/trust-domain", (v
   return labels.every(isLabel) ? undefined : `must be a DNS name, but is ${describe(value)}`;
 });
 
-function addressVerdict(value: string): Verdict {
-  const colon = value.lastIndexOf(":");
-  const host = value.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
-  const number = value.slice(colon + 1);
-  const isAddress =
-    colon > 0 && (isHostName(host) || isIpAddress(host)) && /^\d+$/.test(number) && portVerdict(Number(number)) === undefined;
-  return isAddress ? undefined : `must be <host>:<port>, but is ${describe(value)}`;
-}
-
-const proxyConfig: MessageSchema<ProxyConfig> = message("ProxyConfig", {
-  discoveryAddress: may(checked(text, "mesh-config/address", addressVerdict)),
-  concurrency: may(integer(0, 2 ** 31 - 1)),
-  drainDuration: may(duration),
-  proxyMetadata: map(text),
-  holdApplicationUntilProxyStarts: may(flag),
-});
+const noIdentities = "changes nothing until there are certificates";
 
 /** Istio: connect timeouts are from 1ms to 1h. */
 const connectTimeout: Schema<number> = durationWithin({ maximum: 3_600_000 });
@@ -66,7 +34,6 @@ export const meshConfig: MessageSchema<MeshConfigSpec> = message(
     protocolDetectionTimeout: may(durationOrZero),
     proxyListenPort: may(port),
     proxyInboundListenPort: may(port),
-    proxyHttpPort: may(integer(0, 65535)),
     defaultServiceExportTo: exportTo,
     defaultVirtualServiceExportTo: exportTo,
     defaultDestinationRuleExportTo: exportTo,
@@ -75,10 +42,11 @@ export const meshConfig: MessageSchema<MeshConfigSpec> = message(
     defaultHttpRetryPolicy: may(retries),
     h2UpgradePolicy: may(oneOf("DO_NOT_UPGRADE", "UPGRADE")),
     enableAutoMtls: may(flag),
-    defaultConfig: may(proxyConfig),
   },
   {
-    rules({ enableAutoMtls }, report) {
+    rules({ enableAutoMtls, trustDomain: domain, trustDomainAliases }, report) {
+      if (domain !== undefined) report(["trustDomain"], "mesh-config/no-identities", noIdentities);
+      if (trustDomainAliases.length > 0) report(["trustDomainAliases"], "mesh-config/no-identities", noIdentities);
       if (enableAutoMtls === true) report(["enableAutoMtls"], "mesh-config/auto-mtls", "counts as false until there are certificates");
     },
   },

@@ -104,6 +104,7 @@ export class ScopeFactory {
       endpoints: (service) => snapshot.endpoints.of(service),
       egress,
       ingress: sidecar?.spec.ingress ?? [],
+      inboundConnectionPool: sidecar?.spec.inboundConnectionPool,
       targets,
       servers,
       virtualServicesOf: (gateway) => gateways.get(gateway) ?? [],

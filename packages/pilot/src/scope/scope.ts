@@ -1,4 +1,4 @@
-import type { GatewayServer, IstioIngressListener } from "@mesh/istio-config";
+import type { ConnectionPoolSettings, GatewayServer, IstioIngressListener } from "@mesh/istio-config";
 import type { MeshEndpoint, MeshService, ServiceEndpoints, ServicePort } from "../model/index.ts";
 import type { ProxyProfile } from "../proxy/index.ts";
 import type { EffectiveDestinationRule, MeshSettings, VirtualServiceRule } from "../rules/index.ts";
@@ -54,6 +54,8 @@ export interface ProxyScope {
   readonly egress: readonly EgressScope[];
   /** Of a Sidecar resource; empty: the targets' ports. */
   readonly ingress: readonly IstioIngressListener[];
+  /** Of a Sidecar resource: for connections to the application, where its listener says nothing else. */
+  readonly inboundConnectionPool: ConnectionPoolSettings | undefined;
   readonly targets: readonly ServiceTarget[];
   /** Of a router, in the order of their resources' age. */
   readonly servers: readonly ServerScope[];

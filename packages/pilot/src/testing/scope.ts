@@ -1,4 +1,4 @@
-import type { IstioIngressListener, Subset, TrafficPolicy } from "@mesh/istio-config";
+import type { ConnectionPoolSettings, IstioIngressListener, Subset, TrafficPolicy } from "@mesh/istio-config";
 import { HostMap, noEndpoints, type MeshEndpoint, type MeshService, type ServiceEndpoints } from "../model/index.ts";
 import type { Proxy } from "../proxy/index.ts";
 import type { EffectiveDestinationRule, MeshSettings, VirtualServiceRule } from "../rules/index.ts";
@@ -18,7 +18,6 @@ export function testMesh(overrides: Partial<MeshSettings> = {}): MeshSettings {
     protocolDetectionTimeout: 0,
     proxyListenPort: 15001,
     proxyInboundListenPort: 15006,
-    proxyHttpPort: 0,
     defaultServiceExportTo: ["*"],
     defaultVirtualServiceExportTo: ["*"],
     defaultDestinationRuleExportTo: ["*"],
@@ -27,7 +26,6 @@ export function testMesh(overrides: Partial<MeshSettings> = {}): MeshSettings {
     defaultHttpRetryPolicy: { attempts: 2, retryOn: "connect-failure,refused-stream,unavailable,cancelled,503" },
     h2UpgradePolicy: "DO_NOT_UPGRADE",
     enableAutoMtls: false,
-    defaultConfig: { proxyMetadata: {} },
     ...overrides,
   };
 }
@@ -135,6 +133,7 @@ export interface TestScopeOptions {
   readonly egress?: readonly EgressScope[];
   readonly virtualServices?: readonly VirtualServiceRule[];
   readonly ingress?: readonly IstioIngressListener[];
+  readonly inboundConnectionPool?: ConnectionPoolSettings;
   readonly targets?: readonly ServiceTarget[];
   readonly servers?: readonly ServerScope[];
   /** By `namespace/name` of a Gateway. */
@@ -167,6 +166,7 @@ export function testScope(options: TestScopeOptions = {}): ProxyScope {
       { port: undefined, bind: undefined, captureMode: "default", services, virtualServices: options.virtualServices ?? [] },
     ],
     ingress: options.ingress ?? [],
+    inboundConnectionPool: options.inboundConnectionPool,
     targets: options.targets ?? [],
     servers: options.servers ?? [],
     virtualServicesOf: (gateway) => options.gatewayVirtualServices?.[gateway] ?? [],

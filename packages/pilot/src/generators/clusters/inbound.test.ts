@@ -32,6 +32,20 @@ const staticTo = (name: string, address: object): object => ({
   load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
 });
 
+test("the pool of a Sidecar resource goes before that of a rule, and that of its listener before both", () => {
+  const rules = { [host]: testRule({ connectionPool: { tcp: { maxConnections: 5 } } }) };
+  const inboundConnectionPool = { tcp: { maxConnections: 6 } };
+  const limitOf = (options: TestScopeOptions): unknown => {
+    const [cluster] = inboundOf({ targets: [targetOf(8080)], rules, ...options });
+    return cluster;
+  };
+  const limited = (value: number): object => ({ circuit_breakers: { thresholds: [expect.objectContaining({ max_connections: value })] } });
+  expect(limitOf({})).toMatchObject(limited(5));
+  expect(limitOf({ inboundConnectionPool })).toMatchObject(limited(6));
+  const ingress = [ingressOf(8080, undefined, { connectionPool: { tcp: { maxConnections: 7 } } })];
+  expect(limitOf({ inboundConnectionPool, ingress })).toMatchObject(limited(7));
+});
+
 describe("without a Sidecar resource", () => {
   test("each port on which the application listens has a cluster, which leads to the loopback", () => {
     expect(inboundOf({ targets: [targetOf(8080), targetOf(9090, { port: grpcPort })] })).toMatchObject([

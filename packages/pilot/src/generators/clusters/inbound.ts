@@ -105,7 +105,8 @@ function fromIngress(scope: ProxyScope, listener: IstioIngressListener, dialect:
     port: listener.port.number,
     protocol: listener.port.protocol === undefined ? "unknown" : (parseProtocol(listener.port.protocol) ?? "tcp"),
     application: applicationOf(listener, dialect),
-    pool: listener.connectionPool ?? (target && policyFor(rule, target.port.number, undefined).connectionPool),
+    pool:
+      listener.connectionPool ?? scope.inboundConnectionPool ?? (target && policyFor(rule, target.port.number, undefined).connectionPool),
     services: target === undefined ? [] : [target.service],
     rule: rule?.names[0],
     mesh,
@@ -122,7 +123,7 @@ function fromTargets(scope: ProxyScope, targets: readonly [ServiceTarget, ...Ser
     port: isPath ? port.number : endpoint.port,
     protocol: port.protocol,
     application: isPath ? { kind: "path", path: endpoint.address } : { kind: "address", address: loopback, port: endpoint.port },
-    pool: policyFor(rule, port.number, undefined).connectionPool,
+    pool: scope.inboundConnectionPool ?? policyFor(rule, port.number, undefined).connectionPool,
     services: [...new Set(targets.map((target) => target.service))],
     rule: rule?.names[0],
     mesh: scope.mesh,

@@ -10,6 +10,7 @@ import { httpConnectionManager, rpcProxy, speaksRpc, tcpProxy, type Filter } fro
 import {
   addressOf,
   chainOf,
+  detectionLimits,
   httpInspector,
   inbound,
   listenerName,
@@ -18,6 +19,7 @@ import {
   wildcard,
   type FilterChain,
   type FilterChainMatch,
+  type Listener,
 } from "./parts.ts";
 
 /** A port at which the application is called. */
@@ -69,7 +71,7 @@ function explicitListener(scope: ProxyScope, ingress: IstioIngressListener): Res
     name,
     address: addressOf(bind, port.port),
     trafficDirection: inbound,
-    ...inspection(chains),
+    ...inspection(scope, chains),
     filterChains: chains,
   });
 }
@@ -80,7 +82,7 @@ function virtualInbound(scope: ProxyScope, ports: readonly InboundPort[]): Resou
   const blackHole = [tcpProxy(scope, blackHoleCluster, blackHoleCluster)];
   const passes = featuresOf(scope.proxy).originalDestination;
   const chains = ports.flatMap((port) => chainsOf(scope, port, { destinationPort: { value: port.port } }));
-  const { listenerFilters, ...rest } = inspection(chains);
+  const { listenerFilters = [], ...rest } = inspection(scope, chains);
   return resourceOf("virtualInbound", "envoy.config.listener.v3.Listener", {
     name: "virtualInbound",
     address: addressOf(wildcard, proxyInboundListenPort),
@@ -117,10 +119,10 @@ function chainsOf(
   return [chain([httpConnectionManager(scope, options)], { applicationProtocols: plainHttp }), bytes];
 }
 
-function inspection(chains: readonly FilterChain[]): {
-  listenerFilters: ReturnType<typeof httpInspector>[];
-  continueOnListenerFiltersTimeout?: boolean;
-} {
+function inspection(
+  scope: ProxyScope,
+  chains: readonly FilterChain[],
+): Pick<Listener, "listenerFilters" | keyof ReturnType<typeof detectionLimits>> {
   const inspects = chains.some(({ filterChainMatch }) => (filterChainMatch?.applicationProtocols ?? []).length > 0);
-  return inspects ? { listenerFilters: [httpInspector()], continueOnListenerFiltersTimeout: true } : { listenerFilters: [] };
+  return inspects ? { listenerFilters: [httpInspector()], ...detectionLimits(scope.mesh) } : { listenerFilters: [] };
 }

@@ -130,6 +130,14 @@ describe("outbound listeners of a sidecar", () => {
     });
   });
 
+  test("look at first bytes for as long as MeshConfig says", () => {
+    const auto = testService({ ports: [{ name: "web", number: 9000, protocol: "unknown" }], allottedAddress: "240.240.1.3" });
+    expect(of({ services: [auto] })["240.240.1.3_9000"]).toMatchObject({ listener_filters_timeout: "0s" });
+    expect(of({ services: [auto], mesh: testMesh({ protocolDetectionTimeout: 5000 }) })["240.240.1.3_9000"]).toMatchObject({
+      listener_filters_timeout: "5s",
+    });
+  });
+
   test("for RPC are routed by mosn, and are bytes to others", () => {
     expect(of({ services: [echo], proxy: { dialect: "mosn" } })["0.0.0.0_12200"]).toMatchObject({
       default_filter_chain: {

@@ -45,7 +45,7 @@ export class OutboundListeners {
     const key = listenerName(bind, port);
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
-    const plan = new ListenerPlan(bind, port, isBound);
+    const plan = new ListenerPlan(bind, port, isBound, this.#scope.mesh);
     this.#plans.set(key, plan);
     return plan;
   }

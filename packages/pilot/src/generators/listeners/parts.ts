@@ -1,5 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { enumValue, packAny, type EnumNumber, type MessageInit } from "@mesh/xds-proto";
+import type { MeshSettings } from "../../rules/index.ts";
+import { duration } from "../values.ts";
 import type { Filter } from "./filters.ts";
 
 export type Listener = MessageInit<"envoy.config.listener.v3.Listener">;
@@ -52,6 +54,12 @@ export const tlsInspector = (): ListenerFilter => ({
 export const httpInspector = (): ListenerFilter => ({
   name: "envoy.filters.listener.http_inspector",
   typedConfig: packAny("envoy.extensions.filters.listener.http_inspector.v3.HttpInspector", {}),
+});
+
+/** How long a protocol is looked for, 0 being as long as it takes, after which a connection counts as bytes. */
+export const detectionLimits = (mesh: MeshSettings): Pick<Listener, "listenerFiltersTimeout" | "continueOnListenerFiltersTimeout"> => ({
+  listenerFiltersTimeout: duration(mesh.protocolDetectionTimeout),
+  continueOnListenerFiltersTimeout: true,
 });
 
 /** What http_inspector calls plain HTTP. */

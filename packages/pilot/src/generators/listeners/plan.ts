@@ -4,6 +4,7 @@ import {
   addressOf,
   chainOf,
   cidrOf,
+  detectionLimits,
   httpInspector,
   listenerName,
   outbound,
@@ -13,6 +14,7 @@ import {
   type FilterChainMatch,
   type Listener,
 } from "./parts.ts";
+import type { MeshSettings } from "../../rules/index.ts";
 import type { Filter } from "./filters.ts";
 
 /** What a filter chain asks of a connection. */
@@ -33,7 +35,10 @@ export class ListenerPlan {
   #inspectsTls = false;
   #inspectsHttp = false;
 
-  constructor(bind: string, port: number, bindToPort: boolean) {
+  readonly #mesh: MeshSettings;
+
+  constructor(bind: string, port: number, bindToPort: boolean, mesh: MeshSettings) {
+    this.#mesh = mesh;
     this.bind = bind;
     this.port = port;
     this.#bindToPort = bindToPort;
@@ -77,7 +82,7 @@ export class ListenerPlan {
       trafficDirection: outbound,
       ...(this.#bindToPort ? {} : { bindToPort: { value: false } }),
       listenerFilters: [...(this.#inspectsTls ? [tlsInspector()] : []), ...(this.#inspectsHttp ? [httpInspector()] : [])],
-      ...(this.#inspectsHttp ? { continueOnListenerFiltersTimeout: true } : {}),
+      ...(this.#inspectsHttp ? detectionLimits(this.#mesh) : {}),
       filterChains: [...this.#chains.values()],
       ...(this.#defaultChain === undefined ? {} : { defaultFilterChain: this.#defaultChain }),
     };
