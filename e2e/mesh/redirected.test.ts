@@ -2,29 +2,11 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { envoy } from "../peers/envoy.ts";
-import { runProgram } from "../peers/process.ts";
-import { findProgram, requirePeer, type PeerTool } from "../peers/tools.ts";
+import { iproute, mayMakeNamespaces, nftables, runInNamespace } from "../peers/namespace.ts";
+import { requirePeer } from "../peers/tools.ts";
 
-const tool = (name: string, command: string, installHint: string): PeerTool => ({ name, installHint, find: () => findProgram(command) });
-const nftables = tool("nftables", "nft", "apt-get install nftables");
-const iproute = tool("iproute2", "ip", "apt-get install iproute2");
-const namespaces = await mayMakeNamespaces();
-
-/** It takes root, or a user namespace that has network namespaces. */
-async function mayMakeNamespaces(): Promise<boolean> {
-  const unshare = findProgram("unshare");
-  const may = unshare !== undefined && (await runProgram(unshare, ["--net", "true"])).exit.code === 0;
-  if (!may) console.warn("skipped: redirection needs a network namespace: run as root");
-  return may;
-}
-
-async function observe(subject: "mosn" | "envoy"): Promise<Record<string, string>> {
-  const probe = fileURLToPath(new URL("./redirected.ts", import.meta.url));
-  const parameters = ["--net", process.execPath, "--conditions=@mesh/source", "--no-warnings", probe, subject];
-  const { exit, stdout, stderr } = await runProgram(findProgram("unshare") ?? "unshare", parameters, { timeoutMs: 60_000 });
-  if (exit.code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as Record<string, string>;
-}
+const observe = async (subject: "mosn" | "envoy"): Promise<unknown> =>
+  JSON.parse(await runInNamespace(fileURLToPath(new URL("./redirected.ts", import.meta.url)), [subject]));
 
 const expected = {
   "a service's address": "the service",
@@ -37,7 +19,7 @@ const expected = {
   "the sidecar itself": "",
 };
 
-describe.runIf(requirePeer(nftables, iproute) && namespaces)("redirected connections", () => {
+describe.runIf(requirePeer(nftables, iproute) && (await mayMakeNamespaces()))("redirected connections", () => {
   test("come to the listener of where they were going, or go on to there", { timeout: 90_000 }, async () => {
     expect(await observe("mosn")).toEqual(expected);
   });

@@ -168,7 +168,7 @@ describe("discovery", () => {
       (text) => text.includes('"address":"10.0.0.2"'),
     );
     writeFileSync(path, "services: [{ nam: x }]\n");
-    await pilot.line(/services\.yaml:1:13: services\.\[?0\]?\.nam is not known, did you mean "name"\?/);
+    await pilot.line(/services\.yaml:1:14: services\[0\]\.nam is not known, did you mean "name"\?/);
     expect(JSON.stringify(await pilot.debug("endpointz"))).toContain('"address":"10.0.0.2"');
     expect(await pilot.debug("registryz")).toMatchObject({ registries: [{ name: "file", namespace: "shop", instances: 1 }] });
   });

@@ -14,6 +14,8 @@ export interface ProxyOptions {
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly metadata?: EnvoyMessage;
+  /** Default: NONE, nothing is redirected, and applications connect to the proxy's ports. */
+  readonly interception?: "NONE" | "REDIRECT";
   /** Listeners that must be there before it counts as started. */
   readonly ports?: readonly number[];
 }
@@ -27,13 +29,13 @@ function xdsOptions({
   namespace = "shop",
   labels = {},
   metadata = {},
+  interception = "NONE",
 }: ProxyOptions) {
   return {
     address: pilot,
     protocol,
     nodeId: `${role}~${address}~${name}.${namespace}~${namespace}.svc.cluster.local`,
-    // Nothing is redirected on this machine: applications connect to the proxy's ports.
-    metadata: { INTERCEPTION_MODE: "NONE", NAMESPACE: namespace, LABELS: labels, ...metadata },
+    metadata: { INTERCEPTION_MODE: interception, NAMESPACE: namespace, LABELS: labels, ...metadata },
   } as const;
 }
 

@@ -86,7 +86,7 @@ export async function startRpcMesh(): Promise<RpcMesh> {
   let pilot = first;
   const mosn = await startConfiguredMosn({ pilot: first.grpcAddress, namespace });
   const endpoints = async (): Promise<readonly SeenEndpoint[]> => readEndpoints(await pilot.debug(`endpointz?host=${echoInterface}`));
-  const routeNames = async (): Promise<string> => JSON.stringify(await dumpOf(mosn, "dynamic_route_configs", "."));
+  const routeNames = async (): Promise<string> => JSON.stringify(await dumpOf(mosn, "dynamic_route_configs", ".*"));
   let rules = 0;
   return {
     zookeeper,

@@ -1,3 +1,4 @@
+import { typeUrl, type Any } from "@mesh/xds-proto";
 import { compileAccessLogs, type AccessLogger } from "../access-log/index.ts";
 import { ExtensionFactories, type ConfigPath, type ExtensionDescriptor } from "../config/index.ts";
 import type { StatsScope } from "../stats/index.ts";
@@ -6,6 +7,12 @@ import type { ListenerContext, ListenerMessage } from "./listener.ts";
 import type { ListenerFilter, ListenerFilterExtension } from "./listener-filter.ts";
 import { SometimesFilter } from "./sometimes-filter.ts";
 import { ListenerStats } from "./listener-stats.ts";
+
+/** It has no fields. */
+const originalDestination: Any = {
+  type_url: typeUrl("envoy.extensions.filters.listener.original_dst.v3.OriginalDst"),
+  value: new Uint8Array(),
+};
 
 const isListenerFilter = (descriptor: ExtensionDescriptor): descriptor is ListenerFilterExtension =>
   descriptor.category === "envoy.filters.listener" && "create" in descriptor;
@@ -34,7 +41,7 @@ export class ListenerFrame {
       const descriptors = extensions.list("envoy.filters.listener").filter(isListenerFilter);
       const factories = new ExtensionFactories(extensions, "envoy.filters.listener", descriptors);
       const filterContext = { runtime, extensions, stats: this.scope, rootStats: this.#rootScope };
-      this.filters = message.listenerFilters.map((filter, index) => {
+      const configured = message.listenerFilters.map((filter, index) => {
         const at = path.field("listener_filters").index(index).field("typed_config");
         const { factory, extension } = factories.resolve(filter.typedConfig, at);
         const made = factory.create(extension, filterContext);
@@ -42,6 +49,13 @@ export class ListenerFrame {
         const place = path.field("listener_filters").index(index).field("filter_disabled");
         return new SometimesFilter(made, compilePredicate(filter.filterDisabled, place));
       });
+      const restoresAddress = message.listenerFilters.some(({ typedConfig }) => typedConfig?.type_url === originalDestination.type_url);
+      if (message.useOriginalDst?.value === true && !restoresAddress) {
+        // As Envoy has it: who asks for the listener of the original destination asks for the destination.
+        const { factory, extension } = factories.resolve(originalDestination, path.field("use_original_dst"));
+        configured.push(factory.create(extension, filterContext));
+      }
+      this.filters = configured;
       this.accessLogs = compileAccessLogs(message.accessLog, path.field("access_log"), context);
     } catch (error) {
       this.#dispose();
