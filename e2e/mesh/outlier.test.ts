@@ -2,11 +2,13 @@
 import { BoltStatus } from "@mesh/codec-bolt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { envoy, startEnvoy } from "../peers/envoy.ts";
-import { httpListener, routeTo, rpcListener, startMosn, staticCluster, type Json } from "../peers/mosn.ts";
+import { java } from "../peers/java.ts";
+import { httpListener, routeTo, rpcListener, startMosn, staticCluster, type Json, type MosnPeer } from "../peers/mosn.ts";
 import { freePort } from "../peers/ports.ts";
 import type { Peer } from "../peers/process.ts";
 import { requirePeer } from "../peers/tools.ts";
 import { callBolt, startBoltOrigin } from "./bolt-ends.ts";
+import { frameworks, type RpcConsumer, type RpcProvider } from "./frameworks.ts";
 import { ask, startHttpOrigin, startTcpOrigin, type Origin } from "./origin.ts";
 
 const detection: Json = { interval: "0.1s", base_ejection_time: "1s", max_ejection_percent: 50 };
@@ -192,4 +194,56 @@ test("a Bolt provider that fails is left alone for a while, and others are not",
   expect(failing).toBe(7);
   await mosn.stop();
   await Promise.all(origins.map((origin) => origin.close()));
+});
+
+describe.runIf(requirePeer(java)).each(frameworks)("Java providers of $name", (framework) => {
+  const providers: RpcProvider[] = [];
+  let consumer: RpcConsumer;
+  let mosn: MosnPeer;
+  let port = 0;
+
+  beforeAll(async () => {
+    const [first, second, caller] = await Promise.all([
+      framework.startProvider({ id: "p1" }),
+      framework.startProvider({ id: "p2" }),
+      framework.startConsumer(),
+    ]);
+    providers.push(first, second);
+    consumer = caller;
+    port = await freePort();
+    const ports = providers.map((provider) => provider.port);
+    mosn = await startMosn({
+      listeners: [rpcListener(port, { codec: framework.codec(), routes: [routeTo("provider", { timeout: "0.3s" })] })],
+      clusters: [staticCluster("provider", ports, { outlier_detection: detection })],
+    });
+  });
+
+  afterAll(async () => {
+    await Promise.all([...providers, consumer, mosn].map((peer) => peer?.stop()));
+  });
+
+  test("are well though their application throws exceptions", async () => {
+    const service = await consumer.refer({ url: framework.url(port), timeout: 5000 });
+    for (const kind of ["checked", "unchecked"] as const)
+      expect(await service.load("boom", [kind], { repeat: 12 })).toMatchObject({ failed: 12 });
+    const { flags, stats } = await findingsOf(mosn.adminPort, "provider");
+    expect(flags).toEqual([]);
+    expect(stats["ejections_detected_consecutive_5xx"]).toBe(0);
+    await service.release();
+  });
+
+  test("that hang are left alone after five calls, and called again when they are awake", async () => {
+    const service = await consumer.refer({ url: framework.url(port), timeout: 5000 });
+    const [hanging, well] = providers as [RpcProvider, RpcProvider];
+    hanging.signal("SIGSTOP");
+    expect(await service.load("id", [], { repeat: 10 })).toMatchObject({ failed: 5, succeeded: 5 });
+    const { flags } = await findingsOf(mosn.adminPort, "provider");
+    expect(flags).toEqual([`127.0.0.1:${hanging.port} /failed_outlier_check`]);
+    expect(await service.load("id", [], { repeat: 10 })).toMatchObject({ failed: 0, results: [{ value: well.id, count: 10 }] });
+    hanging.signal("SIGCONT");
+    await activeReaches(mosn.adminPort, "provider", 0);
+    const { results } = await service.load("id", [], { repeat: 10 });
+    expect(new Set(results.map(({ value }) => value))).toEqual(new Set([hanging.id, well.id]));
+    await service.release();
+  });
 });

@@ -1,8 +1,9 @@
-/** Real Envoy, configured by the xDS server alone: what it does by itself, and where it waits for the server. */
+/** Real Envoy, configured by the xDS server alone: what it does by itself, and where it waits for the server. And the client, by its own. */
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { typeUrl, type MessageInit, type MessageName } from "@mesh/xds-proto";
+import { typeUrl, type Message, type MessageInit, type MessageName } from "@mesh/xds-proto";
 import { createResource, createResourceSet, createXdsServer, type DerivableResourceSet, type XdsServer } from "@mesh/xds-server";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createXdsClient, endpointsType, resourceKind } from "@mesh/xds-client";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { envoy, startEnvoy, type EnvoyPeer } from "../peers/envoy.ts";
 import { envoyXdsBootstrap } from "../peers/envoy-xds.ts";
 import { httpListener } from "../peers/mosn.ts";
@@ -193,5 +194,51 @@ describe.skipIf(envoy.find() === undefined).each(["sotw", "delta"] as const)("En
     );
     plane.set(E, "a", endpoints("a", [origins[0].port]));
     plane.push();
+  });
+});
+
+describe.each(["sotw", "delta"] as const)("the client of @mesh/xds-client with %s", (protocol) => {
+  test("watches all endpoints, and some of them as well", async () => {
+    const plane = new Plane();
+    plane.set(E, "a", endpoints("a", [1]));
+    plane.set(E, "b", endpoints("b", [2]));
+    await plane.start();
+    const client = createXdsClient({ node: { id: "me" }, ads: { address: `127.0.0.1:${plane.port}`, protocol } });
+    onTestFinished(() => {
+      client.close();
+      plane.stop();
+    });
+    const kind = resourceKind(endpointsType);
+    const [all, one] = [new Map<string, number>(), new Map<string, number>()];
+    const portOf = ({ endpoints: [locality] }: Message<typeof E>): number => {
+      const [host] = locality?.lbEndpoints ?? [];
+      return host?.endpoint?.address?.socketAddress?.portValue ?? 0;
+    };
+    const errors: string[] = [];
+    const onError = ({ message }: { readonly message: string }): void => void errors.push(message);
+    const watch = client.watchAll(kind, {
+      onChanged: ({ changed }) => {
+        for (const { name, value } of changed) all.set(name, portOf(value));
+      },
+      onError,
+    });
+    await until(() => all.size === 2);
+    client.watch(kind, "b", { onChanged: ({ name, value }) => one.set(name, portOf(value)), onError, onDoesNotExist: () => undefined });
+    await until(() => one.get("b") === 2);
+    plane.set(E, "b", endpoints("b", [3]));
+    plane.set(E, "c", endpoints("c", [4]));
+    plane.server.push();
+    await until(() => all.get("b") === 3 && all.get("c") === 4 && one.get("b") === 3);
+    watch.close();
+    plane.set(E, "a", endpoints("a", [5]));
+    plane.set(E, "b", endpoints("b", [6]));
+    plane.server.push();
+    await until(() => one.get("b") === 6);
+    expect([...all]).toEqual([
+      ["a", 1],
+      ["b", 3],
+      ["c", 4],
+    ]);
+    expect(errors).toEqual([]);
   });
 });

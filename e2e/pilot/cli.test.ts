@@ -4,10 +4,12 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parseExposition } from "../mesh/exposition.ts";
 import { envoy, startEnvoy, type EnvoyPeer } from "../peers/envoy.ts";
 import { envoyXdsBootstrap } from "../peers/envoy-xds.ts";
 import { pilotProgram, startPilot, type PilotPeer } from "../peers/pilot.ts";
 import { freePort } from "../peers/ports.ts";
+import { checkMetrics, promtool } from "../peers/promtool.ts";
 import { endAllPeers, runProgram } from "../peers/process.ts";
 import { makeScratch, removeScratch } from "../peers/scratch.ts";
 import { requirePeer } from "../peers/tools.ts";
@@ -139,6 +141,23 @@ describe.runIf(requirePeer(envoy))("discovery with a real Envoy", () => {
     expect(shown).toContain('"rule":"file/kept"');
     expect(JSON.stringify(await dumped())).toContain('"timeout":"4s"');
     expect(await pilot.metric('pilot_total_xds_rejects{type="rds"}')).toBe(0);
+  });
+
+  test("metrics are as Prometheus reads them", async () => {
+    await until(status, isSynced);
+    const url = `http://${pilot.monitoringAddress}/metrics`;
+    const families = parseExposition(await (await fetch(url)).text());
+    expect(families.get("pilot_xds")?.samples).toEqual([{ name: "pilot_xds", labels: { version: "1.27.0" }, value: 1 }]);
+    if (requirePeer(promtool)) {
+      const { exit, stderr } = await checkMetrics(url);
+      expect(exit.code).toBe(3);
+      // Istio's counters do not end in what is Prometheus' taste.
+      const others = stderr
+        .trimEnd()
+        .split("\n")
+        .filter((line) => !line.endsWith('counter metrics should have "_total" suffix'));
+      expect(others).toEqual([]);
+    }
   });
 
   test("ends with 0 on SIGTERM and SIGINT, and the proxy goes on", async () => {

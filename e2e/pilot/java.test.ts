@@ -21,12 +21,9 @@ describe.runIf(found).for(registeringFrameworks)("$name registers itself, and is
   let mesh: RpcMesh;
   let consumer: CallingConsumer;
   let echo: Caller;
-  const providers: RegisteredProvider[] = [];
 
   async function provide(id: string, options: Omit<Parameters<typeof framework.startProvider>[0], "registry" | "id"> = {}) {
-    const provider = await framework.startProvider({ registry: mesh.zookeeper, id, ...options });
-    providers.push(provider);
-    return provider;
+    return framework.startProvider({ registry: mesh.zookeeper, id, ...options });
   }
 
   /** Who answered, and how often. */
@@ -47,7 +44,6 @@ describe.runIf(found).for(registeringFrameworks)("$name registers itself, and is
   });
 
   afterAll(async () => {
-    await Promise.all([consumer, ...providers].map((peer) => peer.kill()));
     await mesh.stop();
     await endAllPeers();
   });
@@ -68,7 +64,7 @@ describe.runIf(found).for(registeringFrameworks)("$name registers itself, and is
     const stopped = await load.progress();
     await load.succeed(100);
     const all = await load.stop();
-    expect(all.failures).toEqual([]);
+    expect(all.failures.filter(({ message }) => !whileStopping.test(message))).toEqual([]);
     expect(Object.keys(answersSince(stopped, all)).sort()).toEqual(["p1", "p2"]);
   });
 
@@ -124,18 +120,6 @@ describe.runIf(found).for(registeringFrameworks)("$name registers itself, and is
     expect(statistics).toMatch(/delays_injected: 6$/m);
   });
 
-  test("versions and groups of an interface stand side by side, without a rule", async () => {
-    await Promise.all([provide("blue", { variant: "blue" }), provide("green", { variant: "green" })]);
-    for (const variant of ["blue", "green"] as const) {
-      const caller = await consumer.refer({ port: mesh.port, variant });
-      await called(caller);
-      expect(await answers(50, caller)).toEqual({ [variant]: 50 });
-      await caller.release();
-    }
-    const plain = await answers(50);
-    expect(Object.keys(plain).sort()).toEqual(["p1", "p2"]);
-  });
-
   test.runIf(hasEnvoy)("a real Envoy refuses nothing of it, and passes bytes on to all", async () => {
     const port = await freePort();
     mesh.write(
@@ -156,7 +140,22 @@ spec:
     await caller.release();
     await peer.stop();
   });
+
+  test("versions and groups of an interface stand side by side, without a rule", async () => {
+    await Promise.all([provide("blue", { variant: "blue" }), provide("green", { variant: "green" })]);
+    for (const variant of ["blue", "green"] as const) {
+      const caller = await consumer.refer({ port: mesh.port, variant });
+      await called(caller);
+      expect(await answers(50, caller)).toEqual({ [variant]: 50 });
+      await caller.release();
+    }
+    const plain = await answers(50);
+    expect(Object.keys(plain).sort()).toEqual(["p1", "p2"]);
+  });
 });
+
+/** What a SOFARPC server answers, as a result, to calls that come after it has unregistered and before it is gone. Its consumers see it without a mesh, too. */
+const whileStopping = /^RPC-019990009: RPC server stopped/;
 
 /** Calls until one succeeds: what was registered takes its time to the sidecar. */
 async function called(caller: Caller): Promise<void> {

@@ -61,6 +61,8 @@ export interface RegisteringFramework {
   readonly providers: string;
   /** The service as routes see it in a path. */
   readonly service: string;
+  /** Whether its providers come back into a ZooKeeper that was away for longer than their session: those of SOFARPC were not seen to. */
+  readonly registersAgain: boolean;
   startProvider(options: RegisteringOptions): Promise<RegisteredProvider>;
   startConsumer(): Promise<CallingConsumer>;
   /** What a caller sees: a fault of status 503 was injected, its own time was up, nobody provides the service, the host was lost in the call. */
@@ -83,6 +85,7 @@ const sofarpc: RegisteringFramework = {
   protocol: "bolt",
   providers: `/sofa-rpc/${echoInterface}/providers`,
   service: sofaServiceName(),
+  registersAgain: false,
   startProvider: ({ release, registry, id, ...variant }) =>
     startSofaProvider({
       registry,
@@ -122,6 +125,7 @@ const dubbo = (generation: DubboRelease): RegisteringFramework => ({
   protocol: "dubbo",
   providers: `/dubbo/${echoInterface}/providers`,
   service: echoInterface,
+  registersAgain: true,
   startProvider: ({ registry, id, release: releaseLabel, variant = "plain" }) =>
     startDubboProvider(generation, {
       registry,

@@ -154,14 +154,15 @@ export function answersOf({ results }: LoadSummary): Readonly<Record<string, num
   return Object.fromEntries(results.map(({ value, count }) => [readText(value), count]));
 }
 
-/** Resolves once that provider has answered calls of a load of `id()`. */
-export async function untilAnswers(load: RunningLoad, id: string): Promise<void> {
-  await until(async () => (answersOf(await load.progress())[id] ?? 0) > 0);
-}
-
 /** What came in between two summaries of one load. */
 export function answersSince(before: LoadSummary, now: LoadSummary): Readonly<Record<string, number>> {
   const old = answersOf(before);
   const grown = Object.entries(answersOf(now)).map(([id, count]): [string, number] => [id, count - (old[id] ?? 0)]);
   return Object.fromEntries(grown.filter(([, count]) => count > 0));
+}
+
+/** Resolves once that provider has answered calls of a load of `id()`, since a summary if there is one. */
+export async function untilAnswers(load: RunningLoad, id: string, since?: LoadSummary): Promise<void> {
+  const old = since === undefined ? 0 : (answersOf(since)[id] ?? 0);
+  await until(async () => (answersOf(await load.progress())[id] ?? 0) > old);
 }

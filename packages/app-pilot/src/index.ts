@@ -4,3 +4,4 @@
  * @module
  */
 export { main } from "./main.ts";
+export { describeSettings, type SettingDescription } from "./settings/describe.ts";

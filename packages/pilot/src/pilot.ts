@@ -29,6 +29,8 @@ export interface Pilot {
 const maxMessageBytes = 64 * 1024 * 1024;
 /** What may differ when nothing but endpoints has changed: clusters of DNS have theirs written into them, and names may be answered with them. */
 const typesWithEndpoints: ReadonlySet<string> = new Set([endpointsTypeUrl, clusterTypeUrl, nameTableTypeUrl]);
+/** How long the ends of streams may take to reach clients. */
+const maxGoodbyeMs = 1000;
 const silent: PilotLogger = { log: () => undefined };
 
 /** Makes a control plane; nothing happens before `start`. */
@@ -140,7 +142,7 @@ class PilotImplementation implements Pilot {
   async close(): Promise<void> {
     this.#endConfig();
     this.#xds.close();
-    this.#server.forceShutdown();
+    await shutDown(this.#server);
     await Promise.all([this.#status?.close(), this.#monitoring?.close(), this.#hub.close()]);
   }
 
@@ -163,6 +165,18 @@ class PilotImplementation implements Pilot {
     this.#setReady();
     this.#logger.log("debug", `snapshot ${snapshot.number}: ${snapshot.services.all.length} services`);
   }
+}
+
+/** Lets the ends of streams reach the clients; one that does not read is not waited for. */
+async function shutDown(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const net = setTimeout(resolve, maxGoodbyeMs);
+    server.tryShutdown(() => {
+      clearTimeout(net);
+      resolve();
+    });
+  });
+  server.forceShutdown();
 }
 
 async function bind(server: Server, { host = "127.0.0.1", port }: ListenOptions): Promise<string> {

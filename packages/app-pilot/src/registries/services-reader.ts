@@ -7,7 +7,7 @@ import {
   type RegistryProtocol,
   type RegistryService,
 } from "@mesh/registry";
-import { LineCounter, parseDocument } from "yaml";
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import { didYouMean } from "../suggest.ts";
 
 /** What a file of services says, or every line that it cannot be read for. */
@@ -45,15 +45,22 @@ export function parseServices(text: string, file: string, registry: string): Par
   if (document.errors.length > 0) return { problems: document.errors.map(({ pos, message }) => `${at(pos[0])}: ${message}`) };
   const locate = (path: Path): string => {
     for (let length = path.length; length >= 0; length--) {
-      const node = document.getIn(path.slice(0, length), true);
-      const range = typeof node === "object" && node !== null && "range" in node ? node.range : undefined;
-      if (Array.isArray(range) && typeof range[0] === "number") return at(range[0]);
+      const start = startOf(document, path.slice(0, length));
+      if (start !== undefined) return at(start);
     }
     return `${file}:1:1`;
   };
   const reader = new Reader(registry, locate);
   const services = reader.file(document.toJS());
   return reader.problems.length > 0 ? { problems: reader.problems } : { services };
+}
+
+/** Where the key of a field begins, or else its value. */
+function startOf(document: Document, path: Path): number | undefined {
+  const parent = document.getIn(path.slice(0, -1), true);
+  const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1)) : undefined;
+  const node = isNode(pair?.key) ? pair.key : document.getIn(path, true);
+  return isNode(node) ? node.range?.[0] : undefined;
 }
 
 const pathText = (path: Path): string =>

@@ -1,4 +1,5 @@
 import { messageOf, UsageError } from "../errors.ts";
+import { withoutPassword } from "../registries/url.ts";
 import { settings, type SettingValues } from "./table.ts";
 import { variableOf, type ListSetting, type Setting } from "./setting.ts";
 
@@ -107,7 +108,7 @@ class Resolver {
     } catch (error) {
       const place = found?.place ?? "default";
       const subject = place.includes(name) ? place : `${place}: ${name}`;
-      this.#errors.push(`${subject} ${messageOf(error)}, not ${JSON.stringify(text)}`);
+      this.#errors.push(`${subject} ${messageOf(error)}, not ${JSON.stringify(withoutPassword(text))}`);
       return undefined;
     }
   }

@@ -14,8 +14,6 @@ const setting = <Value>(
   otherwise?: string,
 ): Setting<Value> => ({ name, argument, about, fallback, read, ...(otherwise === undefined ? {} : { otherwise }) });
 
-const addressNote = "`:15010` is every IPv4 address of the machine, `[::]:15010` those of IPv6 as well";
-
 /** What the settings say. Times are in milliseconds. */
 export interface SettingValues {
   readonly configDir: string | undefined;
@@ -53,12 +51,18 @@ export const settings: SettingTable = {
     name: "registry",
     argument: "<url>",
     about:
-      "a service registry; give it once for each, the first one's word counts: zookeeper://host:2181,host2:2181/chroot?layouts=sofa-rpc,dubbo, memory:///path/services.yaml; `namespace=` in the URL says which namespace its services are in (default)",
+      "a service registry, once for each, the first one's word counts: `zookeeper://host:2181,host2:2181/chroot?layouts=sofa-rpc,dubbo` or `memory:///path/services.yaml`; `namespace=` in the URL says which namespace its services are in",
     isList: true,
     read: readRegistryUrl,
     show: withoutPassword,
   },
-  grpc: setting("grpc-address", "<address>", ":15010", readAddress, `where xDS is served, in plain text; ${addressNote}`),
+  grpc: setting(
+    "grpc-address",
+    "<address>",
+    ":15010",
+    readAddress,
+    "where xDS is served, in plain text; `:15010` is every IPv4 address of the machine",
+  ),
   http: setting("http-address", "<address>", ":8080", readAddressOrOff, "where `/ready` and `/debug` are; `off` for nowhere"),
   monitoring: setting("monitoring-address", "<address>", ":15014", readAddressOrOff, "where `/metrics` is; `off` for nowhere"),
   logLevel: setting("log-level", "<level>", "info", oneOf(logLevels), `what is logged: ${logLevels.join(", ")}`),

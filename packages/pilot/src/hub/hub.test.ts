@@ -223,11 +223,16 @@ describe("a registry that loses its instances", () => {
     source.resume();
     await settle(made);
     await settle(made);
-    expect(addresses(made)).toEqual(["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+    expect(addresses(made)).toEqual(four.map(({ address }) => address));
     expect(made.hub.registries).toMatchObject([{ held: 1 }]);
     await set(made, []);
     await settle(made);
     expect(addresses(made)).toEqual(four.map(({ address }) => address));
+    await set(made, four.slice(0, 1));
+    await settle(made);
+    expect(addresses(made)).toEqual(four.map(({ address }) => address));
+    made.clock.advance(30_100);
+    expect(addresses(made)).toEqual(["10.0.0.1"]);
   });
 
   test("with a service goes with it when the time is over", async () => {

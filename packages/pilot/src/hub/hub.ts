@@ -3,7 +3,7 @@ import type { RegistrySource } from "@mesh/registry";
 import type { MeshService, ServiceEndpoints } from "../model/index.ts";
 import { ConfigIdentities, configId, RulesBuilder, type Rules } from "../rules/index.ts";
 import { AddressAllotment } from "./allotment.ts";
-import type { HubClock } from "./clock.ts";
+import type { HubClock, HubTimer } from "./clock.ts";
 import { Debounce } from "./debounce.ts";
 import { joinShares, type JoinedService } from "./join-registries.ts";
 import { joinServiceEntry } from "./join-service-entries.ts";
@@ -58,6 +58,7 @@ export class Hub {
   #problems: readonly string[] = [];
   #current: MeshSnapshot | undefined = undefined;
   #isOverdue = false;
+  #readyTimer: HubTimer | undefined = undefined;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -90,7 +91,7 @@ export class Hub {
   start(): void {
     const { clock, readyTimeoutMs, events } = this.#options;
     for (const shard of this.#shards) shard.start();
-    clock.setTimer(readyTimeoutMs, () => {
+    this.#readyTimer = clock.setTimer(readyTimeoutMs, () => {
       this.#isOverdue = true;
       const late = this.#shards.filter(({ isReady }) => !isReady).map(({ name }) => name);
       if (late.length > 0) events.onProblem(`going on without ${late.join(", ")}: nothing was heard for ${readyTimeoutMs} ms`);
@@ -101,6 +102,7 @@ export class Hub {
 
   async close(): Promise<void> {
     this.#debounce.cancel();
+    this.#readyTimer?.cancel();
     await Promise.all(this.#shards.map((shard) => shard.close()));
   }
 

@@ -1,5 +1,6 @@
 import type { RegistryInstance, RegistryService } from "@mesh/registry";
 import type { MeshEndpoint, MeshService, ServiceEndpoints, ServicePort } from "../model/index.ts";
+import type { HeldInstance } from "./registry-shard.ts";
 import { variantNameOf, variantsOf } from "./variants.ts";
 
 /** What one registry has of a service. */
@@ -7,8 +8,8 @@ export interface RegistryShare {
   /** The registry's name. */
   readonly registry: string;
   readonly service: RegistryService;
-  /** Instances that it has no more: used where there are no others of the same variant. */
-  readonly held: readonly RegistryInstance[];
+  /** Instances that it has no more: used where there are no others of the same variant, or where they are likely to be there all the same. */
+  readonly held: readonly HeldInstance[];
 }
 
 export interface JoinedService {
@@ -32,8 +33,8 @@ export interface JoinOptions {
 export function joinShares({ host, namespace, shares, previous, addressOf, nowMs }: JoinOptions): JoinedService {
   const instances = shares.flatMap(({ service, held, registry }) => {
     const variants = new Set(service.instances.filter(isUsable).map(variantNameOf));
-    const needed = held.filter((instance) => !variants.has(variantNameOf(instance)));
-    return [...service.instances, ...needed].map((instance) => ({ instance, registry }));
+    const used = held.flatMap(({ instance, isLikelyThere }) => (isLikelyThere || !variants.has(variantNameOf(instance)) ? [instance] : []));
+    return [...service.instances, ...used].map((instance) => ({ instance, registry }));
   });
   const { variants, aliases } = variantsOf(
     host,

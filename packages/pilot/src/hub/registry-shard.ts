@@ -25,6 +25,13 @@ export interface ShardOptions {
   readonly onProblem: (message: string) => void;
 }
 
+/** An instance that its registry has no more. */
+export interface HeldInstance {
+  readonly instance: RegistryInstance;
+  /** It went soon after the registry was away: more likely it has yet to register again, so it is used though there are others. */
+  readonly isLikelyThere: boolean;
+}
+
 /** What a registry says of itself. */
 export interface ShardStatus {
   readonly name: string;
@@ -40,15 +47,16 @@ export interface ShardStatus {
 
 /**
  * What one registry has. A registry that comes back from a fault often says for a while that nobody is there, since providers have yet to
- * register again; to believe it would end all calls. So instances that vanish in a mass, or shortly after a fault, are kept for some
- * time, unless they come back before. They are used only in the place of others that would be needed.
+ * register again; to believe it would end all calls, or lead them all to the first that is back. So instances that vanish in a mass, or
+ * shortly after a fault, are kept for some time, unless they come back before. The latter stay in use; the former are used only in the
+ * place of others that would be needed.
  */
 export class RegistryShard {
   readonly #options: ShardOptions;
   /** As the registry says. */
   readonly #told = new Map<string, RegistryService>();
   /** What is kept though the registry has it no more: by service, by instance id. */
-  readonly #held = new Map<string, Map<string, RegistryInstance>>();
+  readonly #held = new Map<string, Map<string, HeldInstance>>();
   /** Services that the registry has no more, which are kept for their instances. */
   readonly #gone = new Set<string>();
   #instances = 0;
@@ -114,8 +122,8 @@ export class RegistryShard {
     return this.#told.get(name);
   }
 
-  /** Instances that the registry has no more, for use where there are no others. */
-  heldOf(name: string): readonly RegistryInstance[] {
+  /** Instances that the registry has no more. */
+  heldOf(name: string): readonly HeldInstance[] {
     return [...(this.#held.get(name)?.values() ?? [])];
   }
 
@@ -171,8 +179,8 @@ export class RegistryShard {
 
   #hold(lost: readonly [string, RegistryInstance[]][], count: number, isRecent: boolean): void {
     for (const [name, instances] of lost) {
-      const held = this.#held.get(name) ?? new Map<string, RegistryInstance>();
-      for (const instance of instances) held.set(instance.id, instance);
+      const held = this.#held.get(name) ?? new Map<string, HeldInstance>();
+      for (const instance of instances) held.set(instance.id, { instance, isLikelyThere: isRecent });
       this.#held.set(name, held);
     }
     const { holdMs } = this.#options.protection;

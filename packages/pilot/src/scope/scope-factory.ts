@@ -29,10 +29,17 @@ export class ScopeFactory {
     }
     const profile = profileOf(proxy, snapshot.rules);
     const targets = proxy.type === "sidecar" ? this.#targetsOf(proxy, snapshot) : noTargets;
-    const key = keyOf(profile, targets);
+    const commonKey = JSON.stringify(profile);
+    const common = this.#kept(commonKey, (before) => this.#makeCommon(snapshot, commonKey, profile, before));
+    if (targets.length === 0) return common;
+    const key = `${commonKey} ${targetsKey(targets)}`;
+    return this.#kept(key, (before) => withTargets(common, key, targets, before));
+  }
+
+  #kept(key: string, make: (before: ProxyScope | undefined) => ProxyScope): ProxyScope {
     let scope = this.#scopes.get(key);
     if (scope === undefined) {
-      scope = this.#make(snapshot, key, profile, targets, this.#previous.get(key));
+      scope = make(this.#previous.get(key));
       this.#scopes.set(key, scope);
     }
     return scope;
@@ -50,19 +57,13 @@ export class ScopeFactory {
     return list;
   }
 
-  #make(
-    snapshot: MeshSnapshot,
-    key: string,
-    proxy: ProxyProfile,
-    targets: readonly ServiceTarget[],
-    before: ProxyScope | undefined,
-  ): ProxyScope {
+  #makeCommon(snapshot: MeshSnapshot, key: string, proxy: ProxyProfile, before: ProxyScope | undefined): ProxyScope {
     // What does not depend on endpoints is taken over when only those have changed.
-    if (before !== undefined && isSameShape(before, snapshot, targets)) return withEndpoints(before, snapshot);
-    return this.#makeNew(snapshot, key, proxy, targets);
+    if (before !== undefined && isSameShape(before, snapshot)) return withEndpoints(before, snapshot);
+    return this.#makeNew(snapshot, key, proxy);
   }
 
-  #makeNew(snapshot: MeshSnapshot, key: string, proxy: ProxyProfile, targets: readonly ServiceTarget[]): ProxyScope {
+  #makeNew(snapshot: MeshSnapshot, key: string, proxy: ProxyProfile): ProxyScope {
     const { rules, services: index } = snapshot;
     const visible = visibleServices(index, proxy.namespace);
     const seen = rules.virtualServices.map((rule) => this.#resolve(rule, index));
@@ -87,6 +88,7 @@ export class ScopeFactory {
     const scope: ScopeImplementation = {
       key,
       shape: {},
+      common: undefined,
       index,
       rules,
       proxy,
@@ -105,7 +107,7 @@ export class ScopeFactory {
       egress,
       ingress: sidecar?.spec.ingress ?? [],
       inboundConnectionPool: sidecar?.spec.inboundConnectionPool,
-      targets,
+      targets: noTargets,
       servers,
       virtualServicesOf: (gateway) => gateways.get(gateway) ?? [],
       outboundPolicy: mode === "REGISTRY_ONLY" ? "registry-only" : "allow-any",
@@ -138,12 +140,13 @@ interface ScopeImplementation extends ProxyScope {
   readonly rules: Rules;
 }
 
-function isSameShape(
-  before: ProxyScope,
-  { services, rules }: MeshSnapshot,
-  targets: readonly ServiceTarget[],
-): before is ScopeImplementation {
-  return "index" in before && before.index === services && "rules" in before && before.rules === rules && before.targets === targets;
+function isSameShape(before: ProxyScope, { services, rules }: MeshSnapshot): before is ScopeImplementation {
+  return "index" in before && before.index === services && "rules" in before && before.rules === rules;
+}
+
+function withTargets(common: ProxyScope, key: string, targets: readonly ServiceTarget[], before: ProxyScope | undefined): ProxyScope {
+  const isSame = before !== undefined && before.targets === targets && before.common?.shape === common.shape;
+  return { ...common, key, shape: isSame ? before.shape : {}, common, targets };
 }
 
 const withEndpoints = (before: ProxyScope, { endpoints }: MeshSnapshot): ProxyScope => ({
@@ -189,9 +192,11 @@ function profileOf(proxy: Proxy, { labelKeys }: Rules): ProxyProfile {
   return { type, namespace, dnsDomain, labels: Object.fromEntries(asked), locality, network, interception, dialect };
 }
 
+/** Where several instances of a service are alike, so are their proxies: that they are at other addresses is nothing to them. */
 const targetsKey = (targets: readonly ServiceTarget[]): string =>
   targets
-    .map(({ service, port, endpoint }) => `${service.namespace}/${service.hostname}:${port.name}:${endpoint.address}:${endpoint.port}`)
+    .map(({ service, port, endpoint }) => {
+      const place = endpoint.port === 0 ? endpoint.address : endpoint.port;
+      return `${service.namespace}/${service.hostname}:${port.name}:${place}`;
+    })
     .join(" ");
-
-const keyOf = (profile: ProxyProfile, targets: readonly ServiceTarget[]): string => `${JSON.stringify(profile)} ${targetsKey(targets)}`;

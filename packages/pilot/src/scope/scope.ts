@@ -42,6 +42,11 @@ export interface ProxyScope {
   readonly key: string;
   /** The same object for scopes that differ in nothing but endpoints: what does not depend on these can be kept beside it. */
   readonly shape: object;
+  /**
+   * That of proxies which differ in nothing but the workload that they stand before: what is called is made once for all of them. Undefined
+   * where there is no workload, so that this is such a one itself.
+   */
+  readonly common: ProxyScope | undefined;
   readonly proxy: ProxyProfile;
   readonly mesh: MeshSettings;
   /** All that it may call, each once, sorted by host. */

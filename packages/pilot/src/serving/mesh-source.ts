@@ -23,7 +23,9 @@ export class MeshSource implements ResourceSource {
   readonly #factory = new ScopeFactory();
   readonly #connected = new Map<string, ConnectedClient>();
   /** By the class's key, as long as somebody is of it. */
-  readonly #classes = new Map<string, { readonly resources: ScopeResources; users: number }>();
+  readonly #classes = new Map<string, ClassEntry>();
+  /** Of what classes with a workload have in common: their users are these. */
+  readonly #commons = new Map<string, ClassEntry>();
   #snapshot: MeshSnapshot | undefined = undefined;
 
   get connected(): Iterable<ConnectedProxy> {
@@ -50,6 +52,7 @@ export class MeshSource implements ResourceSource {
     const connected = new ConnectedClient(
       client,
       proxy,
+      () => this.#snapshot,
       (before) => this.#resourcesOf(proxy, before),
       (last) => {
         this.#connected.delete(client.id);
@@ -68,7 +71,9 @@ export class MeshSource implements ResourceSource {
   /** What a proxy that is connected is to have now. */
   resourcesOf({ proxy }: ConnectedProxy): ProxyResources | undefined {
     const scope = this.scopeOf(proxy);
-    return scope === undefined ? undefined : (this.#classes.get(scope.key)?.resources ?? new ScopeResources(scope));
+    return scope === undefined
+      ? undefined
+      : (this.#classes.get(scope.key)?.resources ?? new ScopeResources(scope, withoutUsers(scope.common)));
   }
 
   /** The resources of a proxy's class, which may have become another one. */
@@ -79,22 +84,46 @@ export class MeshSource implements ResourceSource {
       before.update(scope);
       return before;
     }
-    const known = this.#classes.get(scope.key) ?? { resources: new ScopeResources(scope), users: 0 };
-    this.#classes.set(scope.key, known);
+    let known = this.#classes.get(scope.key);
+    if (known === undefined) {
+      known = { resources: new ScopeResources(scope, this.#takeCommon(scope.common)), users: 0 };
+      this.#classes.set(scope.key, known);
+    }
     known.users++;
     known.resources.update(scope);
     this.#release(before);
     return known.resources;
   }
 
+  #takeCommon(scope: ProxyScope | undefined): ScopeResources | undefined {
+    if (scope === undefined) return undefined;
+    const known = this.#commons.get(scope.key) ?? { resources: new ScopeResources(scope, undefined), users: 0 };
+    this.#commons.set(scope.key, known);
+    known.users++;
+    return known.resources;
+  }
+
   #release(resources: ScopeResources | undefined): void {
-    const key = resources?.scope.key ?? "";
-    const known = this.#classes.get(key);
-    if (known === undefined || known.resources !== resources) return;
-    known.users--;
-    if (known.users === 0) this.#classes.delete(key);
+    if (resources === undefined) return;
+    if (drop(this.#classes, resources) && resources.common !== undefined) drop(this.#commons, resources.common);
   }
 }
+
+interface ClassEntry {
+  readonly resources: ScopeResources;
+  users: number;
+}
+
+/** One user less. Returns whether it was the last one. */
+function drop(classes: Map<string, ClassEntry>, resources: ScopeResources): boolean {
+  const { key } = resources.scope;
+  const known = classes.get(key);
+  if (known === undefined || known.resources !== resources) return false;
+  known.users--;
+  return known.users === 0 && classes.delete(key);
+}
+
+const withoutUsers = (scope: ProxyScope | undefined): ScopeResources | undefined => scope && new ScopeResources(scope, undefined);
 
 function readNode({ node }: ClientInfo): Proxy {
   try {
@@ -107,24 +136,31 @@ function readNode({ node }: ClientInfo): Proxy {
 class ConnectedClient implements ClientResources, ConnectedProxy {
   readonly client: ClientInfo;
   readonly proxy: Proxy;
+  readonly #snapshot: () => MeshSnapshot | undefined;
   readonly #find: (before: ScopeResources | undefined) => ScopeResources | undefined;
   readonly #onClosed: (last: ScopeResources | undefined) => void;
   #resources: ScopeResources | undefined = undefined;
+  /** For which the resources were looked up last. */
+  #seen: MeshSnapshot | undefined = undefined;
 
   constructor(
     client: ClientInfo,
     proxy: Proxy,
+    snapshot: () => MeshSnapshot | undefined,
     find: (before: ScopeResources | undefined) => ScopeResources | undefined,
     onClosed: (last: ScopeResources | undefined) => void,
   ) {
     this.client = client;
     this.proxy = proxy;
+    this.#snapshot = snapshot;
     this.#find = find;
     this.#onClosed = onClosed;
   }
 
   resources(typeUrl: string): ReturnType<ScopeResources["get"]> {
-    this.#resources = this.#find(this.#resources);
+    const snapshot = this.#snapshot();
+    if (this.#seen !== snapshot) this.#resources = this.#find(this.#resources);
+    this.#seen = snapshot;
     return this.#resources?.get(typeUrl);
   }
 

@@ -9,15 +9,18 @@ import {
   type ResourceSet,
 } from "@mesh/xds-server";
 import {
-  clusterSetOf,
+  calledClusterSetOf,
+  calledListenersOf,
   endpointSetOf,
   gatewayRoutesOf,
-  listenersOf,
   nameTableOf,
   outboundRoutesOf,
+  ownClustersOf,
+  ownListenersOf,
   type RouteConfigurations,
 } from "../generators/index.ts";
 import type { ProxyScope } from "../scope/index.ts";
+import { layered } from "./layered-set.ts";
 import { nameTableTypeUrl } from "./resource-types.ts";
 
 interface Made {
@@ -28,14 +31,21 @@ interface Made {
 /** The resources of one class of proxies, each type made when somebody asks for it, and of the one before where little has changed. */
 export class ScopeResources {
   #scope: ProxyScope;
-  #clusters: { readonly scope: ProxyScope; readonly set: DerivableResourceSet } | undefined = undefined;
+  /** Of the class without a workload: all but what the application serves is taken from there. */
+  readonly common: ScopeResources | undefined;
+  #called: { readonly scope: ProxyScope; readonly set: DerivableResourceSet } | undefined = undefined;
   #endpoints: { readonly scope: ProxyScope; readonly set: DerivableResourceSet } | undefined = undefined;
-  #listeners: Made | undefined = undefined;
+  #calledListeners: Made | undefined = undefined;
   #routes: Made | undefined = undefined;
   #names: Made | undefined = undefined;
+  #ownClusters: Made | undefined = undefined;
+  #ownListeners: Made | undefined = undefined;
+  #clusters: ResourceSet | undefined = undefined;
+  #listeners: ResourceSet | undefined = undefined;
 
-  constructor(scope: ProxyScope) {
+  constructor(scope: ProxyScope, common: ScopeResources | undefined) {
     this.#scope = scope;
+    this.common = common;
   }
 
   get scope(): ProxyScope {
@@ -45,31 +55,61 @@ export class ScopeResources {
   /** What the class sees now. */
   update(scope: ProxyScope): void {
     this.#scope = scope;
+    if (scope.common !== undefined) this.common?.update(scope.common);
   }
 
   /** Undefined for types that are not served. */
   get(typeUrl: string): ResourceSet | undefined {
     const scope = this.#scope;
+    const common = this.common ?? this;
     switch (typeUrl) {
       case clusterTypeUrl:
-        if (this.#clusters?.scope !== scope) this.#clusters = { scope, set: clusterSetOf(scope, this.#clusters) };
-        return this.#clusters.set;
-      case endpointsTypeUrl:
-        if (this.#endpoints?.scope !== scope) this.#endpoints = { scope, set: endpointSetOf(scope, this.#endpoints) };
-        return this.#endpoints.set;
+        this.#ownClusters = ofShape(scope, this.#ownClusters, () => createResourceSet(ownClustersOf(scope)));
+        this.#clusters = layered(common.#calledClusterSet(), this.#ownClusters.set, this.#clusters);
+        return this.#clusters;
       case listenerTypeUrl:
-        this.#listeners = ofShape(scope, this.#listeners, () => createResourceSet(listenersOf(scope).resources));
-        return this.#listeners.set;
+        this.#ownListeners = ofShape(scope, this.#ownListeners, () => createResourceSet(ownListenersOf(scope)));
+        this.#listeners = layered(common.#calledListenerSet(), this.#ownListeners.set, this.#listeners);
+        return this.#listeners;
+      case endpointsTypeUrl:
+        return common.#endpointSet();
       case routeConfigurationTypeUrl:
-        this.#routes = ofShape(scope, this.#routes, () => new RouteSet(routesOf(scope)));
-        return this.#routes.set;
+        return common.#routeSet();
       case nameTableTypeUrl:
-        if (this.#names?.scope !== scope)
-          this.#names = { scope, set: sameOrNew(this.#names?.set, createResourceSet([nameTableOf(scope)])) };
-        return this.#names.set;
+        return common.#nameTableSet();
       default:
         return undefined;
     }
+  }
+
+  #calledClusterSet(): ResourceSet {
+    const scope = this.#scope;
+    if (this.#called?.scope !== scope) this.#called = { scope, set: calledClusterSetOf(scope, this.#called) };
+    return this.#called.set;
+  }
+
+  #endpointSet(): ResourceSet {
+    const scope = this.#scope;
+    if (this.#endpoints?.scope !== scope) this.#endpoints = { scope, set: endpointSetOf(scope, this.#endpoints) };
+    return this.#endpoints.set;
+  }
+
+  #calledListenerSet(): ResourceSet {
+    const scope = this.#scope;
+    this.#calledListeners = ofShape(scope, this.#calledListeners, () => createResourceSet(calledListenersOf(scope).resources));
+    return this.#calledListeners.set;
+  }
+
+  #routeSet(): ResourceSet {
+    const scope = this.#scope;
+    this.#routes = ofShape(scope, this.#routes, () => new RouteSet(routesOf(scope)));
+    return this.#routes.set;
+  }
+
+  #nameTableSet(): ResourceSet {
+    const scope = this.#scope;
+    if (this.#names?.scope !== scope) this.#names = { scope, set: sameOrNew(this.#names?.set, createResourceSet([nameTableOf(scope)])) };
+    return this.#names.set;
   }
 }
 

@@ -42,7 +42,10 @@ export type MetricName =
   | "pilot_xds_streams_refused"
   | "pilot_registry_ready"
   | "pilot_registry_instances"
-  | "pilot_registry_held_instances";
+  | "pilot_registry_held_instances"
+  | "process_cpu_seconds_total"
+  | "process_resident_memory_bytes"
+  | "process_start_time_seconds";
 
 export const metricTable: Readonly<Record<MetricName, MetricDescription>> = {
   pilot_info: { type: "gauge", help: "The version that runs; the value is 1", labels: ["version"] },
@@ -144,6 +147,9 @@ export const metricTable: Readonly<Record<MetricName, MetricDescription>> = {
     labels: ["registry"],
     note: "Istio has none.",
   },
+  process_cpu_seconds_total: { type: "counter", help: "CPU time of the process, in seconds", labels: [] },
+  process_resident_memory_bytes: { type: "gauge", help: "Memory of the process, in bytes", labels: [] },
+  process_start_time_seconds: { type: "gauge", help: "When the process began, in seconds since 1970", labels: [] },
 };
 
 /** All metrics, by name. */

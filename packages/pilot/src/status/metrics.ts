@@ -92,6 +92,9 @@ export class PilotMetrics {
     this.#gauge("pilot_registry_held_instances", (set) => {
       for (const { name, held } of registries()) set(held, { registry: name });
     });
+    this.#cpu();
+    this.#gauge("process_resident_memory_bytes", (set) => set(process.memoryUsage.rss()));
+    this.#gauge("process_start_time_seconds", (set) => set(performance.timeOrigin / 1000));
   }
 
   onConfig(): void {
@@ -140,6 +143,22 @@ export class PilotMetrics {
     this.#size.observe({ type }, bytes);
     this.#queueTime.observe(queuedMs / 1000);
     this.#convergence.onSent(id, typeUrl, isAsked, this.#nowMs() - queuedMs);
+  }
+
+  /** A counter whose value the system keeps. */
+  #cpu(): void {
+    const name = "process_cpu_seconds_total";
+    const counter = new Counter({
+      name,
+      help: metricTable[name].help,
+      registers: [],
+      collect() {
+        const { user, system } = process.cpuUsage();
+        this.reset();
+        this.inc((user + system) / 1e6);
+      },
+    });
+    this.registry.registerMetric(counter);
   }
 
   #counter(name: MetricName): Counter {

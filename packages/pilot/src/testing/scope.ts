@@ -156,6 +156,7 @@ export function testScope(options: TestScopeOptions = {}): ProxyScope {
   return {
     key: "test",
     shape: {},
+    common: undefined,
     proxy: testProxy(options.proxy),
     mesh: options.mesh ?? testMesh(),
     services,

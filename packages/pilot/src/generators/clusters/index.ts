@@ -48,19 +48,22 @@ function clustersOfService(scope: ProxyScope, service: MeshService): readonly Re
   return remembered(outbound.get([service, rule ?? absent, mesh, dialect], newMap), warmUpKey(scope, service, dialect), make);
 }
 
-/** Those that come from no service that the proxy calls: its application's own, and those that lead to no service. */
-function otherClusters(scope: ProxyScope): readonly Resource[] {
-  const { mesh, proxy } = scope;
-  const resources = special.get([mesh, clusterDialectOf(proxy)], () => specialClusters(proxy, mesh));
-  return proxy.type === "sidecar" ? [...resources, ...inboundClusters(scope)] : resources;
-}
+/** Those that lead to no service. */
+const specialOf = ({ mesh, proxy }: ProxyScope): readonly Resource[] =>
+  special.get([mesh, clusterDialectOf(proxy)], () => specialClusters(proxy, mesh));
+
+const none: readonly Resource[] = [];
+
+/** Those of what the application serves. They depend on no endpoints. */
+export const ownClustersOf = (scope: ProxyScope): readonly Resource[] => (scope.proxy.type === "sidecar" ? inboundClusters(scope) : none);
 
 /** All clusters of a proxy, under Istio's names, each name once. */
 export const clustersOf = (scope: ProxyScope): readonly Resource[] => [
   ...scope.services.flatMap((service) => clustersOfService(scope, service)),
-  ...otherClusters(scope),
+  ...specialOf(scope),
+  ...ownClustersOf(scope),
 ];
 
-/** As `clustersOf`. `before`: an earlier one for the same class of proxies. */
-export const clusterSetOf = (scope: ProxyScope, before?: ScopedSet): DerivableResourceSet =>
-  deriveSet(scope, before, { ofService: clustersOfService, others: otherClusters });
+/** Those of what the application calls, and of no service. `before`: an earlier one for the same class of proxies. */
+export const calledClusterSetOf = (scope: ProxyScope, before?: ScopedSet): DerivableResourceSet =>
+  deriveSet(scope, before, { ofService: clustersOfService, others: specialOf });

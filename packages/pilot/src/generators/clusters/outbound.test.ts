@@ -436,8 +436,8 @@ describe("what the proxy is", () => {
 
   test("mosn is not told what it would refuse", () => {
     const cluster = clusterOf(everything, testService(), mosn);
-    expect(cluster).toMatchObject({ type: "EDS", lb_policy: "LEAST_REQUEST" });
-    for (const field of ["outlier_detection", "maglev_lb_config", "upstream_connection_options"]) expect(cluster).not.toHaveProperty(field);
+    expect(cluster).toMatchObject({ type: "EDS", lb_policy: "MAGLEV", outlier_detection: { enforcing_success_rate: 0 } });
+    expect(cluster).not.toHaveProperty("upstream_connection_options");
     expect(cluster).toHaveProperty("typed_extension_protocol_options", {
       [http1]: {
         "@type": `type.googleapis.com/${http1}`,

@@ -15,24 +15,39 @@ export interface Listeners {
   readonly problems: readonly string[];
 }
 
-const made = new WeakMap<object, Listeners>();
+const called = new WeakMap<object, Listeners>();
+const own = new WeakMap<object, readonly Resource[]>();
+const all = new WeakMap<object, Listeners>();
+
+function remembered<Value>(values: WeakMap<object, Value>, { shape }: ProxyScope, make: () => Value): Value {
+  let value = values.get(shape);
+  if (value === undefined) {
+    value = make();
+    values.set(shape, value);
+  }
+  return value;
+}
+
+/** Those of what is called; of a router and of a gRPC library all. */
+export function calledListenersOf(proxyScope: ProxyScope): Listeners {
+  const scope = proxyScope.common ?? proxyScope;
+  return remembered(called, scope, () => {
+    if (scope.proxy.type === "grpc") return { resources: grpcListenersOf(scope), conflicts: [], problems: [] };
+    if (scope.proxy.type === "router") return { ...gatewayListenersOf(scope), conflicts: [] };
+    const outbound = new OutboundListeners(scope);
+    return { resources: outbound.build(), conflicts: outbound.conflicts, problems: [] };
+  });
+}
+
+/** Those for who calls a sidecar's application. Where one of them has the name of another, it goes before that. */
+export const ownListenersOf = (scope: ProxyScope): readonly Resource[] =>
+  remembered(own, scope, () => (scope.proxy.type === "sidecar" ? inboundListenersOf(scope) : []));
 
 /** The listeners of a proxy (LDS), under Istio's names. */
-export function listenersOf(scope: ProxyScope): Listeners {
-  let listeners = made.get(scope.shape);
-  if (listeners === undefined) {
-    listeners = build(scope);
-    made.set(scope.shape, listeners);
-  }
-  return listeners;
-}
-
-function build(scope: ProxyScope): Listeners {
-  if (scope.proxy.type === "grpc") return { resources: grpcListenersOf(scope), conflicts: [], problems: [] };
-  if (scope.proxy.type === "router") return { ...gatewayListenersOf(scope), conflicts: [] };
-  const outbound = new OutboundListeners(scope);
-  const byName = new Map<string, Resource>();
-  for (const resource of [...inboundListenersOf(scope), ...outbound.build()])
-    if (!byName.has(resource.name)) byName.set(resource.name, resource);
-  return { resources: [...byName.values()], conflicts: outbound.conflicts, problems: [] };
-}
+export const listenersOf = (scope: ProxyScope): Listeners =>
+  remembered(all, scope, () => {
+    const { resources, ...rest } = calledListenersOf(scope);
+    const byName = new Map<string, Resource>();
+    for (const resource of [...ownListenersOf(scope), ...resources]) if (!byName.has(resource.name)) byName.set(resource.name, resource);
+    return { ...rest, resources: [...byName.values()] };
+  });

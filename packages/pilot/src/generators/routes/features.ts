@@ -51,8 +51,16 @@ const nothing = {
 
 export const envoyFeatures: RouteFeatures = { ...everything, id: "envoy", rpc: false, grpc: false };
 /** What docs/reference/config-compatibility.md does not reject. */
-export const mosnHttpFeatures: RouteFeatures = { ...nothing, id: "mosn-http", rpc: false, grpc: false, cors: true };
-export const mosnRpcFeatures: RouteFeatures = { ...nothing, id: "mosn-rpc", rpc: true, grpc: false, mirrors: true };
+export const mosnHttpFeatures: RouteFeatures = {
+  ...nothing,
+  id: "mosn-http",
+  rpc: false,
+  grpc: false,
+  cors: true,
+  hashPolicy: true,
+  mirrors: true,
+};
+export const mosnRpcFeatures: RouteFeatures = { ...nothing, id: "mosn-rpc", rpc: true, grpc: false, mirrors: true, hashPolicy: true };
 /** gRPC: A28 (routes), A33 (faults), A42 (hash policies), A44 (retries). */
 export const grpcFeatures: RouteFeatures = { ...nothing, id: "grpc", rpc: false, grpc: true, hashPolicy: true, grpcAbort: true };
 

@@ -3,6 +3,7 @@ import type { MessageInit } from "@mesh/xds-proto";
 import type { EffectiveDestinationRule } from "../../scope/index.ts";
 import { policyFor } from "../clusters/policy.ts";
 import { duration } from "../values.ts";
+import type { RouteFeatures } from "./features.ts";
 
 /** The hash that a DestinationRule asks for at a port of the host or of a subset. */
 export function consistentHashOf(rule: EffectiveDestinationRule | undefined, subset: string, port: number): ConsistentHash | undefined {
@@ -10,7 +11,16 @@ export function consistentHashOf(rule: EffectiveDestinationRule | undefined, sub
   return policyFor(rule, port, chosen).loadBalancer?.consistentHash;
 }
 
-export function hashPolicyOf(key: ConsistentHashKey): MessageInit<"envoy.config.route.v3.RouteAction.HashPolicy"> {
+/** None where the requests have nothing of the kind: RPC calls have neither cookies nor URLs, and go where chance takes them. */
+export function hashPoliciesOf(
+  key: ConsistentHashKey | undefined,
+  { rpc }: RouteFeatures,
+): readonly MessageInit<"envoy.config.route.v3.RouteAction.HashPolicy">[] {
+  if (key === undefined || (rpc && (key.kind === "cookie" || key.kind === "queryParameter"))) return [];
+  return [hashPolicyOf(key)];
+}
+
+function hashPolicyOf(key: ConsistentHashKey): MessageInit<"envoy.config.route.v3.RouteAction.HashPolicy"> {
   switch (key.kind) {
     case "header":
       return { header: { headerName: key.name } };

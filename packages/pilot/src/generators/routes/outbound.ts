@@ -21,7 +21,8 @@ export interface OutboundRoutes extends RouteConfigurations {
 const made = new WeakMap<object, OutboundRoutes>();
 
 /** The RouteConfigurations that a sidecar's outbound listeners, or a gRPC library's, ask for. */
-export function outboundRoutesOf(scope: ProxyScope): OutboundRoutes {
+export function outboundRoutesOf(proxyScope: ProxyScope): OutboundRoutes {
+  const scope = proxyScope.common ?? proxyScope;
   let routes = made.get(scope.shape);
   if (routes === undefined) {
     routes = new LazyRoutes(scope);

@@ -13,7 +13,7 @@ import type { Dependencies } from "./dependencies.ts";
 import { resolvedTo, resolveDestination, type ResolvedDestination, type RoutePlace } from "./destination.ts";
 import type { RouteFeatures } from "./features.ts";
 import { filterConfigsOf } from "./filters.ts";
-import { hashPolicyOf } from "./hash-policy.ts";
+import { hashPoliciesOf } from "./hash-policy.ts";
 import { headerEdits } from "./header-edits.ts";
 import { routeMatchOf } from "./match.ts";
 import { retryPolicyOf } from "./retry.ts";
@@ -87,7 +87,7 @@ function forwardOf(rule: VirtualServiceRule, route: HttpRoute, place: RoutePlace
     ...timeoutOf(route.timeout ?? 0, features),
     retryPolicy: retryPolicyOf(retries, only?.target.hash !== undefined, features),
     requestMirrorPolicies: mirrorsOf(route, features, resolve),
-    hashPolicy: [...new Set(chosen.map(({ target }) => target.hash?.key))].flatMap((key) => (key === undefined ? [] : [hashPolicyOf(key)])),
+    hashPolicy: [...new Set(chosen.map(({ target }) => target.hash?.key))].flatMap((key) => hashPoliciesOf(key, features)),
     ...rewriteOf(route, edits.authority, features),
   };
   return { fields: { route: action, ...(features.grpc ? {} : edits.fields) }, target: only?.target };
@@ -207,7 +207,7 @@ export function defaultRouteOf(service: MeshService, place: RoutePlace, dependen
       cluster: target.cluster,
       ...timeoutOf(0, features),
       retryPolicy: retryPolicyOf(dependencies.defaultRetries(scope), false, features),
-      hashPolicy: target.hash === undefined ? [] : [hashPolicyOf(target.hash.key)],
+      hashPolicy: hashPoliciesOf(target.hash?.key, features),
     },
     decorator: features.tracing ? { operation: `${service.hostname}:${port}/*` } : undefined,
   };

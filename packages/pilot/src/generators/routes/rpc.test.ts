@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { MeshService, ServicePort } from "../../model/index.ts";
-import { testScope, testService, testVirtualService } from "../../testing/index.ts";
+import { testRule, testScope, testService, testVirtualService } from "../../testing/index.ts";
 import { outboundRoutesOf } from "./outbound.ts";
 import { decoded, domainsIn, everyRoute, golden, routesOf, testMatch, testRoute, to } from "./testing.ts";
 
@@ -91,6 +91,21 @@ describe("routes of RPC", () => {
     expect(routesOf(scope, "12200", "com.acme.Echo:12200")).toEqual(golden("rpc"));
   });
 
+  test.each([
+    [{ kind: "header", name: "x-user" } as const, { hash_policy: [{ header: { header_name: "x-user" } }] }],
+    [{ kind: "queryParameter", name: "id" } as const, undefined],
+    [{ kind: "cookie", name: "session", path: "/", ttl: 0, attributes: [] } as const, undefined],
+  ])("hash what calls have: by %j", (key, expected) => {
+    const rules = { "com.acme.Echo": testRule({ loadBalancer: { consistentHash: { key, algorithm: { kind: "maglev" } } } }) };
+    for (const http of [[testRoute({ route: [to("com.acme.Echo")] })], []]) {
+      const virtualServices = http.length === 0 ? [] : [testVirtualService({ hosts: ["com.acme.Echo"], http })];
+      const scope = testScope({ services: [echo()], virtualServices, rules, ...mosn });
+      const [route] = routesOf(scope, "12200", "com.acme.Echo:12200");
+      if (expected === undefined) expect(route).not.toHaveProperty("route.hash_policy");
+      else expect(route).toMatchObject({ route: expected });
+    }
+  });
+
   test("answer where a client would be sent elsewhere", () => {
     const http = [
       testRoute({
@@ -143,6 +158,6 @@ describe("a port that has RPC and HTTP", () => {
     expect(routes.kindOf("12200")).toBe("mixed");
     expect(Object.keys(domainsIn(routes.get("12200")))).toEqual(["com.acme.Echo:12200", "web.shop.svc.cluster.local:12200", "allow_any"]);
     const [route] = routesOf(scope, "12200", "com.acme.Echo:12200");
-    expect(route).not.toHaveProperty("route.request_mirror_policies");
+    expect(route).toHaveProperty("route.request_mirror_policies.0.cluster", "outbound|12200||com.acme.Echo");
   });
 });

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { request } from "node:http";
 import { createMemoryRegistry, type MemoryRegistry } from "@mesh/registry";
 import { parseIstioConfig, type IstioConfig } from "@mesh/istio-config";
 import {
@@ -11,8 +13,9 @@ import {
 } from "@mesh/xds-client";
 import { createMessage } from "@mesh/xds-proto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createPilot, type Pilot } from "../pilot.ts";
-import type { PilotOptions } from "../options.ts";
+import { createPilot, type Pilot } from "./pilot.ts";
+import type { PilotOptions } from "./options.ts";
+import { describeMetrics } from "./status/index.ts";
 
 const nodeId = "sidecar~10.0.0.9~orders-1.shop~shop.svc.cluster.local";
 const lines: string[] = [];
@@ -140,6 +143,16 @@ describe("the pages", () => {
     const missing = await ask("/debug/nothing");
     expect(missing.status).toBe(404);
     expect(await missing.text()).toContain("/debug/syncz");
+  });
+
+  test("say so of a path that is none", async () => {
+    await start();
+    const [host = "", port = ""] = pilot.httpAddress.split(":");
+    const asked = request({ host, port, path: "//", agent: false });
+    asked.end();
+    const [response] = await once(asked, "response");
+    expect(response.statusCode).toBe(400);
+    response.resume();
   });
 
   test("answer GET and HEAD alone", async () => {
@@ -382,6 +395,19 @@ describe("metrics", () => {
     expect(await metric('pilot_registry_instances{registry="memory"}')).toBe(1);
     expect(await metric('pilot_registry_held_instances{registry="memory"}')).toBe(0);
   });
+});
+
+test("all metrics that are described are there, and no others", async () => {
+  await start();
+  await pilot.ready();
+  const text = await (await ask("/metrics")).text();
+  const found = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = "", type = ""]) => [name, type]);
+  expect(new Map(found.map(([name = "", type]) => [name, type]))).toEqual(
+    new Map([...describeMetrics()].map(([name, { type }]) => [name, type])),
+  );
+  expect(await metric("process_cpu_seconds_total")).toBeGreaterThan(0);
+  expect(await metric("process_resident_memory_bytes")).toBeGreaterThan(1_000_000);
+  expect(await metric("process_start_time_seconds")).toBeLessThanOrEqual(Date.now() / 1000);
 });
 
 test("who comes and goes is in the log", async () => {
