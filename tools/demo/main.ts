@@ -1,150 +1,123 @@
 /**
- * `npm start`: a mesh hop on this machine. Two sidecars, two SOFARPC providers behind one of them, a consumer and a web client behind the other;
- * a provider is killed and comes back while you watch. With `--java` providers and consumer are SOFARPC's own.
+ * `npm start`: a mesh on this machine. Applications of two versions provide services over SOFARPC, Dubbo and HTTP; pilot reads who they are from a registry, and
+ * Istio's rules from files; two sidecars get all that they know from it. Calls are shifted from v1 to v2 while you watch, and an application is killed
+ * and comes back. With `--java` the RPC applications and their callers are SOFARPC's and Dubbo's own, and the registry is a ZooKeeper.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { java, startSofaConsumer, sofaServiceName } from "../../e2e/peers/java.ts";
-import { freePort } from "../../e2e/peers/ports.ts";
-import { endAllPeers, startPeer, type Peer } from "../../e2e/peers/process.ts";
-import { BoltConsumer } from "./bolt-consumer.ts";
-import { startWebClient, startWebService } from "./http-pair.ts";
-import { consumerSidecar, providerSidecar, type Sidecar } from "./mesh-config.ts";
-import { Provider } from "./providers.ts";
+import { endAllPeers } from "../../e2e/peers/process.ts";
+import { javaMesh, missingForJava } from "./java-mesh.ts";
+import { ownMesh } from "./own-mesh.ts";
 import { Screen } from "./screen.ts";
-import { Traffic } from "./traffic.ts";
+import { Story } from "./story.ts";
 
-const { values } = parseArgs({
-  options: { java: { type: "boolean", default: false }, seconds: { type: "string" } },
-});
-const mosn = fileURLToPath(new URL("../../packages/app-mosn/bin/mosn.mjs", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "mesh-demo-"));
-const events: string[] = [];
-const say = (text: string): void => {
-  events.push(`${new Date().toLocaleTimeString("en-GB")}  ${text}`);
-};
+const usage = `npm start -- [--java] [--seconds N] [--rounds N] [--pace SECONDS]
 
-async function startSidecar(name: string, config: object, ports: readonly number[]): Promise<Peer> {
-  const file = join(folder, `${name}.json`);
-  writeFileSync(file, JSON.stringify(config, undefined, 2));
-  return startPeer({ name, command: process.execPath, args: [mosn, "start", "-c", file, "--log-level", "error"], ready: ports });
+  --java          SOFARPC and Dubbo applications in Java, which register in a ZooKeeper
+  --seconds N     end after N seconds
+  --rounds N      end after the story was told N times
+  --pace SECONDS  between two events of the story, 4 by default`;
+
+function numberOf(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  console.error(`--${name} must be a number above 0, not ${text}\n\n${usage}`);
+  process.exit(2);
 }
 
-async function ports(): Promise<Sidecar> {
-  return { admin: await freePort(), bolt: await freePort(), http: await freePort() };
+function readOptions(): { java: boolean; help: boolean; seconds: number; rounds: number; paceMs: number } {
+  try {
+    const text = { type: "string" } as const;
+    const flag = { type: "boolean", default: false } as const;
+    const { values } = parseArgs({ options: { java: flag, help: flag, seconds: text, rounds: text, pace: text } });
+    const seconds = numberOf("seconds", values.seconds, Number.POSITIVE_INFINITY);
+    const rounds = numberOf("rounds", values.rounds, Number.POSITIVE_INFINITY);
+    return { java: values.java, help: values.help, seconds, rounds, paceMs: numberOf("pace", values.pace, 4) * 1000 };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(2);
+  }
 }
 
-/** Calls over the real framework, counted once a second. */
-async function startJavaConsumer(sidecar: Sidecar, traffic: Traffic): Promise<() => void> {
-  const consumer = await startSofaConsumer();
-  const echo = await consumer.refer({ url: `bolt://127.0.0.1:${sidecar.bolt}` });
-  const load = await echo.start("id", [], { pauseMs: 10 });
-  const seen = new Map<string, number>();
-  let failed = 0;
-  const count = async (): Promise<void> => {
-    const summary = await load.progress();
-    for (const { value, count: answers } of summary.results) {
-      const id = String(value);
-      for (let known = seen.get(id) ?? 0; known < answers; known++) traffic.succeeded(undefined, id);
-      seen.set(id, answers);
-    }
-    for (; failed < summary.failed; failed++) traffic.failed(summary.failures.at(-1)?.class ?? "exception");
-    // How long calls took is what the sidecar says: the Java side counts, and does not time.
-    const stats = await fetch(`http://127.0.0.1:${sidecar.admin}/stats?filter=^rpc.outbound.downstream_rq_time$`);
-    const quantiles = /P50\([^,]+,([\d.]+)\).* P99\([^,]+,([\d.]+)\)/.exec(await stats.text());
-    if (quantiles !== null) traffic.measured(Number(quantiles[1]), Number(quantiles[2]));
-  };
-  const poll = setInterval(() => void count().catch(() => {}), 250);
-  return () => clearInterval(poll);
-}
-
-async function run(stopped: AbortSignal): Promise<void> {
-  const consumerSide = await ports();
-  const providerSide = await ports();
-  const webPort = await freePort();
-  const service = values.java ? sofaServiceName() : "com.alipay.demo.EchoService:1.0";
-  const providerPorts = [await freePort(), await freePort()];
-  const providers = providerPorts.map((port, index) => {
-    const id = `provider-${index + 1}`;
-    return values.java ? Provider.java(id, port) : Provider.own(id, port);
+async function run(folder: string, { java, rounds, paceMs }: ReturnType<typeof readOptions>, stopped: AbortSignal): Promise<void> {
+  const events: string[] = [];
+  const say = (text: string): void => void events.push(`${new Date().toLocaleTimeString("en-GB")}  ${text}`);
+  const configDir = join(folder, "istio");
+  mkdirSync(configDir);
+  const mesh = await (java ? javaMesh : ownMesh)({ folder, configDir, tell: (text) => console.log(text) });
+  const { applications, traffics, rules } = mesh;
+  stopped.addEventListener("abort", () => {
+    for (const traffic of traffics) traffic.end();
   });
-
-  console.log(values.java ? "starting two Java providers (the first time Maven fetches SOFARPC) …" : "starting two providers …");
-  await Promise.all(providers.map((provider) => provider.start()));
-  const web = await startWebService(webPort, "web-1");
-  console.log("starting two sidecars …");
-  await startSidecar("provider-sidecar", providerSidecar(providerSide, providerPorts, webPort), [providerSide.bolt, providerSide.http]);
-  await startSidecar("consumer-sidecar", consumerSidecar(consumerSide, providerSide, service), [consumerSide.bolt, consumerSide.http]);
-
-  const rpc = new Traffic(values.java ? "SOFARPC (Java)" : "SOFARPC (Bolt)");
-  const http = new Traffic("HTTP/1.1");
-  const consumer = values.java ? await startJavaConsumer(consumerSide, rpc) : new BoltConsumer(consumerSide.bolt, service, 5, rpc);
-  const stopWeb = startWebClient(consumerSide.http, 10, http);
-  say("traffic flows");
-
+  const story = new Story({ rules, applications, traffics, paceMs, rounds, stopped, say });
   const screen = new Screen(process.stdout);
-  const draw = (): void =>
+  const draw = (): void => {
+    // Ctrl-C ends pilot, too, which says so.
+    if (!stopped.aborted) for (const warning of mesh.pilot.warnings()) say(`pilot: ${warning}`);
     screen.draw(
       {
-        headline: "A mesh hop",
-        providers: new Map(providers.map((provider) => [provider.id, provider.state])),
-        admins: [
-          `consumer's sidecar   http://127.0.0.1:${consumerSide.admin}/`,
-          `providers' sidecar   http://127.0.0.1:${providerSide.admin}/`,
-          `configuration        ${folder}`,
+        headline: mesh.headline,
+        path: mesh.path,
+        rule: story.describeRule(),
+        instances: new Map(applications.map(({ id, isRunning }) => [id, isRunning])),
+        places: [
+          ["Istio's rules", `${configDir}/  (edit me)`],
+          ["registry", mesh.registry],
+          ["pilot", `http://${mesh.pilot.pages}/debug`],
+          ["calls go to", mesh.entrances],
+          ["callers' sidecar", `http://${mesh.callers.admin}/`],
+          ["providers' sidecar", `http://${mesh.providers.admin}/`],
         ],
         events,
       },
-      [rpc.report(), http.report()],
+      traffics.map((traffic) => traffic.report()),
     );
+  };
+  say("calls flow; all go to v1");
+  if (process.stdout.isTTY) process.stdout.write("\u001B[2J");
   const drawing = setInterval(draw, 1000);
   try {
-    await killAndRevive(providers, stopped);
+    await story.tell();
   } finally {
     clearInterval(drawing);
+    for (const traffic of traffics) traffic.end();
     draw();
-    if (consumer instanceof BoltConsumer) consumer.stop();
-    else consumer();
-    stopWeb();
-    web.close();
-    web.closeAllConnections();
+    mesh.stopCalls();
   }
 }
 
-/** Takes the providers down in turn, one at a time, until told to stop. */
-async function killAndRevive(providers: readonly Provider[], stopped: AbortSignal): Promise<void> {
-  const wait = (ms: number): Promise<void> => delay(ms, undefined, { signal: stopped }).catch(() => {});
-  for (let turn = 0; !stopped.aborted; turn++) {
-    const provider = providers[turn % providers.length];
-    if (provider === undefined) return;
-    await wait(6000);
-    if (stopped.aborted) return;
-    await provider.kill();
-    say(`${provider.id} was killed (SIGKILL)`);
-    await wait(4000);
-    if (stopped.aborted) return;
-    await provider.start();
-    say(`${provider.id} is back`);
-  }
+const options = readOptions();
+if (options.help) {
+  console.log(usage);
+  process.exit(0);
 }
-
-if (values.java && java.find() === undefined) {
-  console.error(`--java needs Java and Maven: ${java.installHint}`);
+const missing = options.java ? missingForJava() : [];
+if (missing.length > 0) {
+  console.error(`--java needs\n${missing.map((what) => `  ${what}`).join("\n")}`);
   process.exit(2);
 }
 const stopping = new AbortController();
 // SIGHUP: the terminal was closed.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stopping.abort());
-if (values.seconds !== undefined) setTimeout(() => stopping.abort(), Number(values.seconds) * 1000).unref();
+// Who read the lines reads no more.
+process.stdout.on("error", () => stopping.abort());
+const folder = mkdtempSync(join(tmpdir(), "mesh-demo-"));
+if (Number.isFinite(options.seconds)) setTimeout(() => stopping.abort(), options.seconds * 1000).unref();
+let code = 0;
 try {
-  await run(stopping.signal);
+  await run(folder, options, stopping.signal);
+} catch (error) {
+  // Ctrl-C during the start ends the programs that are waited for.
+  if (!stopping.signal.aborted) {
+    console.error(error);
+    code = 1;
+  }
 } finally {
   await endAllPeers();
   rmSync(folder, { recursive: true, force: true });
 }
 console.log("all stopped");
-process.exit(0);
+process.exit(code);

@@ -3,27 +3,33 @@ import type { TrafficReport } from "./traffic.ts";
 /** What is shown besides the traffic. */
 export interface Scene {
   readonly headline: string;
-  /** `name → state` of the providers. */
-  readonly providers: ReadonlyMap<string, string>;
-  readonly admins: readonly string[];
+  readonly path: string;
+  readonly rule: string;
+  /** `name → running`. */
+  readonly instances: ReadonlyMap<string, boolean>;
+  /** Where to look and what to edit. */
+  readonly places: readonly (readonly [what: string, where: string])[];
   /** The newest last. */
   readonly events: readonly string[];
 }
 
-const clear = "\u001B[2J\u001B[H";
+const home = "\u001B[H";
+const clearLine = "\u001B[K";
+const clearBelow = "\u001B[J";
 const bold = (text: string): string => `\u001B[1m${text}\u001B[22m`;
 const red = (text: string): string => `\u001B[31m${text}\u001B[39m`;
 const green = (text: string): string => `\u001B[32m${text}\u001B[39m`;
 const dim = (text: string): string => `\u001B[2m${text}\u001B[22m`;
 
-const ms = (value: number | undefined): string => value?.toFixed(2) ?? "–";
+const ms = (value: number | undefined): string => value?.toFixed(1) ?? "–";
+const percent = (share: number | undefined): string => (share === undefined ? "–" : `${Math.round(share * 100)} %`);
 
-/** Draws the demo: a full screen in a terminal, one line a second elsewhere. */
+/** Draws the demo: a full screen in a terminal, a line a second elsewhere. */
 export class Screen {
   readonly #out: NodeJS.WriteStream;
   readonly #isTerminal: boolean;
   #shownEvents = 0;
-  #shownAdmins = false;
+  #shownPlaces = false;
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
@@ -31,54 +37,74 @@ export class Screen {
   }
 
   draw(scene: Scene, reports: readonly TrafficReport[]): void {
-    if (this.#isTerminal) this.#out.write(clear + fullScreen(scene, reports));
+    if (this.#isTerminal) this.#writeScreen(scene, reports);
     else this.#writeLines(scene, reports);
   }
 
-  #writeLines({ headline, admins, events }: Scene, reports: readonly TrafficReport[]): void {
-    if (!this.#shownAdmins) {
-      this.#shownAdmins = true;
-      this.#out.write(`${headline}\n${admins.map((admin) => `  ${admin}\n`).join("")}`);
+  /** Without clearing it first, so that it does not flicker. */
+  #writeScreen(scene: Scene, reports: readonly TrafficReport[]): void {
+    const { rows, columns } = this.#out;
+    const fixed = fixedLines(scene, reports);
+    // The last line stays empty: it is where the cursor is.
+    const rest = Math.max(1, rows - 1 - fixed.length - ending.length);
+    const events = scene.events.flatMap((event) => wrap(event, columns)).slice(-rest);
+    const lines = [...fixed, ...events.map((line) => dim(line)), ...ending];
+    this.#out.write(`${home}${lines.map((line) => `${line}${clearLine}\n`).join("")}${clearBelow}`);
+  }
+
+  #writeLines({ headline, path, places, events }: Scene, reports: readonly TrafficReport[]): void {
+    if (!this.#shownPlaces) {
+      this.#shownPlaces = true;
+      this.#out.write(`${headline}: ${path}\n${places.map(([what, where]) => `  ${what.padEnd(18)} ${where}\n`).join("")}`);
     }
     for (; this.#shownEvents < events.length; this.#shownEvents++) this.#out.write(`* ${events[this.#shownEvents]}\n`);
     const figures = reports.map(
-      ({ name, perSecond, total, errors, p50, p99 }) =>
-        `${name}: ${Math.round(perSecond)}/s, ${total} requests, ${errors} errors, p50 ${ms(p50)} ms, p99 ${ms(p99)} ms`,
+      ({ name, perSecond, total, errors, p50, p99, v2Share, lastError }) =>
+        `${name}: ${Math.round(perSecond)}/s, v2 ${percent(v2Share)}, ${total} calls, ${errors} failed, p50 ${ms(p50)} ms, p99 ${ms(p99)} ms` +
+        (lastError === undefined ? "" : ` (${lastError})`),
     );
     this.#out.write(`${figures.join(" | ")}\n`);
   }
 }
 
-function fullScreen({ headline, providers, admins, events }: Scene, reports: readonly TrafficReport[]): string {
-  const columns = ["", "requests/s", "requests", "errors", "p50 ms", "p99 ms", "answered by (last second)"];
-  const widths = [22, 11, 10, 8, 8, 8, 0];
+const barWidth = 18;
+
+function bar(v2Share: number | undefined): string {
+  if (v2Share === undefined) return dim("·".repeat(barWidth));
+  const v2 = Math.round(v2Share * barWidth);
+  return "░".repeat(barWidth - v2) + green("█".repeat(v2));
+}
+
+const ending: readonly string[] = ["", dim("Ctrl-C ends everything")];
+
+/** Cut into lines that fit; those after the first are set in. */
+function wrap(text: string, columns: number): string[] {
+  const lines = [text.slice(0, columns)];
+  for (let at = columns; at < text.length; at += columns - 10) lines.push(`${" ".repeat(10)}${text.slice(at, at + columns - 10)}`);
+  return lines;
+}
+
+function fixedLines({ headline, path, rule, instances, places }: Scene, reports: readonly TrafficReport[]): string[] {
+  const widths = [15, 8, 9, 7, 7, 7];
   const row = (cells: readonly string[]): string =>
-    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
-  const lines = reports.map(({ name, perSecond, total, errors, p50, p99, answeredBy, lastError }) => {
-    const who = [...answeredBy]
-      .toSorted(([a], [b]) => a.localeCompare(b))
-      .map(([instance, count]) => `${instance} ${count}`)
-      .join("  ");
-    const cells = row([name, perSecond.toFixed(0), String(total), String(errors), ms(p50), ms(p99), who]);
-    return (errors > 0 ? red(cells) : cells) + (lastError === undefined ? "" : `\n${dim(`  last error: ${lastError}`)}`);
+    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("");
+  const figures = reports.map(({ name, perSecond, total, errors, p50, p99, v2Share }) => {
+    const cells = row([name, perSecond.toFixed(0), String(total), String(errors), ms(p50), ms(p99)]);
+    return `${errors > 0 ? red(cells) : cells}  ${bar(v2Share)} ${percent(v2Share).padStart(5)}`;
   });
-  const states = [...providers].map(([name, state]) => `${name} ${state === "running" ? green(state) : red(state)}`);
-  return `${bold(headline)}
-
-${dim("consumer → mosn → mosn → provider, all on this machine")}
-
-${bold(row(columns))}
-${lines.join("\n")}
-
-Providers   ${states.join("   ")}
-
-${admins.map((admin) => `  ${admin}`).join("\n")}
-
-${events
-  .slice(-6)
-  .map((event) => `  ${event}`)
-  .join("\n")}
-
-${dim("Ctrl-C ends everything")}
-`;
+  const failures = reports.flatMap(({ name, lastError }) => (lastError === undefined ? [] : [red(`${name} failed: ${lastError}`)]));
+  const states = [...instances].map(([name, isRunning]) => (isRunning ? green(`${name} up`) : red(`${name} killed`)));
+  return [
+    bold(headline),
+    dim(path),
+    "",
+    `${bold(row(["", "calls/s", "calls", "failed", "p50 ms", "p99 ms"]))}  ${bold("░ v1   █ v2")}`,
+    ...figures,
+    ...failures,
+    "",
+    `${"rule".padEnd(18)} ${rule}`,
+    `${"applications".padEnd(18)} ${states.join("   ")}`,
+    ...places.map(([what, where]) => `${what.padEnd(18)} ${where}`),
+    "",
+  ];
 }

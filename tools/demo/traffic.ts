@@ -1,4 +1,4 @@
-/** What a window of the last seconds saw of one kind of traffic. */
+/** What was seen of one kind of traffic, and what the last second saw of it. */
 export interface TrafficReport {
   readonly name: string;
   readonly total: number;
@@ -8,12 +8,14 @@ export interface TrafficReport {
   /** Milliseconds, of the last few thousand requests; undefined where they were not measured. */
   readonly p50: number | undefined;
   readonly p99: number | undefined;
-  /** Who answered, in the last second. */
-  readonly answeredBy: ReadonlyMap<string, number>;
+  /** v2's part of the answers of the last second, from 0 to 1; undefined where there were none. */
+  readonly v2Share: number | undefined;
   readonly lastError: string | undefined;
 }
 
 const keptLatencies = 4096;
+
+export type Version = "v1" | "v2";
 
 /** Counts requests, errors and latencies of one kind of traffic. */
 export class Traffic {
@@ -24,23 +26,32 @@ export class Traffic {
   #errors = 0;
   #inWindow = 0;
   #lastError: string | undefined = undefined;
+  #isOver = false;
   readonly #latencies: number[] = [];
-  #answeredBy = new Map<string, number>();
+  readonly #inWindowBy: Record<Version, number> = { v1: 0, v2: 0 };
+  readonly #lastAt: Record<Version, number> = { v1: 0, v2: 0 };
   #windowStart = performance.now();
 
   constructor(name: string) {
     this.name = name;
   }
 
+  get errors(): number {
+    return this.#errors;
+  }
+
   /**
    * @param latencyMs undefined where it is not known
-   * @param answeredBy the instance that answered
+   * @param instance that answered: `v1`, `v2-a`
    */
-  succeeded(latencyMs: number | undefined, answeredBy: string): void {
+  succeeded(latencyMs: number | undefined, instance: string): void {
+    if (this.#isOver) return;
     if (latencyMs !== undefined) this.#latencies[this.#kept++ % keptLatencies] = latencyMs;
     this.#total++;
     this.#inWindow++;
-    this.#answeredBy.set(answeredBy, (this.#answeredBy.get(answeredBy) ?? 0) + 1);
+    const version = instance.startsWith("v2") ? "v2" : "v1";
+    this.#inWindowBy[version]++;
+    this.#lastAt[version] = performance.now();
   }
 
   /** Quantiles in milliseconds that somebody else measured, in place of those of single requests. */
@@ -49,10 +60,21 @@ export class Traffic {
   }
 
   failed(reason: string): void {
+    if (this.#isOver) return;
     this.#total++;
     this.#errors++;
     this.#inWindow++;
     this.#lastError = reason;
+  }
+
+  /** When a version answered last, as `performance.now()` has it; 0 for never. */
+  lastAt(version: Version): number {
+    return this.#lastAt[version];
+  }
+
+  /** From now on nothing counts: what fails because the demo ends is no failure. */
+  end(): void {
+    this.#isOver = true;
   }
 
   /** What happened since the last report. */
@@ -60,6 +82,7 @@ export class Traffic {
     const now = performance.now();
     const sorted = this.#latencies.toSorted((a, b) => a - b);
     const at = (quantile: number): number | undefined => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))];
+    const { v1, v2 } = this.#inWindowBy;
     const report: TrafficReport = {
       name: this.name,
       total: this.#total,
@@ -67,12 +90,13 @@ export class Traffic {
       perSecond: (this.#inWindow * 1000) / Math.max(1, now - this.#windowStart),
       p50: this.#elsewhere?.p50 ?? at(0.5),
       p99: this.#elsewhere?.p99 ?? at(0.99),
-      answeredBy: this.#answeredBy,
+      v2Share: v1 + v2 === 0 ? undefined : v2 / (v1 + v2),
       lastError: this.#lastError,
     };
     this.#inWindow = 0;
     this.#windowStart = now;
-    this.#answeredBy = new Map();
+    this.#inWindowBy.v1 = 0;
+    this.#inWindowBy.v2 = 0;
     return report;
   }
 }

@@ -82,7 +82,9 @@ class Resolver {
     const text = found?.texts.at(-1) ?? setting.fallback;
     const value = text === "" ? `(${setting.otherwise ?? "nothing"})` : text;
     this.#origins.push({ name: setting.name, value, from: found?.place ?? "default" });
-    return this.#read(setting, text, found) ?? setting.read(setting.fallback);
+    // What is read may be undefined: `off`.
+    const read = this.#read(setting, text, found);
+    return read === undefined ? setting.read(setting.fallback) : read.value;
   }
 
   list<Value>(setting: ListSetting<Value>): readonly Value[] {
@@ -90,7 +92,10 @@ class Resolver {
     const texts = found?.texts ?? [];
     const shown = texts.length === 0 ? "(none)" : texts.map((text) => setting.show(text)).join(" ");
     this.#origins.push({ name: setting.name, value: shown, from: found?.place ?? "default" });
-    return texts.flatMap((text) => this.#read(setting, text, found) ?? []);
+    return texts.flatMap((text) => {
+      const read = this.#read(setting, text, found);
+      return read === undefined ? [] : [read.value];
+    });
   }
 
   #find(name: string): SettingValue | undefined {
@@ -102,9 +107,13 @@ class Resolver {
     return flags.get(name) ?? fromEnv ?? file.get(name);
   }
 
-  #read<Value>({ read, name }: Pick<Setting<Value>, "read" | "name">, text: string, found: SettingValue | undefined): Value | undefined {
+  #read<Value>(
+    { read, name }: Pick<Setting<Value>, "read" | "name">,
+    text: string,
+    found: SettingValue | undefined,
+  ): { readonly value: Value } | undefined {
     try {
-      return read(text);
+      return { value: read(text) };
     } catch (error) {
       const place = found?.place ?? "default";
       const subject = place.includes(name) ? place : `${place}: ${name}`;

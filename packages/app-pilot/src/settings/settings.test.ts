@@ -39,6 +39,11 @@ describe("settings", () => {
     });
   });
 
+  test("may turn an address off", () => {
+    const found = resolve({ flags: { "monitoring-address": ["off"] }, file: "http-address: off\n" });
+    expect(found).toMatchObject({ http: undefined, monitoring: undefined, grpc: { port: 15_010 } });
+  });
+
   test("of flags go before the environment's, these before the file's", () => {
     const file = "debounce-after: 1s\ndebounce-max: 1s\nready-timeout: 1s\n";
     const env = { PILOT_DEBOUNCE_AFTER: "2s", PILOT_DEBOUNCE_MAX: "2s", PILOT_READY_TIMEOUT: "" };

@@ -1,15 +1,14 @@
 import { connect, type Socket } from "node:net";
 import { RpcFrameKind, type RpcSession } from "@mesh/codec";
-import { boltCodec, encodeBoltRequest } from "@mesh/codec-bolt";
+import { callTimeoutMs, instanceHeader, type RpcDialect } from "./protocols.ts";
 import type { Traffic } from "./traffic.ts";
 
-const callTimeoutMs = 3000;
 const reconnectMs = 200;
 
-/** A SOFARPC-speaking consumer that calls a service at a steady pace over one connection, as a Java one would. */
-export class BoltConsumer {
+/** Calls a service at a steady pace over one connection, as a Java consumer would. */
+export class RpcConsumer {
   readonly #port: number;
-  readonly #service: string;
+  readonly #dialect: RpcDialect;
   readonly #traffic: Traffic;
   readonly #waiting = new Map<number, number>();
   readonly #pace: NodeJS.Timeout;
@@ -18,10 +17,13 @@ export class BoltConsumer {
   #connectedBefore = false;
   #stopped = false;
 
-  /** @param intervalMs milliseconds between two calls */
-  constructor(port: number, service: string, intervalMs: number, traffic: Traffic) {
+  /**
+   * @param port of the sidecar
+   * @param intervalMs milliseconds between two calls
+   */
+  constructor(port: number, dialect: RpcDialect, intervalMs: number, traffic: Traffic) {
     this.#port = port;
-    this.#service = service;
+    this.#dialect = dialect;
     this.#traffic = traffic;
     this.#open();
     this.#pace = setInterval(() => this.#call(), intervalMs);
@@ -42,12 +44,7 @@ export class BoltConsumer {
     const id = this.#nextId++ | 0;
     const now = performance.now();
     this.#waiting.set(id, now);
-    const headers: [string, string][] = [
-      ["service", this.#service],
-      ["sofa_head_target_service", this.#service],
-      ["sofa_head_method_name", "echo"],
-    ];
-    socket.write(encodeBoltRequest({ id, timeoutMs: callTimeoutMs, headers, content: Buffer.from(`call ${id}`) }));
+    socket.write(this.#dialect.request(id));
     for (const [waiting, since] of this.#waiting) {
       if (now - since <= callTimeoutMs) break;
       this.#waiting.delete(waiting);
@@ -57,15 +54,17 @@ export class BoltConsumer {
 
   #open(): void {
     const socket = connect({ port: this.#port, host: "127.0.0.1", noDelay: true });
-    const session: RpcSession = boltCodec().open(
+    const session: RpcSession = this.#dialect.codec.open(
       {
         onFrame: (frame) => {
+          if (frame.kind === RpcFrameKind.Heartbeat) socket.write(session.heartbeatAck(frame));
           if (frame.kind !== RpcFrameKind.Response) return;
           const since = this.#waiting.get(frame.idLow);
           if (since === undefined) return;
           this.#waiting.delete(frame.idLow);
-          if (frame.status !== 0) this.#traffic.failed(`Bolt status ${frame.status}`);
-          else this.#traffic.succeeded(performance.now() - since, frame.body().toString().split(":", 1)[0] ?? "");
+          const instance = frame.headers.get(instanceHeader);
+          if (frame.httpStatus === 200 && instance !== undefined) this.#traffic.succeeded(performance.now() - since, instance);
+          else this.#traffic.failed(`status ${frame.status} (in HTTP ${frame.httpStatus})`);
         },
       },
       { role: "client" },
