@@ -25,13 +25,15 @@ class Listening {
 
   start(status: number): Promise<Origin> {
     return startHttpOrigin((request, response) => {
-      void bodyOf(request).then((body) => {
-        const fields = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !volatile.has(name)));
-        this.#seen.push({ line: `${request.method} ${request.url}`, fields, body });
-        this.#wake();
-        response.writeHead(status).end(`answer ${status}`);
-      });
+      void this.#take(request).finally(() => response.writeHead(status).end(`answer ${status}`));
     });
+  }
+
+  async #take(request: IncomingMessage): Promise<void> {
+    const body = await bodyOf(request);
+    const fields = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !volatile.has(name)));
+    this.#seen.push({ line: `${request.method} ${request.url}`, fields, body });
+    this.#wake();
   }
 
   async next(): Promise<Seen> {

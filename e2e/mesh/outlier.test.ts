@@ -214,7 +214,7 @@ describe.runIf(requirePeer(java)).each(frameworks)("Java providers of $name", (f
     const ports = providers.map((provider) => provider.port);
     mosn = await startMosn({
       listeners: [rpcListener(port, { codec: framework.codec(), routes: [routeTo("provider", { timeout: "0.3s" })] })],
-      clusters: [staticCluster("provider", ports, { outlier_detection: detection })],
+      clusters: [staticCluster("provider", ports, { outlier_detection: { ...detection, base_ejection_time: "5s" } })],
     });
   });
 

@@ -24,6 +24,8 @@ export interface RegisteringOptions {
   readonly release?: string;
   /** Default: plain. */
   readonly variant?: Variant;
+  /** It carries out one call at a time, and refuses others meanwhile. Default: false. */
+  readonly isSmall?: boolean;
 }
 
 export interface RegisteredProvider extends Peer {
@@ -65,8 +67,8 @@ export interface RegisteringFramework {
   readonly registersAgain: boolean;
   startProvider(options: RegisteringOptions): Promise<RegisteredProvider>;
   startConsumer(): Promise<CallingConsumer>;
-  /** What a caller sees: a fault of status 503 was injected, its own time was up, nobody provides the service, the host was lost in the call. */
-  readonly failures: Readonly<Record<"fault" | "timeout" | "noRoute" | "lost", ExpectedFailure>>;
+  /** What a caller sees: a provider refused the call because it had too many, or a fault of status 503 was injected, its own time was up, nobody provides the service, the host was lost in the call. */
+  readonly failures: Readonly<Record<"busy" | "timeout" | "noRoute" | "lost", ExpectedFailure>>;
 }
 
 /** Calls that routes know by the header `tag`: with SOFARPC an entry of the header map, with Dubbo an attachment. */
@@ -86,13 +88,14 @@ const sofarpc: RegisteringFramework = {
   providers: `/sofa-rpc/${echoInterface}/providers`,
   service: sofaServiceName(),
   registersAgain: false,
-  startProvider: ({ release, registry, id, ...variant }) =>
+  startProvider: ({ release, registry, id, isSmall = false, ...variant }) =>
     startSofaProvider({
       registry,
       id,
       stopTimeoutMs: 2000,
       ...uniqueIdOf(variant),
       ...(release === undefined ? {} : { parameters: { release } }),
+      ...(isSmall ? { coreThreads: 1, maxThreads: 1, queues: 0 } : {}),
     }),
   startConsumer: async () => {
     const consumer = await startSofaConsumer();
@@ -105,7 +108,7 @@ const sofarpc: RegisteringFramework = {
     };
   },
   failures: {
-    fault: sofaFailure("SofaRpcException", 100),
+    busy: sofaFailure("SofaRpcException", 100),
     timeout: sofaFailure("SofaTimeOutException", 200),
     noRoute: sofaFailure("SofaRpcException", 299),
     lost: sofaFailure("SofaRpcException", 250),
@@ -126,10 +129,11 @@ const dubbo = (generation: DubboRelease): RegisteringFramework => ({
   providers: `/dubbo/${echoInterface}/providers`,
   service: echoInterface,
   registersAgain: true,
-  startProvider: ({ registry, id, release: releaseLabel, variant = "plain" }) =>
+  startProvider: ({ registry, id, release: releaseLabel, variant = "plain", isSmall = false }) =>
     startDubboProvider(generation, {
       registry,
       id,
+      ...(isSmall ? { threads: 1, queues: 0 } : {}),
       services: [{ id, ...dubboVariants[variant], ...(releaseLabel === undefined ? {} : { parameters: { release: releaseLabel } }) }],
     }),
   startConsumer: async () => {
@@ -143,7 +147,7 @@ const dubbo = (generation: DubboRelease): RegisteringFramework => ({
     };
   },
   failures: {
-    fault: dubboFailure(1),
+    busy: dubboFailure(1),
     timeout: dubboFailure(2),
     // Dubbo 3's consumers wrap an `RpcException` that they are answered with into another, whose code is 0.
     noRoute: dubboFailure(generation === "2.7" ? 6 : 0),

@@ -41,6 +41,8 @@ export interface RpcMesh {
   endpoints(): Promise<readonly SeenEndpoint[]>;
   /** Resolves once pilot has endpoints of these ports, and no others. */
   untilPorts(ports: readonly number[]): Promise<void>;
+  /** Resolves once a statistic of the sidecar's cluster of all providers has that value or more. */
+  clusterStatReaches(name: string, least: number): Promise<void>;
   /** Starts another pilot at the address that the sidecar knows, which the last one must have left; resolves once it is ready. */
   startPilotAgain(args?: readonly string[]): Promise<PilotPeer>;
   stop(): Promise<void>;
@@ -111,6 +113,11 @@ export async function startRpcMesh(): Promise<RpcMesh> {
     untilPorts: async (ports) => {
       const wanted = [...ports].sort().join();
       await until(async () => portsOf(await endpoints()).join() === wanted);
+    },
+    clusterStatReaches: async (name, least) => {
+      const line = new RegExp(`^cluster\\.outbound\\|\\d+\\|\\|${echoInterface}\\.${name}: (\\d+)$`, "m");
+      const value = async (): Promise<number> => Number(line.exec(await (await mosn.admin(`/stats?filter=${name}$`)).text())?.[1] ?? 0);
+      await until(async () => (await value()) >= least);
     },
     startPilotAgain: async (args = []) => {
       pilot = await startPilot({ configDir: folder, registries, args: ["--grpc-address", first.grpcAddress, ...args] });

@@ -14,6 +14,7 @@ import { benchBolt } from "./scenarios/bolt.ts";
 import { benchDubbo } from "./scenarios/dubbo.ts";
 import { benchHttp1 } from "./scenarios/http1.ts";
 import { benchIdle } from "./scenarios/idle.ts";
+import { benchPilot } from "./scenarios/pilot.ts";
 import { benchSoak } from "./scenarios/soak.ts";
 import { benchStart } from "./scenarios/start.ts";
 import { benchTcp } from "./scenarios/tcp.ts";
@@ -32,6 +33,7 @@ const scenarios: Readonly<Record<string, (options: BenchOptions) => Promise<Resu
   start: async (options) => ({ facts: await benchStart(options) }),
   idle: async () => ({ facts: await benchIdle() }),
   xds: benchXds,
+  pilot: async (options) => ({ facts: await benchPilot(options) }),
   soak: async (options) => ({ facts: await benchSoak(options) }),
 };
 

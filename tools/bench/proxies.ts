@@ -18,7 +18,12 @@ export function startScript(script: string, cpu: number, env: Readonly<Record<st
 }
 
 /** Runs the built `mosn` on a bootstrap. */
-export async function startMosn(bootstrap: object, ports: readonly number[], args: readonly string[] = []): Promise<Peer> {
+export async function startMosn(
+  bootstrap: object,
+  ports: readonly number[],
+  args: readonly string[] = [],
+  cpu: number = proxyCpu,
+): Promise<Peer> {
   const folder = mkdtempSync(join(tmpdir(), "mesh-bench-"));
   const config = join(folder, "mosn.json");
   writeFileSync(config, JSON.stringify(bootstrap));
@@ -26,7 +31,7 @@ export async function startMosn(bootstrap: object, ports: readonly number[], arg
     name: "mosn",
     command: process.execPath,
     args: [mosnProgram, "start", "-c", config, "--log-level", "warning", ...args],
-    cpu: proxyCpu,
+    cpu,
     ready: ports,
   });
   void peer.exited.then(() => rmSync(folder, { recursive: true, force: true }));

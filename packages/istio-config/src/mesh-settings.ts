@@ -20,7 +20,7 @@ const defaults: MeshSettings = {
   dnsRefreshRate: 60_000,
   defaultHttpRetryPolicy: {
     attempts: 2,
-    retryOn: "connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes",
+    retryOn: "connect-failure,refused-stream,unavailable,cancelled,503",
   },
   h2UpgradePolicy: "DO_NOT_UPGRADE",
   enableAutoMtls: false,

@@ -119,6 +119,7 @@ export type {
   ConfigSourcesContext,
   ConfigSourcesFactory,
   IncomingResource,
+  ReadSteps,
   Pace,
   Resource,
   ResourceMessage,

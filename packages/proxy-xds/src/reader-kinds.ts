@@ -1,5 +1,13 @@
 import { isConfigError, type IncomingResource, type ResourceMessage, type ResourceReader } from "@mesh/proxy-core";
-import { resourceKind, resourceTypes, type Acceptance, type FieldError, type ResourceKind, type ResourceType } from "@mesh/xds-client";
+import {
+  resourceKind,
+  resourceTypes,
+  type Acceptance,
+  type AcceptSteps,
+  type FieldError,
+  type ResourceKind,
+  type ResourceType,
+} from "@mesh/xds-client";
 
 interface Known {
   readonly reader: ResourceReader<unknown>;
@@ -16,6 +24,7 @@ export class ReaderKinds {
       const kind: ResourceKind<Value> = {
         ...resourceKind<Value>(typeOf(reader.message), (name, any, version) => accept(reader, { name, any, version })),
         ...(reader.readInSteps && { acceptInSteps: (name, any, version) => acceptInSteps(reader, { name, any, version }) }),
+        begin: (removed) => reader.begin?.(removed),
         forget: (name) => reader.forget?.(name),
       };
       this.#kinds.set(reader.message, { reader, kind });
@@ -38,7 +47,7 @@ function accept<Value>(reader: ResourceReader<Value>, resource: IncomingResource
   }
 }
 
-function* acceptInSteps<Value>(reader: ResourceReader<Value>, resource: IncomingResource): Generator<void, Acceptance<Value>, void> {
+function* acceptInSteps<Value>(reader: ResourceReader<Value>, resource: IncomingResource): AcceptSteps<Acceptance<Value>> {
   try {
     return { value: reader.readInSteps === undefined ? reader.read(resource) : yield* reader.readInSteps(resource) };
   } catch (error) {

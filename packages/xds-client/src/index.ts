@@ -37,7 +37,7 @@ export type { LoadReport, LoadReportOptions, LoadRequest } from "./load/options.
 export type { RefusedUpdate, ResourceState, ResourceStatus } from "./machine/entry.ts";
 export type { ResponseSummary, StreamStatus } from "./machine/events.ts";
 export type { RefusedResource } from "./machine/type-state.ts";
-export { resourceKind, type Acceptance, type ResourceKind, type XdsResource } from "./resource/kind.ts";
+export { resourceKind, type Acceptance, type AcceptSteps, type ResourceKind, type XdsResource } from "./resource/kind.ts";
 export { formatXdstpName, parseXdstpName, type XdstpName } from "./resource/name.ts";
 export {
   clusterType,

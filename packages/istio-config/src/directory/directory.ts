@@ -59,6 +59,7 @@ class WatchedDirectory implements ConfigDirectory {
   #emptied: ReadonlySet<string> = new Set();
   /** Files that configurations come from. */
   #known: ReadonlySet<string> = new Set();
+  #lastScan: Scan | undefined;
   #timer: DirectoryTimer | undefined;
   #rescanTimer: DirectoryTimer | undefined;
   #reading: Promise<void> | undefined;
@@ -119,9 +120,11 @@ class WatchedDirectory implements ConfigDirectory {
   }
 
   async #scan(): Promise<Scan> {
-    const scan = await scanDirectory(this.#options.directory);
+    let scan = await scanDirectory(this.#options.directory, this.#lastScan);
     // What appeared between the listing and the first watch would be missed.
-    return this.#watch(scan.directories) ? await scanDirectory(this.#options.directory) : scan;
+    if (this.#watch(scan.directories)) scan = await scanDirectory(this.#options.directory, scan);
+    this.#lastScan = scan;
+    return scan;
   }
 
   #apply(files: ReadonlyMap<string, FileContent>, scan: Scan): void {

@@ -1,7 +1,7 @@
-import type { IstioConfig } from "@mesh/istio-config";
+import type { Config, IstioConfig } from "@mesh/istio-config";
 import type { RegistrySource } from "@mesh/registry";
 import type { MeshService, ServiceEndpoints } from "../model/index.ts";
-import { ConfigIdentities, configId, RulesBuilder, type Rules } from "../rules/index.ts";
+import { ConfigIdentities, configId, isSameForProxies, RulesBuilder, type Rules } from "../rules/index.ts";
 import { AddressAllotment } from "./allotment.ts";
 import type { HubClock, HubTimer } from "./clock.ts";
 import { Debounce } from "./debounce.ts";
@@ -50,8 +50,8 @@ export class Hub {
   readonly #joined = new Map<string, JoinedService>();
   /** Services of registries to be joined again; those of the configuration are told by `#rules`. */
   readonly #dirty = new Map<string, { readonly namespace: string; readonly name: string }>();
-  /** The keys of what the ServiceEntries made. */
-  #entryKeys: ReadonlySet<string> = new Set();
+  /** By the keys of what they made. */
+  #entries: ReadonlyMap<string, Config<"ServiceEntry">> = new Map();
   #configs: readonly IstioConfig[] | undefined = undefined;
   #areConfigsNew = false;
   #rules: Rules;
@@ -126,13 +126,13 @@ export class Hub {
     if (this.#current === undefined && !this.#isReady) return;
     const beganAtMs = this.#options.clock.nowMs();
     const rules = this.#nextRules();
-    const areRulesNew = rules !== this.#rules;
+    const before = this.#rules;
     const changed = new Set<string>();
     for (const [key, { namespace, name }] of this.#dirty) this.#joinRegistries(key, namespace, name, changed);
     this.#dirty.clear();
-    if (areRulesNew) this.#joinEntries(rules, changed);
+    if (rules !== before) this.#joinEntries(rules, before, changed);
     this.#rules = rules;
-    const snapshot = this.#snapshotOf(rules, areRulesNew, changed);
+    const snapshot = this.#snapshotOf(rules, !isSameForProxies(before, rules), changed);
     if (snapshot === undefined) return;
     this.#current = snapshot;
     this.#options.events.onSnapshot(snapshot, this.#debounce.waitedMs, this.#options.clock.nowMs() - beganAtMs);
@@ -151,7 +151,7 @@ export class Hub {
   }
 
   #joinRegistries(key: string, namespace: string, name: string, changed: Set<string>): void {
-    if (this.#entryKeys.has(key)) return;
+    if (this.#entries.has(key)) return;
     const shares = this.#shards.flatMap((shard) => {
       const service = shard.namespace === namespace ? shard.get(name) : undefined;
       return service === undefined ? [] : [{ registry: shard.name, service, held: shard.heldOf(name) }];
@@ -167,15 +167,18 @@ export class Hub {
   }
 
   /** A ServiceEntry takes the place of a registry's service of its namespace that has its name: who writes one says how it is to be. */
-  #joinEntries(rules: Rules, changed: Set<string>): void {
-    const keys = new Set<string>();
+  #joinEntries(rules: Rules, before: Rules, changed: Set<string>): void {
+    const { workloadEntries: workloads, mesh } = rules;
+    const known = this.#entries;
+    const entries = new Map<string, Config<"ServiceEntry">>();
     for (const config of rules.serviceEntries) {
+      const isAsBefore = mesh === before.mesh && (config.spec.workloadSelector === undefined || workloads === before.workloadEntries);
       for (const host of config.spec.hosts) {
         const key = serviceKey({ hostname: host, namespace: config.namespace });
-        if (keys.has(key)) continue;
-        keys.add(key);
+        if (entries.has(key)) continue;
+        entries.set(key, config);
+        if (isAsBefore && known.get(key) === config) continue;
         const previous = this.#joined.get(key);
-        const { workloadEntries: workloads, mesh } = rules;
         this.#replace(
           key,
           joinServiceEntry({ config, host, workloads, mesh, previous, addressOf: (of) => this.#allotment.of(of) }),
@@ -183,8 +186,8 @@ export class Hub {
         );
       }
     }
-    const gone = [...this.#entryKeys].filter((key) => !keys.has(key));
-    this.#entryKeys = keys;
+    const gone = [...known.keys()].filter((key) => !entries.has(key));
+    this.#entries = entries;
     for (const key of gone) {
       const hostname = this.#joined.get(key)?.service.hostname ?? "";
       this.#joined.delete(key);
@@ -211,7 +214,9 @@ export class Hub {
         : before.services;
     const endpoints =
       before === undefined || change.endpoints || change.services
-        ? new EndpointIndex(new Map([...this.#joined].map(([key, joined]): [string, ServiceEndpoints] => [key, joined.endpoints])))
+        ? new EndpointIndex(
+            new Map([...this.#joined.values()].map(({ service, endpoints: of }): [MeshService, ServiceEndpoints] => [service, of])),
+          )
         : before.endpoints;
     const workloads =
       before !== undefined && services === before.services && endpoints === before.endpoints ? before.workloads : this.#workloads();

@@ -38,10 +38,9 @@ export interface LocalEndpoint {
 
 /** The endpoints of all services at one moment. */
 export class EndpointIndex {
-  /** By `serviceKey`. */
-  readonly #byService: ReadonlyMap<string, ServiceEndpoints>;
+  readonly #byService: ReadonlyMap<MeshService, ServiceEndpoints>;
 
-  constructor(byService: ReadonlyMap<string, ServiceEndpoints>) {
+  constructor(byService: ReadonlyMap<MeshService, ServiceEndpoints>) {
     this.#byService = byService;
   }
 
@@ -49,8 +48,9 @@ export class EndpointIndex {
     return this.#byService.size;
   }
 
+  /** @param service - of the same snapshot */
   of(service: MeshService): ServiceEndpoints {
-    return this.#byService.get(serviceKey(service)) ?? noEndpoints;
+    return this.#byService.get(service) ?? noEndpoints;
   }
 }
 

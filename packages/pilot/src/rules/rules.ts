@@ -31,19 +31,22 @@ interface Compiled {
 /** Makes rules of configurations, one set after the other, and keeps what stays the same. */
 export class RulesBuilder {
   #virtualServices = new Map<string, Compiled>();
-  #destinationRules: DestinationRules | undefined = undefined;
+  #last: Rules | undefined = undefined;
+  #destinations: { readonly configs: readonly Config<"DestinationRule">[]; readonly rules: DestinationRules } | undefined = undefined;
   #mesh: { readonly config: IstioConfig | undefined; readonly settings: MeshSettings } | undefined = undefined;
 
   /** @param configs - each kind, namespace and name once, and the same object as long as it says the same */
   build(configs: readonly IstioConfig[]): Rules {
     const mesh = this.#meshOf(configs);
     const problems: DelegateProblem[] = [];
-    const virtualServices = this.#compile(of(configs, "VirtualService"), mesh, problems);
-    const destinationConfigs = of(configs, "DestinationRule");
-    const destinationRules = new DestinationRules(destinationConfigs, mesh, this.#destinationRules);
-    this.#destinationRules = destinationRules;
-    const [gateways, sidecars, peerAuthentications] = [of(configs, "Gateway"), of(configs, "Sidecar"), of(configs, "PeerAuthentication")];
-    return {
+    const last = this.#last;
+    const virtualServices = same(last?.virtualServices, this.#compile(of(configs, "VirtualService"), mesh, problems));
+    const destinationConfigs = same(this.#destinations?.configs, of(configs, "DestinationRule"));
+    const destinationRules = this.#destinationRulesOf(destinationConfigs, mesh);
+    const gateways = same(last?.gateways, of(configs, "Gateway"));
+    const sidecars = same(last?.sidecars, of(configs, "Sidecar"));
+    const peerAuthentications = same(last?.peerAuthentications, of(configs, "PeerAuthentication"));
+    this.#last = {
       mesh,
       virtualServices,
       destinationRules,
@@ -51,7 +54,7 @@ export class RulesBuilder {
       sidecars,
       peerAuthentications,
       serviceEntries: of(configs, "ServiceEntry"),
-      workloadEntries: of(configs, "WorkloadEntry"),
+      workloadEntries: same(last?.workloadEntries, of(configs, "WorkloadEntry")),
       labelKeys: new Set([
         ...gateways.flatMap(({ spec }) => Object.keys(spec.selector)),
         ...sidecars.flatMap(({ spec }) => Object.keys(spec.workloadSelector?.labels ?? {})),
@@ -61,6 +64,15 @@ export class RulesBuilder {
       ]),
       problems,
     };
+    return this.#last;
+  }
+
+  #destinationRulesOf(configs: readonly Config<"DestinationRule">[], mesh: MeshSettings): DestinationRules {
+    const before = this.#destinations;
+    if (before !== undefined && before.configs === configs && this.#last?.mesh === mesh) return before.rules;
+    const rules = new DestinationRules(configs, mesh, before?.rules);
+    this.#destinations = { configs, rules };
+    return rules;
   }
 
   #meshOf(configs: readonly IstioConfig[]): MeshSettings {
@@ -90,6 +102,19 @@ export class RulesBuilder {
     return [...next.values()].map(({ rule }) => rule);
   }
 }
+
+/** The list from before where it has the same members. */
+const same = <Item>(before: readonly Item[] | undefined, now: readonly Item[]): readonly Item[] =>
+  before !== undefined && before.length === now.length && now.every((item, at) => item === before[at]) ? before : now;
+
+/** Whether proxies see the same in both: of ServiceEntries and WorkloadEntries they are told by the services that these make. */
+export const isSameForProxies = (before: Rules, now: Rules): boolean =>
+  before.mesh === now.mesh &&
+  before.virtualServices === now.virtualServices &&
+  before.destinationRules === now.destinationRules &&
+  before.gateways === now.gateways &&
+  before.sidecars === now.sidecars &&
+  before.peerAuthentications === now.peerAuthentications;
 
 function ruleOf(config: Config<"VirtualService">, http: VirtualServiceRule["http"], mesh: MeshSettings): VirtualServiceRule {
   const { name, namespace, spec, creationTimestamp } = config;

@@ -2,7 +2,14 @@ import type { Config } from "@mesh/istio-config";
 import type { MeshSnapshot, ServiceIndex } from "../hub/index.ts";
 import { clusterDomain, selects, type Labels, type MeshService } from "../model/index.ts";
 import type { Proxy, ProxyProfile } from "../proxy/index.ts";
-import { configId, isVisibleTo, type EffectiveDestinationRule, type Rules, type VirtualServiceRule } from "../rules/index.ts";
+import {
+  configId,
+  isSameForProxies,
+  isVisibleTo,
+  type EffectiveDestinationRule,
+  type Rules,
+  type VirtualServiceRule,
+} from "../rules/index.ts";
 import { destinationsOf, egressOf, isForMesh } from "./egress.ts";
 import type { ProxyScope, ServerScope, ServiceTarget } from "./scope.ts";
 import { visibleServices } from "./visible-services.ts";
@@ -140,9 +147,10 @@ interface ScopeImplementation extends ProxyScope {
   readonly rules: Rules;
 }
 
-function isSameShape(before: ProxyScope, { services, rules }: MeshSnapshot): before is ScopeImplementation {
-  return "index" in before && before.index === services && "rules" in before && before.rules === rules;
-}
+const isImplementation = (scope: ProxyScope): scope is ScopeImplementation => "index" in scope && "rules" in scope;
+
+const isSameShape = (before: ProxyScope, { services, rules }: MeshSnapshot): boolean =>
+  isImplementation(before) && before.index === services && isSameForProxies(before.rules, rules);
 
 function withTargets(common: ProxyScope, key: string, targets: readonly ServiceTarget[], before: ProxyScope | undefined): ProxyScope {
   const isSame = before !== undefined && before.targets === targets && before.common?.shape === common.shape;

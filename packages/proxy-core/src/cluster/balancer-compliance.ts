@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Random } from "../runtime/index.ts";
+import { Hash64, type Random } from "../runtime/index.ts";
 import { SeededRandom } from "../runtime/testing.ts";
 import type { PickerFactory } from "./balancer/load-balancer.ts";
 import type { Host, LoadBalancerContext } from "./contract.ts";
@@ -79,7 +79,7 @@ const loadedHosts = fc
 
 function streamWithHash(random: Random): LoadBalancerContext {
   return {
-    hashKey: Math.floor(random.next() * 2 ** 32),
+    hashKey: new Hash64(Math.floor(random.next() * 2 ** 32), Math.floor(random.next() * 2 ** 32)),
     shouldSkip: () => false,
     originalDestination: undefined,
     requestHeader: () => undefined,

@@ -249,8 +249,11 @@ describe("the field tables of clusters", () => {
   });
 
   test.each([
-    ["lb_policy", { lb_policy: "RING_HASH" }],
-    ["lb_policy", { lb_policy: "MAGLEV" }],
+    ["ring_hash_lb_config.hash_function", { ring_hash_lb_config: { hash_function: "MURMUR_HASH_2" } }],
+    [
+      "common_lb_config.consistent_hashing_lb_config.hash_balance_factor",
+      { common_lb_config: { consistent_hashing_lb_config: { hash_balance_factor: 150 } } },
+    ],
     ["lb_subset_config", { lb_subset_config: {} }],
     ["outlier_detection.monitors", { outlier_detection: { monitors: [{}] } }],
     ["common_lb_config.zone_aware_lb_config", { common_lb_config: { zone_aware_lb_config: {} } }],

@@ -370,7 +370,7 @@ const mostChoices = 100;
 function pickAnother(picker: Picker, context: LoadBalancerContext, skipped: Host): Host {
   let host = skipped;
   for (let choices = 1; choices < mostChoices; choices++) {
-    host = picker.pick(context) ?? host;
+    host = picker.pick(context, choices) ?? host;
     if (!context.shouldSkip(host)) return host;
   }
   return host;

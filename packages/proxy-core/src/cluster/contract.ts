@@ -1,5 +1,6 @@
 import type { Metadata } from "../config/index.ts";
 import type { SocketAddress, SourceAddress } from "../network/index.ts";
+import type { Hash64 } from "../runtime/index.ts";
 import type { Counter, Gauge, Histogram } from "../stats/index.ts";
 
 /** What is known against a host; one with none is healthy. Bits. All but the two of degraded hosts put it out of choice. */
@@ -101,8 +102,8 @@ export interface Host {
 
 /** What a balancer may look at. A `Stream` is one. */
 export interface LoadBalancerContext {
-  /** 32-bit hash of the route's hash policy, `undefined` where there is none. */
-  readonly hashKey: number | undefined;
+  /** By the route's hash policy; undefined where there is none, or nothing to hash. Only balancers that hash ask for it. */
+  readonly hashKey: Hash64 | undefined;
   /**
    * True for a host that was chosen and is not to be taken (retry_host_predicate): another one is chosen. It is asked once for each choice,
    * and answers false when it has been true often enough (host_selection_retry_max_attempts).
@@ -116,7 +117,8 @@ export interface LoadBalancerContext {
 
 /** Chooses hosts. Pickers are made anew when hosts change, and never change themselves. */
 export interface Picker {
-  pick(context: LoadBalancerContext): Host | undefined;
+  /** @param attempt how many hosts that it chose for this try were not taken; a picker that would choose the same one again counts on. Default: 0 */
+  pick(context: LoadBalancerContext, attempt?: number): Host | undefined;
 }
 
 /** The limits that a cluster's circuit breakers put on one priority of requests, and what is used of them. */

@@ -78,9 +78,9 @@ describe("a message", () => {
     expect(checkJson("envoy.config.core.v3.SocketAddress", { address: "::", port_value: 1, protocol: "UDP" }).problems).toEqual([
       "it.protocol: UDP is not supported: use TCP",
     ]);
-    expect(checkJson("envoy.config.cluster.v3.Cluster", { name: "a", lb_policy: "MAGLEV" }).problems).toEqual([
-      expect.stringMatching(/^it\.lb_policy: MAGLEV is not supported: use ROUND_ROBIN, LEAST_REQUEST, .* or LOAD_BALANCING_POLICY_CONFIG$/),
-    ]);
+    expect(checkJson("envoy.config.core.v3.ApiConfigSource", { api_type: "REST", transport_api_version: "V3" }).problems).toContainEqual(
+      expect.stringMatching(/^it\.api_type: REST is not supported: use GRPC, DELTA_GRPC, .* or AGGREGATED_DELTA_GRPC$/),
+    );
   });
 
   test("that is binary may have values and fields that the descriptor does not", () => {

@@ -311,10 +311,12 @@ describe("two configurations", () => {
 
   test("have their problems told with their own names and lines", () => {
     const base = "static_resources:\n  clusters:\n  - name: c\n    typo: 1";
-    const over = "static_resources:\n  clusters:\n  - lb_policy: MAGLEV\n    name: d";
+    const over = "static_resources:\n  clusters:\n  - protocol_selection: USE_DOWNSTREAM_PROTOCOL\n    name: d";
     expect(refusal(base, override(over))).toEqual([
       expect.stringContaining("a.yaml:4:5: static_resources.clusters[0].typo: "),
-      expect.stringContaining("--config-yaml:3:5: static_resources.clusters[1].lb_policy: MAGLEV is not supported: use ROUND_ROBIN"),
+      expect.stringContaining(
+        "--config-yaml:3:5: static_resources.clusters[1].protocol_selection: USE_DOWNSTREAM_PROTOCOL is not supported: use USE_CONFIGURED",
+      ),
     ]);
   });
 

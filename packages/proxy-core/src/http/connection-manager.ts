@@ -105,8 +105,9 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
     this.#routes = context.routes.open(config, path, this);
   }
 
-  unusable({ rpcOnly }: RouteTable): readonly LimitedField[] {
-    return rpcOnly;
+  /** HTTP can do all that there is. */
+  unusable(): readonly LimitedField[] {
+    return [];
   }
 
   useRoutes(table: RouteTable): void {

@@ -3,7 +3,8 @@ import type { HeaderMap, HeaderView } from "@mesh/codec";
 import type { HeaderReader } from "../access-log/index.ts";
 import type { RequestOrigin } from "../cluster/index.ts";
 import type { Metadata } from "../config/index.ts";
-import type { RoutableRequest, Route } from "../route/index.ts";
+import type { CookieRecipe, RoutableRequest, Route } from "../route/index.ts";
+import { hashText64 } from "../runtime/index.ts";
 import { fieldBytes, Stream, type StreamResponse } from "../stream/index.ts";
 import type { DownstreamHttpConnection } from "./downstream-connection.ts";
 import { headerValues, HttpResponse, TrailerReader } from "./http-response.ts";
@@ -21,6 +22,8 @@ export abstract class HttpExchange extends Stream implements RoutableRequest {
   remoteAddress: string | undefined = undefined;
   responseHead: ResponseHead | undefined = undefined;
   protected trailersOfResponse: HeaderView | undefined = undefined;
+  /** Values of `set-cookie` that the response of a host gets. */
+  protected newCookies: string[] | undefined = undefined;
   #scheme: string | undefined = undefined;
 
   constructor(downstream: DownstreamHttpConnection, head: RequestHead) {
@@ -103,8 +106,12 @@ export abstract class HttpExchange extends Stream implements RoutableRequest {
     return this.downstream.isHttp10 ? "HTTP/1.0" : "HTTP/1.1";
   }
 
-  get hashKey(): number | undefined {
-    return undefined;
+  /** Envoy: the same for all requests of a connection, so that those under way at once get the same. */
+  override giveCookie({ name, suffix }: CookieRecipe): string {
+    const { remoteAddress, localAddress } = this.downstream.info;
+    const value = hashText64(`${remoteAddress}${localAddress}`).hex;
+    (this.newCookies ??= []).push(`${name}="${value}"${suffix}`);
+    return value;
   }
 
   selectRoute(): Route | undefined {

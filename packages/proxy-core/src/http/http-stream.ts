@@ -2,7 +2,7 @@ import { createResponseHead, reasonOf, type RequestHead, type ResponseHead } fro
 import type { HeaderView, LocalReply, LocalReplyCause } from "@mesh/codec";
 import { ResponseFlag, type StreamDetail } from "../access-log/index.ts";
 import type { Host } from "../cluster/index.ts";
-import type { RetryPolicy } from "../route/index.ts";
+import type { MirrorPolicy, RetryPolicy } from "../route/index.ts";
 import {
   abandonAttempt,
   cancel,
@@ -23,7 +23,9 @@ import { poolOf, type Http1Pool } from "./http1-pool.ts";
 import type { Refusal } from "./prepare-request.ts";
 import { RequestBody } from "./request-body.ts";
 import { localResponse } from "./response-writer.ts";
+import { startCopies } from "./shadow-request.ts";
 import type { UpstreamHttpConnection } from "./upstream-connection.ts";
+import type { UpstreamExchange } from "./upstream-exchange.ts";
 
 /** Those whose text tells of a reset. */
 const retriedCauses: ReadonlySet<LocalReplyCause> = new Set([
@@ -42,7 +44,7 @@ const retriedCauses: ReadonlySet<LocalReplyCause> = new Set([
  * What stands in brackets is made only where it is needed. A tunnel (Upgrade, CONNECT) is a request and a response whose bodies end when
  * the two sides end them.
  */
-export class HttpStream extends HttpExchange {
+export class HttpStream extends HttpExchange implements UpstreamExchange {
   requestComplete: boolean;
   responseComplete = false;
   /** The client asks for a tunnel, and configuration allows it. */
@@ -153,6 +155,14 @@ export class HttpStream extends HttpExchange {
     this.#body?.keepForReplay();
   }
 
+  mirror(policies: readonly MirrorPolicy[], priority: 0 | 1): void {
+    // What goes through a tunnel is a conversation: one side of it alone says nothing.
+    if (this.wantsTunnel) return;
+    const copies = startCopies(this, policies, priority);
+    if (this.#body !== undefined) this.#body.copies = copies;
+    else for (const copy of copies) copy.receiveEnd(undefined);
+  }
+
   // The exchange with the host.
 
   startAttempt(host: Host): void {
@@ -225,6 +235,7 @@ export class HttpStream extends HttpExchange {
     this.responseComplete = !isTunnel && (head.bodyKind === "none" || (head.bodyKind === "length" && head.contentLength === 0));
     const { headers } = head;
     if (headers.has("x-envoy-immediate-health-check-fail")) this.host?.failActiveCheck();
+    if (this.newCookies !== undefined) for (const cookie of this.newCookies) headers.append("set-cookie", cookie);
     if (this.requestCompleteAt >= 0) {
       headers.set("x-envoy-upstream-service-time", String(Math.floor(this.owner.runtime.clock.now() - this.requestCompleteAt)));
     }

@@ -1,7 +1,7 @@
 import { allocatePoolSlot, type Host, type HostPool, type PoolSlot } from "../cluster/index.ts";
 import type { Flushable, NetworkContext } from "../network/index.ts";
 import type { Runtime } from "../runtime/index.ts";
-import type { HttpStream } from "./http-stream.ts";
+import type { UpstreamExchange } from "./upstream-exchange.ts";
 import { UpstreamHttpConnection, type UpstreamOwner } from "./upstream-connection.ts";
 
 let slot: PoolSlot | undefined;
@@ -42,7 +42,7 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
   #spare: UpstreamHttpConnection[] = [];
   readonly #connections = new Set<UpstreamHttpConnection>();
   /** Streams that wait for a connection, the first one first. */
-  #waiting: HttpStream[] = [];
+  #waiting: UpstreamExchange[] = [];
   #connecting = 0;
   #draining = false;
 
@@ -53,7 +53,7 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
   }
 
   /** Sends the stream's request; the outcome is told to the stream. */
-  send(stream: HttpStream): void {
+  send(stream: UpstreamExchange): void {
     const connection = this.#take();
     if (connection === undefined) this.#enqueue(stream, false);
     else if (this.#isSettled(connection)) connection.start(stream);
@@ -61,7 +61,7 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
   }
 
   /** The stream no longer waits. */
-  withdraw(stream: HttpStream): void {
+  withdraw(stream: UpstreamExchange): void {
     const index = this.#waiting.indexOf(stream);
     if (index >= 0) {
       this.#waiting.splice(index, 1);
@@ -168,13 +168,13 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
   }
 
   /** The connection that was promised to a stream is gone: it goes before those that wait. */
-  #sendInstead(stream: HttpStream): void {
+  #sendInstead(stream: UpstreamExchange): void {
     const connection = this.#take();
     if (connection === undefined) this.#enqueue(stream, true);
     else this.#promise(connection, stream);
   }
 
-  #promise(connection: UpstreamHttpConnection, stream: HttpStream): void {
+  #promise(connection: UpstreamHttpConnection, stream: UpstreamExchange): void {
     connection.promisedTo = stream;
     stream.pool = this;
     this.#promised.push(connection);
@@ -193,7 +193,7 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
     }
   }
 
-  #enqueue(stream: HttpStream, isFirst: boolean): void {
+  #enqueue(stream: UpstreamExchange, isFirst: boolean): void {
     const { limits } = stream;
     const { stats } = this.#host.cluster;
     if (limits !== undefined) {
@@ -224,7 +224,7 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
     this.#connections.add(new UpstreamHttpConnection(this, this.#host, this.#runtime, this.#network));
   }
 
-  #uncount(stream: HttpStream): void {
+  #uncount(stream: UpstreamExchange): void {
     stream.pool = undefined;
     if (stream.limits !== undefined) stream.limits.pendingRequests--;
     this.#host.cluster.stats.upstreamRqPendingActive.dec();

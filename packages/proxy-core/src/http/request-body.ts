@@ -3,7 +3,10 @@ import { StreamPhase } from "../stream/index.ts";
 import { DownstreamBlock } from "./blocks.ts";
 import { RequestGate } from "./body-gates.ts";
 import type { HttpStream } from "./http-stream.ts";
+import type { ShadowRequest } from "./shadow-request.ts";
 import type { UpstreamHttpConnection } from "./upstream-connection.ts";
+
+const noCopies: readonly ShadowRequest[] = [];
 
 /**
  * A request's body, or the client's half of a tunnel, on its way to the host. Only requests with a body have one.
@@ -13,6 +16,8 @@ import type { UpstreamHttpConnection } from "./upstream-connection.ts";
  */
 export class RequestBody {
   trailers: HeaderView | undefined = undefined;
+  /** What else gets all that passes the filters. */
+  copies: readonly ShadowRequest[] = noCopies;
   readonly #stream: HttpStream;
   readonly #limit: number;
   #gate: RequestGate | undefined = undefined;
@@ -92,6 +97,7 @@ export class RequestBody {
 
   /** Nobody wants what is still to come. */
   discard(): void {
+    if (!this.#isEndPassed) for (const copy of this.copies) copy.giveUp();
     this.drop();
     this.#gate?.discard();
   }
@@ -100,6 +106,8 @@ export class RequestBody {
 
   forward(chunk: Buffer, start: number, end: number): void {
     const { upstream, downstream } = this.#stream;
+    const { copies } = this;
+    for (let i = 0; i < copies.length; i++) copies[i]?.receive(chunk, start, end);
     if (upstream !== undefined) {
       upstream.writeBody(chunk, start, end);
       if (!this.#isKept) return;
@@ -115,6 +123,7 @@ export class RequestBody {
 
   forwardEnd(): void {
     this.#isEndPassed = true;
+    for (const copy of this.copies) copy.receiveEnd(this.trailers);
     this.#stream.onRequestEndPassed(this.trailers);
   }
 

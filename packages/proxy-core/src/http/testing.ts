@@ -36,6 +36,8 @@ export interface TestProxyOptions {
   readonly onLog?: (info: StreamInfo) => void;
   /** Ports of the hosts of the cluster `web`. */
   readonly hosts?: readonly number[];
+  /** The same of the cluster `shadow`, which is not there otherwise. */
+  readonly shadowHosts?: readonly number[];
   /** More of the cluster's fields. */
   readonly cluster?: object;
   /** Fields of the HttpConnectionManager in ProtoJSON, besides routes, filters and prefix. */
@@ -82,6 +84,8 @@ export interface TestProxy extends AsyncDisposable {
   stat(name: string): number;
   /** The same after `cluster.web.`. */
   clusterStat(name: string): number;
+  /** The same after `cluster.shadow.`. */
+  shadowStat(name: string): number;
   /** The sum of what a histogram of the cluster `web` has recorded. */
   histogram(name: string): number;
 }
@@ -135,8 +139,13 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
     load_assignment: { cluster_name: "web", endpoints: [{ lb_endpoints: (options.hosts ?? []).map(withPort) }] },
     ...options.cluster,
   });
+  const shadow = fromJson("envoy.config.cluster.v3.Cluster", {
+    name: "shadow",
+    load_assignment: { cluster_name: "shadow", endpoints: [{ lb_endpoints: (options.shadowHosts ?? []).map(withPort) }] },
+    circuit_breakers: { thresholds: [{ max_requests: 2 }] },
+  });
   const clusters = createClusterManager({
-    clusters: [cluster],
+    clusters: options.shadowHosts === undefined ? [cluster] : [cluster, shadow],
     runtime,
     stats,
     extensions,
@@ -207,6 +216,7 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
     limits: clusters.find("web")?.limits[0],
     stat: (name) => statValue(stats, `http.test.${name}`),
     clusterStat: (name) => statValue(stats, `cluster.web.${name}`),
+    shadowStat: (name) => statValue(stats, `cluster.shadow.${name}`),
     histogram: (name) => stats.snapshot().histograms.find((each) => each.name === `cluster.web.${name}`)?.cumulative.sum ?? 0,
     [Symbol.asyncDispose]: async () => {
       filter.close();

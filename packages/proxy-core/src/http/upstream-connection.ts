@@ -20,7 +20,7 @@ import {
   type UpstreamConnectionHandler,
 } from "../network/index.ts";
 import { TimerEntry, type Runtime } from "../runtime/index.ts";
-import type { HttpStream } from "./http-stream.ts";
+import type { UpstreamExchange } from "./upstream-exchange.ts";
 import { upstreamOptionsOf } from "./upstream-options.ts";
 import { writeBodyPart } from "./write-body.ts";
 
@@ -51,7 +51,7 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   readonly #enableTrailers: boolean;
   readonly #startedAt: number;
   /** The stream whose exchange it carries. */
-  #stream: HttpStream | undefined = undefined;
+  #stream: UpstreamExchange | undefined = undefined;
   #connected = false;
   #timedOut = false;
   #draining = false;
@@ -80,7 +80,7 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   /** The pool's: when its last exchange ended, by `WriteBatch.turn`. */
   freedInTurn = -2;
   /** The pool's: the stream that it will carry in a moment. */
-  promisedTo: HttpStream | undefined = undefined;
+  promisedTo: UpstreamExchange | undefined = undefined;
   /** Milliseconds on the clock; -1: it never stood. */
   connectedAt = -1;
 
@@ -141,7 +141,7 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   }
 
   /** Sends a request. The connection must be idle and usable. */
-  start(stream: HttpStream): void {
+  start(stream: UpstreamExchange): void {
     const { head } = stream;
     const connection = this.#connection;
     let length: number;

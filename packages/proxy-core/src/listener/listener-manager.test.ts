@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,6 +60,8 @@ interface Live extends TestListeners {
   /** Sets listeners by name, as one response. */
   readonly set: (listeners: Readonly<Record<string, object>>, version?: string) => Promise<string[]>;
   readonly remove: (...names: string[]) => Promise<void>;
+  /** Sets some and takes others away, as one response. Returns what is wrong with which. */
+  readonly update: (listeners: Readonly<Record<string, object>>, ...removed: readonly string[]) => Promise<string[]>;
   /** Added, modified, in place, removed, created, not created. */
   readonly events: () => number[];
   /** Active, warming, draining, draining chains. */
@@ -87,6 +89,12 @@ async function live(listeners: readonly object[] = [], options: TestListenersOpt
     remove: async (...names) => {
       sources.remove(ldsName, ...names);
       await settle();
+    },
+    update: async (given, ...removed) => {
+      const messages = Object.entries(given).map(([name, json]) => [name, fromJson(ldsName, { name, ...json })] as const);
+      const problems = await sources.update(ldsName, Object.fromEntries(messages), { removed });
+      await settle();
+      return problems;
     },
     events: () =>
       stats(
@@ -174,7 +182,7 @@ describe("a listener that comes while the proxy runs", () => {
     expect(proxy.chainCount("other")).toBe(0);
     expect(proxy.manager.listeners.map(({ name }) => name)).toEqual(["static"]);
     expect(proxy.manager.dynamic()).toEqual([]);
-    expect(proxy.events()).toEqual([0, 0, 0, 0, 1, 0]);
+    expect(proxy.events()).toEqual([1, 0, 0, 0, 1, 0]);
   });
 });
 
@@ -199,7 +207,9 @@ describe("a proxy has started", () => {
     const isStarted = await start(proxy);
     expect(proxy.stat("listener_manager.workers_started")).toBe(1);
     const listener = (name: string, address: object): object => fromJson(ldsName, { name, ...address, filter_chains: [chain(`${name}…`)] });
-    sources.set(ldsName, { a: listener("a", anyPort), b: listener("b", pipe(path)) });
+    const other = freePath();
+    sources.set(ldsName, { a: listener("a", anyPort), b: listener("b", pipe(other)) });
+    await writeFile(other, "");
     await gates.open("a…");
     expect(isStarted()).toBe(false);
     await gates.open("b…");
@@ -479,9 +489,7 @@ describe("a listener that is taken away", () => {
     await using proxy = await live();
     const path = freePath();
     await proxy.set({ a: { ...pipe(path), filter_chains: [chain("a")] } });
-    // One response: what is new comes first, what goes after.
-    proxy.sources.set(ldsName, { b: fromJson(ldsName, { name: "b", ...pipe(path), filter_chains: [chain("b…")] }) });
-    await proxy.remove("a");
+    expect(await proxy.update({ b: { ...pipe(path), filter_chains: [chain("b…")] } }, "a")).toEqual([]);
     expect(await served(proxy, path, "a", "b…")).toBe("a");
     expect(proxy.states()).toEqual([0, 1, 1, 0]);
     expect(proxy.manager.listeners.map(({ name }) => name)).toEqual(["a"]);
@@ -497,8 +505,11 @@ describe("a listener that is taken away", () => {
     await using proxy = await live();
     const [first, second] = [freePath(), freePath()];
     await proxy.set({ a: { ...pipe(first), filter_chains: [chain("a")] }, b: { ...pipe(second), filter_chains: [chain("b")] } });
-    await proxy.set({ c: { ...pipe(first), filter_chains: [chain("c…")] }, d: { ...pipe(second), filter_chains: [chain("d…")] } });
-    await proxy.remove("a", "b");
+    await proxy.update(
+      { c: { ...pipe(first), filter_chains: [chain("c…")] }, d: { ...pipe(second), filter_chains: [chain("d…")] } },
+      "a",
+      "b",
+    );
     expect(proxy.states()).toEqual([0, 2, 2, 0]);
     await proxy.remove("c");
     await proxy.set({ d: { ...pipe(freePath()), filter_chains: [chain("d…")] } });
@@ -519,26 +530,82 @@ describe("a listener that is taken away", () => {
 });
 
 describe("an address that another listener has", () => {
-  test("is waited for, and taken over when that one goes, without a moment at which nobody listens", async () => {
+  const taken = (name: string, other: string, path: string): string =>
+    `${name}: address: listener ${other} has the address ${path} already`;
+
+  test("is refused, and had when it is asked for again and free", async () => {
     await using proxy = await live();
     const path = freePath();
-    await proxy.set({ a: { ...pipe(path), filter_chains: [chain("a")] }, b: { ...pipe(path), filter_chains: [chain("b")] } });
-    expect(proxy.states()).toEqual([1, 1, 0, 0]);
-    expect(proxy.runtime.logger.lines.map(({ message }) => message)).toEqual([
-      `cannot listen on ${path} (listener b): listener a has the address already; trying again in 5 s`,
+    const [a, b] = [chain("a"), chain("b")].map((each) => ({ ...pipe(path), filter_chains: [each] })) as [object, object];
+    expect(await proxy.update({ a, b })).toEqual([taken("b", "a", path)]);
+    expect(await proxy.update({ b })).toEqual([taken("b", "a", path)]);
+    expect(proxy.manager.refused.get("b")?.details).toBe(`address: listener a has the address ${path} already`);
+    expect(proxy.chain("b").isClosed).toBe(true);
+    expect(proxy.states()).toEqual([1, 0, 0, 0]);
+    expect(proxy.events()).toEqual([1, 0, 0, 0, 1, 0]);
+    expect(await served(proxy, path, "a")).toBe("a");
+    await proxy.update({}, "a");
+    expect(await proxy.update({ b })).toEqual([]);
+    expect(proxy.manager.refused.size).toBe(0);
+    expect(await served(proxy, path, "b")).toBe("b");
+  });
+
+  test("is refused while that one warms, too, and while it does nothing but stand for it", async () => {
+    await using proxy = await live();
+    const [path, other] = [freePath(), freePath()];
+    await proxy.update({
+      a: { ...pipe(path), filter_chains: [chain("a…")] },
+      virtual: { ...pipe(other), bind_to_port: false, filter_chains: [chain("v")] },
+    });
+    expect(await proxy.update({ b: { ...pipe(path), filter_chains: [chain("b")] } })).toEqual([taken("b", "a", path)]);
+    const alike = { ...pipe(other), filter_chains: [chain("c")] };
+    expect(await proxy.update({ c: alike, d: { ...alike, bind_to_port: false } })).toEqual([
+      taken("c", "virtual", other),
+      taken("d", "virtual", other),
     ]);
-    proxy.runtime.advance(5100);
-    await settle();
-    expect(await served(proxy, path, "a", "b")).toBe("a");
+  });
+
+  test("is that one's after an update of it was refused", async () => {
+    await using proxy = await live();
+    const [path, busy] = [freePath(), join(directory, "none", "there.sock")];
+    await proxy.update({ a: { ...pipe(path), filter_chains: [chain("a")] } });
+    const problems = await proxy.update({
+      a: { ...pipe(busy), filter_chains: [chain("moved")] },
+      b: { ...pipe(path), filter_chains: [chain("b")] },
+    });
+    expect(problems).toEqual([expect.stringContaining(`a: address: cannot bind '${busy}'`), taken("b", "a", path)]);
+    expect(await served(proxy, path, "a")).toBe("a");
+  });
+
+  test("is had by the one that comes behind it where it moves, and not by one that comes before; two cannot change places", async () => {
+    await using proxy = await live();
+    const [first, second, third] = [freePath(), freePath(), freePath()];
+    const at = (path: string, name: string): object => ({ ...pipe(path), filter_chains: [chain(name)] });
+    await proxy.update({ a: at(first, "a"), b: at(second, "b") });
+    expect(await proxy.update({ a: at(second, "a2"), b: at(first, "b2") })).toEqual([taken("a", "b", second), taken("b", "a", first)]);
+    expect(await proxy.update({ b: at(first, "b3"), a: at(third, "a3") })).toEqual([taken("b", "a", first)]);
+    expect(await proxy.update({ b: at(first, "b4"), c: at(second, "c") })).toEqual([]);
+    expect(await served(proxy, first, "b4")).toBe("b4");
+    expect(await served(proxy, second, "c")).toBe("c");
+    expect(await served(proxy, third, "a3")).toBe("a3");
+  });
+
+  test("is taken over where that one goes with the update, without a moment at which nobody listens", async () => {
+    await using proxy = await live();
+    const path = freePath();
+    await proxy.update({ a: { ...pipe(path), filter_chains: [chain("a")] } });
     const waiting = once(connect(path), "connect");
-    proxy.sources.remove(ldsName, "a");
+    const renamed = proxy.sources.update(
+      ldsName,
+      { b: fromJson(ldsName, { name: "b", ...pipe(path), filter_chains: [chain("b")] }) },
+      { removed: ["a"] },
+    );
     await waiting;
-    expect(await served(proxy, path, "a", "b")).toBe("b");
-    expect(proxy.states()[0]).toBe(1);
-    expect(proxy.events()).toEqual([2, 0, 0, 1, 2, 0]);
-    // Nothing is tried again.
-    proxy.runtime.advance(10_000);
+    expect(await renamed).toEqual([]);
     await settle();
+    expect(await served(proxy, path, "a", "b")).toBe("b");
+    proxy.runtime.advance(1100);
+    expect(proxy.states()).toEqual([1, 0, 0, 0]);
     expect(proxy.events()).toEqual([2, 0, 0, 1, 2, 0]);
   });
 
@@ -564,13 +631,25 @@ describe("an address that another listener has", () => {
     expect(await served(proxy, path, "a", "b…")).toBe("b…");
   });
 
+  test("is waited for where that one moves and is not ready to, and cannot be had back by it", async () => {
+    await using proxy = await live();
+    const [path, other] = [freePath(), freePath()];
+    const a = { ...pipe(path), filter_chains: [chain("a")] };
+    await proxy.update({ a });
+    await proxy.update({ a: { ...pipe(other), filter_chains: [chain("moved…")] }, b: { ...pipe(path), filter_chains: [chain("b")] } });
+    expect(proxy.states()).toEqual([1, 2, 0, 0]);
+    expect(proxy.runtime.logger.lines).toMatchObject([{ level: "info", message: expect.stringContaining("listener a has it until") }]);
+    expect(await served(proxy, path, "a", "b")).toBe("a");
+    expect(await proxy.update({ a })).toEqual([taken("a", "b", path)]);
+    await proxy.gates.open("moved…");
+    expect(await served(proxy, path, "a", "b")).toBe("b");
+    expect(await served(proxy, other, "moved…")).toBe("moved…");
+  });
+
   test("of the bootstrap's is never taken", async () => {
     const path = freePath();
     await using proxy = await live([{ name: "static", ...pipe(path), filter_chains: [chain("s")] }]);
-    await proxy.set({ a: { ...pipe(path), filter_chains: [chain("a")] } });
-    expect(proxy.states()).toEqual([1, 1, 0, 0]);
-    expect(await served(proxy, path, "s", "a")).toBe("s");
-    await proxy.remove("a");
+    expect(await proxy.update({ a: { ...pipe(path), filter_chains: [chain("a")] } }, "static")).toEqual([taken("a", "static", path)]);
     expect(proxy.states()).toEqual([1, 0, 0, 0]);
     expect(await served(proxy, path, "s")).toBe("s");
   });
@@ -592,31 +671,128 @@ test("a listener that is replaced while it is about to listen leaves its address
   expect(proxy.stat("listener_manager.listener_create_failure")).toBe(0);
 });
 
-test("an address that cannot be bound is tried again every 5 s", async () => {
+const localPort = (port: number): object => ({ address: { socket_address: { address: "127.0.0.1", port_value: port } } });
+
+async function busyPort(): Promise<{ readonly port: number; free(): Promise<void> }> {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
+  return {
+    port,
+    free: async () => {
+      other.close();
+      await once(other, "close");
+    },
+  };
+}
+
+test("an address that cannot be bound is refused, and had once it is free and asked for again; the last good one stays", async () => {
+  const busy = await busyPort();
   await using proxy = await live();
-  const listener = { address: { socket_address: { address: "127.0.0.1", port_value: port } }, filter_chains: [chain("a")] };
-  await proxy.set({ a: listener });
+  const path = freePath();
+  const listener = { ...localPort(busy.port), filter_chains: [chain("b")] };
+  const problem = `address: cannot bind '127.0.0.1:${busy.port}': address already in use`;
+  await proxy.update({ a: { ...pipe(path), filter_chains: [chain("a")] } });
+  expect(await proxy.update({ b: listener })).toEqual([`b: ${problem}`]);
+  expect(await proxy.update({ a: listener })).toEqual([`a: ${problem}`]);
+  expect(proxy.manager.refused.get("a")?.details).toBe(problem);
+  expect(proxy.chain("b").isClosed).toBe(true);
+  expect(proxy.states()).toEqual([1, 0, 0, 0]);
+  expect(proxy.events()).toEqual([1, 0, 0, 0, 1, 2]);
+  expect(await served(proxy, path, "a")).toBe("a");
+  await busy.free();
+  expect(await proxy.update({ a: listener })).toEqual([]);
+  await until(() => proxy.stat("listener_manager.listener_create_success") === 2);
+  expect(proxy.port()).toBe(busy.port);
+});
+
+test("a listener is not there before it is warm", async () => {
+  await using proxy = await live();
+  const [busy, path] = [await busyPort(), freePath()];
+  await busy.free();
+  const at = (address: object): object => ({ ...address, filter_chains: [chain("a…")] });
+  expect(await proxy.update({ a: at(localPort(busy.port)), b: at(pipe(path)) })).toEqual([]);
+  await expect(once(connect({ host: "127.0.0.1", port: busy.port }), "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  expect(await served(proxy, path)).toBe("ENOENT");
+});
+
+test("an address that is lost between the update and its use is tried again every 5 s", async () => {
+  const busy = await busyPort();
+  await using proxy = await live();
+  // Nobody asks the system before.
+  await proxy.set({ a: { ...localPort(busy.port), filter_chains: [chain("a")] } });
   proxy.runtime.advance(5100);
   await settle();
   expect(proxy.states()).toEqual([0, 1, 0, 0]);
   expect(proxy.events()).toEqual([1, 0, 0, 0, 0, 2]);
   expect(proxy.runtime.logger.lines[0]).toMatchObject({ level: "error", message: expect.stringContaining("EADDRINUSE") });
-  other.close();
-  await once(other, "close");
+  await busy.free();
   proxy.runtime.advance(5100);
   await until(() => proxy.states()[0] === 1);
   expect(proxy.states()).toEqual([1, 0, 0, 0]);
-  expect(proxy.port()).toBe(port);
+  expect(proxy.port()).toBe(busy.port);
+});
+
+describe("a socket that is taken over", () => {
+  test("gets the new listener's mode, and says where it keeps a backlog", async () => {
+    await using proxy = await live();
+    const path = freePath();
+    const withMode = (mode: number, more: object = {}): object => ({
+      address: { pipe: { path, mode } },
+      filter_chains: [chain("a")],
+      ...more,
+    });
+    await proxy.update({ a: withMode(0o600) });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await proxy.update({ a: withMode(0o660) });
+    expect((await stat(path)).mode & 0o777).toBe(0o660);
+    expect(proxy.runtime.logger.lines).toEqual([]);
+    await proxy.update({ a: withMode(0o660, { tcp_backlog_size: 7 }) });
+    expect(proxy.runtime.logger.lines).toMatchObject([{ level: "warning", message: expect.stringContaining("tcp_backlog_size") }]);
+    expect(await served(proxy, path, "a")).toBe("a");
+  });
+
+  test("gets the new listener's backlog and buffers, and no connection is lost for it", async () => {
+    await using proxy = await live();
+    await proxy.update({ a: { ...anyPort, filter_chains: [chain("a")] } });
+    const port = proxy.port();
+    for (let backlog = 1; backlog <= 10; backlog++) {
+      const more = { tcp_backlog_size: backlog, per_connection_buffer_limit_bytes: 4096 * backlog };
+      await proxy.update({ a: { ...anyPort, ...more, filter_chains: [chain("a")] } });
+      const arriving = proxy.chain("a").next();
+      const client = await proxy.connect();
+      await arriving;
+      expect([proxy.port(), client.remotePort]).toEqual([port, port]);
+    }
+    await proxy.remove("a");
+    await expect(once(connect({ host: "127.0.0.1", port }), "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  test("cannot be shared with other processes, or not any more, with an update", async () => {
+    await using proxy = await live();
+    const busy = await busyPort();
+    await busy.free();
+    const listener = (shares: boolean, name = "a"): object => ({
+      ...localPort(busy.port),
+      enable_reuse_port: shares,
+      filter_chains: [chain(name)],
+    });
+    await proxy.update({ a: listener(false) });
+    expect(await proxy.update({ a: listener(true) })).toEqual(["a: enable_reuse_port: cannot be changed with an update"]);
+    expect(await proxy.update({ b: listener(true) }, "a")).toEqual([]);
+    expect(proxy.runtime.logger.lines).toMatchObject([{ level: "warning", message: expect.stringContaining("enable_reuse_port") }]);
+    await proxy.update({}, "b");
+    expect(await proxy.update({ c: listener(true) })).toEqual([]);
+    await until(() => proxy.states()[0] === 1);
+  });
 });
 
 test("a listener that binds to no port is ready without a socket, and follows another like any", async () => {
   await using proxy = await live();
   const virtual = { address: { socket_address: { address: "10.0.0.1", port_value: 80 } }, bind_to_port: false };
   await proxy.set({ a: { ...virtual, filter_chains: [chain("a")] } });
-  await proxy.set({ a: { ...virtual, filter_chains: [chain("b")] }, b: { ...virtual, filter_chains: [chain("c")] } });
+  const other = { address: { socket_address: { address: "10.0.0.1", port_value: 81 } }, bind_to_port: false };
+  await proxy.set({ a: { ...virtual, filter_chains: [chain("b")] }, b: { ...other, filter_chains: [chain("c")] } });
   expect(proxy.states()).toEqual([2, 0, 0, 0]);
   expect(proxy.events()).toEqual([2, 1, 1, 0, 3, 0]);
 });

@@ -1,3 +1,4 @@
+import { getSystemErrorMap } from "node:util";
 import { ConfigPath, fail, isConfigError } from "../config/index.ts";
 import { formatAddress, type SocketAddress } from "../network/index.ts";
 import { DelayedCall } from "../runtime/index.ts";
@@ -8,10 +9,12 @@ import {
   type RefusedUpdate,
   ResourceDecoder,
 } from "../subscription/index.ts";
+import { AddressPlan } from "./address-plan.ts";
 import { ListenSocket } from "./listen-socket.ts";
 import { Listener, listenerMessageName, type ListenerContext, type ListenerMessage } from "./listener.ts";
 import { ListenerManagerStats } from "./listener-manager-stats.ts";
 import { Retirement } from "./retirement.ts";
+import { tryAddress } from "./try-address.ts";
 
 export interface ListenerManagerOptions extends Omit<ListenerContext, "findByDestination"> {
   /** The listeners of the bootstrap. */
@@ -96,6 +99,8 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   /** Those that are about to listen. */
   readonly #binding = new Set<Entry>();
   readonly #retired = new Set<Retirement<Entry>>();
+  /** Of the update that is being read; undefined where it is to be made anew. */
+  #plan: AddressPlan | undefined = undefined;
   /** By address; undefined where it is to be made anew. */
   #destinations: ReadonlyMap<string, Listener> | undefined = undefined;
   #isDraining = false;
@@ -112,6 +117,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     this.#decoder = decoder ?? new ResourceDecoder(context.extensions, context.runtime);
     this.#context = { ...context, findByDestination: (address, port) => this.#findByDestination(address, port) };
     listeners.forEach((message, index) => this.#addStatic(message, path.index(index)));
+    this.#plan = undefined;
     this.#discovery =
       discovery &&
       new CollectionDiscovery({
@@ -177,15 +183,34 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     });
   }
 
+  begin(removed: readonly string[]): void {
+    this.#plan = this.#planWithout(new Set(removed));
+  }
+
   prepare(message: ListenerMessage, version: string): PreparedListener {
     const { name } = message;
     const bytes = Buffer.from(this.#context.extensions.registry.encodeMessage(listenerMessageName, message));
     const base = this.#active.get(name)?.listener;
-    const listener = this.#changes(name, bytes) === "new" ? new Listener(message, ConfigPath.root, this.#context, base) : undefined;
+    const change = this.#changes(name, bytes);
+    const listener = change === "new" ? new Listener(message, ConfigPath.root, this.#context, base) : undefined;
+    const wanted = change === "back" ? base : listener;
+    try {
+      if (wanted !== undefined) this.#claim(wanted);
+    } catch (error) {
+      listener?.discard(base);
+      throw error;
+    }
     return { name, message, version, bytes, listener, base };
   }
 
+  /** Envoy binds when a listener is added. Here that is when it is warm, since who has bound listens; what would keep it from that is asked for now. */
+  confirm({ listener, base }: PreparedListener): Promise<void> | undefined {
+    if (listener?.bindsToPort !== true || this.#isStopped || this.#holderFor(listener) !== undefined) return undefined;
+    return this.#tryAddress(listener, base);
+  }
+
   apply(prepared: PreparedListener): void {
+    this.#plan = undefined;
     const { name, version, bytes } = prepared;
     const change = this.#isStopped ? "none" : this.#changes(name, bytes);
     if (change === "back" && this.#stopWarming(name)) this.#stats.modified.inc();
@@ -209,6 +234,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   }
 
   remove(name: string): void {
+    this.#plan = undefined;
     const entry = this.#active.get(name);
     const wasWarming = this.#stopWarming(name);
     const isActive = entry?.dynamic !== undefined;
@@ -235,7 +261,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   warming(): readonly WarmingListener[] {
     return [...this.#warming.values()].map(({ listener }) => {
       const { unreadyChains: chains } = listener;
-      return { name: listener.name, awaits: chains.length > 0 ? chains : [`address ${formatAddress(listener.configuredAddress)}`] };
+      return { name: listener.name, awaits: chains.length > 0 ? chains : [`address ${listener.addressText}`] };
     });
   }
 
@@ -297,13 +323,52 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
 
   #addStatic(message: ListenerMessage, path: ConfigPath): void {
     const listener = new Listener(message, path, this.#context);
-    const { name, configuredAddress: address } = listener;
+    const { name } = listener;
     if (this.#active.has(name)) fail(path.field("name"), `there is another listener of the name ${JSON.stringify(name)}`);
-    const holder = this.#holderOf(address);
-    if (listener.bindsToPort && holder !== undefined) {
-      fail(path.field("address"), `listener ${holder.listener.name} has the address ${formatAddress(address)} already`);
-    }
+    this.#claim(listener, path);
     this.#active.set(name, { listener, dynamic: undefined, socket: undefined, retry: undefined });
+    this.#stats.added.inc();
+  }
+
+  /** Each listener as it will be when all that warms is in use. */
+  #planWithout(removed: ReadonlySet<string>): AddressPlan {
+    const plan = new AddressPlan();
+    for (const [name, { listener, dynamic }] of this.#active) {
+      if (!this.#warming.has(name) && (dynamic === undefined || !removed.has(name))) plan.take(listener);
+    }
+    for (const [name, { listener }] of this.#warming) if (!removed.has(name)) plan.take(listener);
+    return plan;
+  }
+
+  /** Throws a `ConfigError` where another listener has its address, or the socket that it takes over cannot become what it is to be. */
+  #claim(listener: Listener, path: ConfigPath = ConfigPath.root): void {
+    this.#plan ??= this.#planWithout(new Set());
+    const other = this.#plan.take(listener);
+    if (other !== undefined) fail(path.field("address"), `listener ${other} has the address ${listener.addressText} already`);
+    const before = this.#active.get(listener.name)?.listener;
+    if (before === undefined || !handsSocketTo(before, listener)) return;
+    if (before.socketOptions.reusePort === listener.socketOptions.reusePort) return;
+    this.#unclaim(listener.name);
+    // As in Envoy.
+    fail(path.field("enable_reuse_port"), "cannot be changed with an update");
+  }
+
+  /** A listener stays as it is. */
+  #unclaim(name: string): void {
+    const before = this.#warming.get(name) ?? this.#active.get(name);
+    this.#plan?.leave(name);
+    if (before !== undefined) this.#plan?.take(before.listener);
+  }
+
+  async #tryAddress(listener: Listener, base: Listener | undefined): Promise<void> {
+    try {
+      await tryAddress(listener.socketOptions);
+    } catch (error) {
+      this.#stats.createFailure.inc();
+      this.#unclaim(listener.name);
+      listener.discard(base);
+      fail(ConfigPath.root.field("address"), `cannot bind '${listener.addressText}': ${describeSystemError(error)}`, error);
+    }
   }
 
   async #warm(entry: Entry): Promise<void> {
@@ -315,10 +380,11 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   async #takeSocket(entry: Entry): Promise<void> {
     const { listener } = entry;
     if (!this.#isWarming(entry)) return;
-    const holder = this.#holderFor(entry);
+    const holder = this.#holderFor(listener);
     const isHeir = holder === undefined || holder === this.#active.get(listener.name) || this.#leaving.has(holder);
     if (!isHeir) {
-      this.#retryLater(entry, `listener ${holder.listener.name} has the address already`);
+      // That one is to move, and is not ready to: `#leave` comes back to this one.
+      this.#retryLater(entry, "info", `listener ${holder.listener.name} has it until it has moved`);
       return;
     }
     let socket = holder?.socket;
@@ -327,7 +393,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
       try {
         socket = await this.#bind(listener);
       } catch (error) {
-        this.#retryLater(entry, String(error));
+        this.#retryLater(entry, "error", String(error));
         return;
       } finally {
         this.#binding.delete(entry);
@@ -344,11 +410,13 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   }
 
   /** Who has the socket that a listener is to have, or will have it. */
-  #holderFor({ listener }: Entry): Entry | undefined {
+  #holderFor(listener: Listener): Entry | undefined {
     if (!listener.bindsToPort) return undefined;
+    const isHolder = ({ listener: other }: Entry): boolean => handsSocketTo(other, listener);
     const before = this.#active.get(listener.name);
-    if (before?.listener.bindsToPort === true && sameAddress(before.listener, listener.configuredAddress)) return before;
-    return this.#holderOf(listener.configuredAddress);
+    if (before !== undefined && isHolder(before)) return before;
+    // Port 0 is as many addresses as one likes.
+    return listener.ownAddress === undefined ? undefined : [...this.#serving(), ...this.#binding].find(isHolder);
   }
 
   #use(entry: Entry, socket: ListenSocket | undefined): void {
@@ -356,7 +424,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     const { name } = listener;
     const before = this.#active.get(name);
     const holder = socket && this.#serving().find((other) => other.socket === socket);
-    socket?.handTo(listener);
+    socket?.handTo(listener, listener.socketOptions);
     entry.socket = socket;
     if (holder !== undefined) holder.socket = undefined;
     this.#forgetRetry(entry);
@@ -388,12 +456,11 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     return undefined;
   }
 
-  #retryLater(entry: Entry, problem: string): void {
+  #retryLater(entry: Entry, level: "error" | "info", problem: string): void {
     const { listener } = entry;
     if (!this.#isWarming(entry)) return;
     const { logger, timers } = this.#context.runtime;
-    const address = formatAddress(listener.configuredAddress);
-    logger.log("error", "listener", `cannot listen on ${address} (listener ${listener.name}): ${problem}; trying again in 5 s`);
+    logger.log(level, "listener", `cannot listen on ${listener.addressText} (listener ${listener.name}): ${problem}; trying again in 5 s`);
     entry.retry ??= new DelayedCall(() => void this.#takeSocket(entry));
     timers.arm(entry.retry, bindRetryMs);
     this.#checkAllWarm();
@@ -475,20 +542,14 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
 
   /** Those that are to have a listener's address and are not ready, or not able, to listen there. */
   #awaiting({ listener }: Entry): Entry[] {
-    const { configuredAddress: address } = listener;
-    if (isAnyPort(address)) return [];
-    return [...this.#warming.values()].filter(({ listener: other }) => other.bindsToPort && sameAddress(other, address));
+    const { ownAddress } = listener;
+    if (ownAddress === undefined) return [];
+    return [...this.#warming.values()].filter(({ listener: other }) => other.bindsToPort && other.ownAddress === ownAddress);
   }
 
   /** Those that take connections, or will when the proxy starts. */
   #serving(): Entry[] {
     return [...this.#active.values(), ...this.#leaving];
-  }
-
-  /** Who listens there. Port 0 is as many addresses as one likes. */
-  #holderOf(address: SocketAddress): Entry | undefined {
-    if (isAnyPort(address)) return undefined;
-    return [...this.#serving(), ...this.#binding].find(({ listener }) => listener.bindsToPort && sameAddress(listener, address));
   }
 
   #checkAllWarm(): void {
@@ -513,7 +574,12 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   }
 }
 
-const isAnyPort = (address: SocketAddress): boolean => address.kind === "ip" && address.port === 0;
+const handsSocketTo = (before: Listener, after: Listener): boolean =>
+  before.bindsToPort && after.bindsToPort && before.addressText === after.addressText;
 
-const sameAddress = ({ configuredAddress }: Listener, address: SocketAddress): boolean =>
-  formatAddress(configuredAddress) === formatAddress(address);
+/** `address already in use`, without the call and the address that Node.js puts around it. */
+function describeSystemError(error: unknown): string {
+  const errno = error instanceof Error && "errno" in error ? error.errno : undefined;
+  const known = typeof errno === "number" ? getSystemErrorMap().get(errno) : undefined;
+  return known?.[1] ?? (error instanceof Error ? error.message : String(error));
+}

@@ -404,7 +404,11 @@ describe("a configuration is refused", () => {
     expect(refused({ ...at, name: "a" }, { ...at, name: "b" })).toThrow(
       "listeners[1].address: listener a has the address 127.0.0.1:15001 already",
     );
-    expect(refused({ ...at, name: "a" }, { ...at, name: "b", bind_to_port: false })).not.toThrow();
+    // Which of them is meant by connections to it would be open.
+    expect(refused({ ...at, name: "a" }, { ...at, name: "b", bind_to_port: false })).toThrow("listeners[1].address");
+    expect(refused({ ...at, name: "a", bind_to_port: false }, { ...at, name: "b", bind_to_port: false })).toThrow("listeners[1].address");
+    const anyPort = { filter_chains: [chain("a")] };
+    expect(refused({ ...anyPort, name: "a" }, { ...anyPort, name: "b" })).not.toThrow();
   });
 
   test("without a filter chain, and with a chain that has not one filter", () => {

@@ -47,6 +47,10 @@ export class Listener implements Acceptor {
   readonly bindsToPort: boolean;
   /** As configured. */
   readonly configuredAddress: SocketAddress;
+  /** The same in words: `127.0.0.1:80`. */
+  readonly addressText: string;
+  /** What no other listener may have, whether it binds or not; undefined for one that takes any port. */
+  readonly ownAddress: string | undefined;
   /** What a socket for it is made with. */
   readonly socketOptions: ListenSocketOptions;
   /** It differs from the listener whose place it takes in nothing but filter chains; what they have alike, they share. */
@@ -76,8 +80,11 @@ export class Listener implements Acceptor {
     const address = readAddress(config.address, path.field("address"));
     this.configuredAddress = address;
     const addressText = formatAddress(address);
+    this.addressText = addressText;
     this.name = config.name === "" ? addressText : config.name;
     this.bindsToPort = config.bindToPort?.value ?? true;
+    const isAnyPort = address.kind === "ip" && address.port === 0;
+    this.ownAddress = this.bindsToPort && isAnyPort ? undefined : addressText;
     this.#bufferLimitBytes =
       wrappedNumber(config.perConnectionBufferLimitBytes, path.field("per_connection_buffer_limit_bytes")) ?? defaultBufferLimitBytes;
     this.#filtersTimeoutMs = durationMs(config.listenerFiltersTimeout, path.field("listener_filters_timeout")) ?? defaultFiltersTimeoutMs;
@@ -86,7 +93,7 @@ export class Listener implements Acceptor {
       address,
       highWaterMark: highWaterMarkOf(this.#bufferLimitBytes),
       backlog: config.tcpBacklogSize?.value ?? defaultBacklog,
-      reusePort: config.enableReusePort?.value === true,
+      reusePort: config.enableReusePort?.value === true && address.kind === "ip" && !isAnyPort,
       logger: context.runtime.logger,
     };
     const { registry } = context.extensions;
@@ -142,7 +149,7 @@ export class Listener implements Acceptor {
 
   /** Gives the connections of its own chains to another listener, as far as its chains can go on with them. */
   handOver(heir: Listener): void {
-    if (formatAddress(heir.configuredAddress) !== formatAddress(this.configuredAddress)) return;
+    if (heir.addressText !== this.addressText) return;
     for (const { connections } of this.#ownChains) for (const served of Array.from(connections)) heir.#takeOver(served);
   }
 

@@ -83,8 +83,8 @@ async function startLive(host: TestHost, chain: object): Promise<Live> {
   };
   const succeed = async (name: string, filterChain: object): Promise<void> => {
     const before = made();
-    expect(sources.set(L, { [name]: listener(name, filterChain, {}) }, String(++version))).toEqual([]);
-    sources.remove(L, "in");
+    const update = { removed: ["in"], version: String(++version) };
+    expect(await sources.update(L, { [name]: listener(name, filterChain, {}) }, update)).toEqual([]);
     await until(() => made() > before);
   };
   const started = proxy.start();

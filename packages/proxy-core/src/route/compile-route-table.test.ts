@@ -220,7 +220,7 @@ describe("a configuration that is wrong", () => {
     ],
     [{ virtual_hosts: [{ name: "v", domains: ["*"], cors: {} }] }, "routes.virtual_hosts[0].cors: is not supported"],
     [{ virtual_hosts: [{ name: "v", domains: ["*"], rate_limits: [{}] }] }, "routes.virtual_hosts[0].rate_limits: is not supported"],
-    [withRoutes(toA({ hash_policy: [{ header: { header_name: "x" } }] })), "route.hash_policy: is not supported"],
+    [withRoutes(toA({ hash_policy: [{ filter_state: { key: "x" } }] })), "route.hash_policy[0].filter_state: is not supported"],
     [withRoutes(toA({ metadata_match: {} })), "route.metadata_match: is not supported"],
     [withRoutes(toA({ hedge_policy: {} })), "route.hedge_policy: is not supported"],
     [withRoutes(toA({ internal_redirect_policy: {} })), "route.internal_redirect_policy: is not supported"],

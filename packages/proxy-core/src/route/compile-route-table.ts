@@ -66,7 +66,6 @@ export function* compileRouteTableInSteps(
     mostSpecificMutationsWin: message.mostSpecificHeaderMutationsWins,
     problems,
     httpOnly: [],
-    rpcOnly: [],
   };
   const level = compileLevel(message, path, scope);
   const domains = new Domains<RouteList>(message.ignorePortInHostMatching);
@@ -86,14 +85,12 @@ class CompiledRouteTable implements RouteTable {
   readonly name: string;
   readonly isPure: boolean;
   readonly httpOnly: readonly LimitedField[];
-  readonly rpcOnly: readonly LimitedField[];
   readonly #domains: Domains<RouteList>;
 
-  constructor(name: string, domains: Domains<RouteList>, isPure: boolean, { httpOnly, rpcOnly }: RouteScope) {
+  constructor(name: string, domains: Domains<RouteList>, isPure: boolean, { httpOnly }: RouteScope) {
     this.name = name;
     this.isPure = isPure;
     this.httpOnly = httpOnly;
-    this.rpcOnly = rpcOnly;
     this.#domains = domains;
   }
 

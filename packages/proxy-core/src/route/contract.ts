@@ -1,6 +1,7 @@
 import type { HeaderMap } from "@mesh/codec";
 import type { HeaderReader, StreamInfo } from "../access-log/index.ts";
 import type { Metadata } from "../config/index.ts";
+import type { Hash64 } from "../runtime/index.ts";
 
 /** What routing looks at, and what a route's mutations change. A `Stream`'s request is one. */
 export interface RoutableRequest extends HeaderReader {
@@ -73,6 +74,29 @@ export interface ForwardAction {
   /** Upgrade types allowed or forbidden by the route, lower case; undefined: the connection manager's. */
   readonly upgrades: ReadonlyMap<string, boolean> | undefined;
   readonly mirrors: readonly MirrorPolicy[];
+  /** What load balancers that hash choose a host by; undefined: by chance. */
+  readonly hashPolicy: HashPolicy | undefined;
+}
+
+/** What of a request is the same for all those that are to reach the same host. */
+export interface HashPolicy {
+  /** Undefined where the request has nothing of what is asked for. To be asked once. */
+  hash(source: HashSource): Hash64 | undefined;
+}
+
+/** What a hash policy looks at. A `Stream` is one. */
+export interface HashSource {
+  readonly request: RoutableRequest;
+  /** `ip:port` */
+  readonly downstreamRemoteAddress: string | undefined;
+  /** Gives the client a cookie, with the response, and tells its value. */
+  giveCookie(recipe: CookieRecipe): string;
+}
+
+export interface CookieRecipe {
+  readonly name: string;
+  /** What follows the value. */
+  readonly suffix: string;
 }
 
 /** Sends copies of requests to another cluster; nobody waits for their answers. */
@@ -81,6 +105,8 @@ export interface MirrorPolicy {
   readonly fraction: number;
   /** The cluster of a request's copy; `""` where the header that should name it is missing. */
   clusterName(request: RoutableRequest): string;
+  /** The copy's host says that it is one (`-shadow`), where the protocol has a host. */
+  readonly marksHost: boolean;
 }
 
 /** Where a request goes, and header mutations of the weighted cluster if it has some. */
@@ -135,8 +161,6 @@ export interface RouteTable {
   readonly name: string;
   /** What a proxy of RPC refuses. */
   readonly httpOnly: readonly LimitedField[];
-  /** What a proxy of HTTP refuses. */
-  readonly rpcOnly: readonly LimitedField[];
   /**
    * The first route that matches in the virtual host of `request.authority`.
    *

@@ -1,7 +1,8 @@
 import type { Message } from "@mesh/xds-proto";
 import { durationMs, fail, requiredString, wrapperValue, type ConfigPath } from "../config/index.ts";
 import { compileClusterSpecifier, type ClusterSpecifier } from "./cluster-specifier.ts";
-import type { ForwardAction, MirrorPolicy, RetryPolicy, RoutableRequest, WeightedTarget } from "./contract.ts";
+import type { ForwardAction, HashPolicy, MirrorPolicy, RetryPolicy, RoutableRequest, WeightedTarget } from "./contract.ts";
+import { compileHashPolicy } from "./hash-policy.ts";
 import { compileMirrors } from "./mirror.ts";
 import { compileRetryPolicy } from "./retry-policy.ts";
 import { compileRewrite } from "./rewrite.ts";
@@ -19,6 +20,7 @@ export class Forward implements ForwardAction {
   readonly rewrite: ((request: RoutableRequest) => void) | undefined;
   readonly upgrades: ReadonlyMap<string, boolean> | undefined;
   readonly mirrors: readonly MirrorPolicy[];
+  readonly hashPolicy: HashPolicy | undefined;
   readonly #specifier: ClusterSpecifier;
 
   /**
@@ -42,6 +44,7 @@ export class Forward implements ForwardAction {
     this.rewrite = compileRewrite(message, matched, path);
     this.upgrades = compileUpgrades(message, path.field("upgrade_configs"));
     this.mirrors = compileMirrors(message.requestMirrorPolicies, path.field("request_mirror_policies"), scope);
+    this.hashPolicy = compileHashPolicy(message.hashPolicy, path.field("hash_policy"), scope);
     noteFieldsOfHttp(message, path, scope);
   }
 

@@ -5,7 +5,9 @@
 export { compileRouteTable } from "./compile-route-table.ts";
 export { RetryOn } from "./contract.ts";
 export type {
+  CookieRecipe,
   ForwardAction,
+  HashSource,
   HeaderMutation,
   LimitedField,
   MirrorPolicy,

@@ -2,17 +2,17 @@ import type { Message } from "@mesh/xds-proto";
 import { fail, runtimeFraction, type ConfigPath } from "../config/index.ts";
 import type { RuntimeFlags, RuntimeNumber } from "../runtime/index.ts";
 import type { MirrorPolicy, RoutableRequest } from "./contract.ts";
-import { noteRpcOnly, type RouteScope } from "./route-scope.ts";
+import type { RouteScope } from "./route-scope.ts";
 
 type MirrorPolicyMessage = Message<"envoy.config.route.v3.RouteAction.RequestMirrorPolicy">;
 
 /** Compiles `request_mirror_policies`. Throws a `ConfigError`. */
 export function compileMirrors(messages: readonly MirrorPolicyMessage[], path: ConfigPath, scope: RouteScope): readonly MirrorPolicy[] {
-  if (messages.length > 0) noteRpcOnly(scope, path, "is for RPC only as yet: HTTP requests are not mirrored");
   return messages.map((message, index) => new Mirror(message, path.index(index), scope));
 }
 
 class Mirror implements MirrorPolicy {
+  readonly marksHost: boolean;
   readonly #fraction: RuntimeNumber | undefined;
   readonly #flags: RuntimeFlags;
   readonly #cluster: string;
@@ -24,6 +24,7 @@ class Mirror implements MirrorPolicy {
     if (cluster !== "" && scope.validatesClusters && !scope.clusters.knows(cluster)) {
       fail(path.field("cluster"), `there is no cluster ${JSON.stringify(cluster)}`);
     }
+    this.marksHost = !message.disableShadowHostSuffixAppend;
     this.#cluster = cluster;
     this.#header = clusterHeader.toLowerCase();
     this.#fraction = runtimeFraction(message.runtimeFraction, path.field("runtime_fraction"));

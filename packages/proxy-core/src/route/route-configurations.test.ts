@@ -37,8 +37,8 @@ class User implements RouteUser {
     this.#isRpc = isRpc;
   }
 
-  unusable({ httpOnly, rpcOnly }: RouteTable): readonly LimitedField[] {
-    return this.#isRpc ? httpOnly : rpcOnly;
+  unusable({ httpOnly }: RouteTable): readonly LimitedField[] {
+    return this.#isRpc ? httpOnly : [];
   }
 
   useRoutes(table: RouteTable): void {

@@ -19,12 +19,6 @@ export interface RouteScope extends RouteContext {
   readonly mostSpecificMutationsWin: boolean;
   readonly problems: ProblemList;
   readonly httpOnly: LimitedField[];
-  readonly rpcOnly: LimitedField[];
-}
-
-/** Notes a field that HTTP is not served with. */
-export function noteRpcOnly(scope: RouteScope, path: ConfigPath, message: string): void {
-  scope.rpcOnly.push({ path: String(path), message });
 }
 
 /** Notes a field that means nothing to other protocols than HTTP. */

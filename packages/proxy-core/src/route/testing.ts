@@ -110,7 +110,6 @@ export function testScope(options: CompileOptions = {}): RouteScope {
     mostSpecificMutationsWin: false,
     problems: new ProblemList(),
     httpOnly: [],
-    rpcOnly: [],
   };
 }
 

@@ -13,7 +13,7 @@ function frameOf(service: string, method: string): BoltFrame {
   return frames[0] as BoltFrame;
 }
 
-const table = (): RouteTable => ({ name: "", httpOnly: [], rpcOnly: [], isPure: true, match: () => undefined });
+const table = (): RouteTable => ({ name: "", httpOnly: [], isPure: true, match: () => undefined });
 const routeNamed = (name: string): Route => ({
   name,
   virtualHostName: "",

@@ -140,10 +140,6 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
     return true;
   }
 
-  get hashKey(): number | undefined {
-    return undefined;
-  }
-
   selectRoute(): Route | undefined {
     // A filter may have edited the headers that they come from.
     this.#path = undefined;
@@ -161,7 +157,7 @@ export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   /** Frames are held by the stream in any case. */
   holdForReplay(): void {}
 
-  override mirror(policies: readonly MirrorPolicy[], priority: 0 | 1): void {
+  mirror(policies: readonly MirrorPolicy[], priority: 0 | 1): void {
     if (this.frame.unreadable === undefined) mirror(this, policies, priority);
   }
 

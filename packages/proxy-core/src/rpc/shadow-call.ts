@@ -1,8 +1,8 @@
 import { RpcFrameKind, type RpcFrame } from "@mesh/codec";
-import type { Cluster, Host, LoadBalancerContext, ResourceLimits } from "../cluster/index.ts";
+import type { Cluster, Host, ResourceLimits } from "../cluster/index.ts";
 import type { MirrorPolicy } from "../route/index.ts";
 import { TimerEntry } from "../runtime/index.ts";
-import { causes, isDropped, type AttemptFailure } from "../stream/index.ts";
+import { type AttemptFailure, hostForCopy } from "../stream/index.ts";
 import { poolOf } from "./rpc-pool.ts";
 import type { RpcStream } from "./rpc-stream.ts";
 import type { UpstreamCall } from "./upstream-call.ts";
@@ -13,42 +13,9 @@ import type { UpstreamRpcConnection } from "./upstream-connection.ts";
  * of them (Envoy: request_mirror_policies).
  */
 export function mirror(stream: RpcStream, policies: readonly MirrorPolicy[], priority: 0 | 1): void {
-  const { clusters, runtime } = stream.owner;
   for (const policy of policies) {
-    if (policy.fraction < 1 && runtime.random.next() >= policy.fraction) continue;
-    const cluster = clusters.find(policy.clusterName(stream));
-    if (cluster === undefined) continue;
-    if (isDropped(cluster, runtime.random)) {
-      cluster.stats.countResponse(causes.drop_overload.httpStatus);
-      continue;
-    }
-    const limits = cluster.limits[priority];
-    if (limits.requests >= limits.maxRequests) {
-      cluster.stats.upstreamRqPendingOverflow.inc();
-      continue;
-    }
-    const host = cluster.pickHost(new ShadowContext(stream));
-    if (host === undefined) cluster.stats.upstreamCxNoneHealthy.inc();
-    else new ShadowCall(stream, cluster, host, limits).send();
-  }
-}
-
-/** Envoy: a copy comes from no connection; its header fields are the call's. */
-class ShadowContext implements LoadBalancerContext {
-  readonly hashKey: undefined = undefined;
-  readonly originalDestination: undefined = undefined;
-  readonly #stream: RpcStream;
-
-  constructor(stream: RpcStream) {
-    this.#stream = stream;
-  }
-
-  shouldSkip(): boolean {
-    return false;
-  }
-
-  requestHeader(name: string): string | undefined {
-    return this.#stream.requestHeader(name);
+    const host = hostForCopy(stream, policy, priority);
+    if (host !== undefined) new ShadowCall(stream, host.cluster, host, host.cluster.limits[priority]).send();
   }
 }
 

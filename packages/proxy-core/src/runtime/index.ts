@@ -2,6 +2,7 @@
 export { LoopClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export { emptySnapshot, RuntimeNumber } from "./flags.ts";
+export { Hash64, hashText64 } from "./hash64.ts";
 export type { RuntimeFlags, RuntimeNumberKind, RuntimeSnapshot } from "./flags.ts";
 export { logLevels, silentLogger } from "./logger.ts";
 export type { Logger, LogLevel } from "./logger.ts";

@@ -1,7 +1,7 @@
 /** Protocol-neutral streams: filters, the router, retries, and the one table of causes. */
 export { fieldBytes, lineBytes, responseBytes } from "./field-bytes.ts";
 export { DownstreamStats } from "./downstream-stats.ts";
-export { isDropped } from "./drop-overload.ts";
+export { hostForCopy } from "./copy-host.ts";
 export { causes } from "./error-table.ts";
 export type { CauseMeaning } from "./error-table.ts";
 export type { FilterChain, FilterPlace } from "./filter-chain.ts";

@@ -2,8 +2,8 @@ import type { LocalReply, LocalReplyCause } from "@mesh/codec";
 import { StreamDetail, type AccessLogger, type AttemptedHost, type CloseType, type HeaderReader } from "../access-log/index.ts";
 import type { Cluster, ClusterManager, Host, LoadBalancerContext, RequestOrigin, ResourceLimits } from "../cluster/index.ts";
 import type { Metadata } from "../config/index.ts";
-import type { MirrorPolicy, RetryPolicy, RoutableRequest, Route, WeightedTarget } from "../route/index.ts";
-import { TimerEntry, type Runtime } from "../runtime/index.ts";
+import type { CookieRecipe, HashSource, MirrorPolicy, RetryPolicy, RoutableRequest, Route, WeightedTarget } from "../route/index.ts";
+import { type Hash64, TimerEntry, type Runtime } from "../runtime/index.ts";
 import type { DownstreamStats } from "./downstream-stats.ts";
 import { causes, resetDetails, resetMessage, tryTimeoutDetails } from "./error-table.ts";
 import { fieldBytes, responseBytes } from "./field-bytes.ts";
@@ -42,7 +42,7 @@ export type AttemptFailure = Extract<
  *
  * The stream is its own timer entry (the response timeout): a request allocates this object and nothing else here.
  */
-export abstract class Stream extends TimerEntry implements FilterStream, LoadBalancerContext {
+export abstract class Stream extends TimerEntry implements FilterStream, LoadBalancerContext, HashSource {
   readonly owner: StreamOwner;
   /** Milliseconds on the runtime's clock. */
   readonly startedAt: number;
@@ -80,6 +80,8 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
   #state: unknown[] | undefined = undefined;
   #target: WeightedTarget | undefined = undefined;
   #turnedOff: ReadonlySet<StreamFilter> | undefined = undefined;
+  #isHashed = false;
+  #hash: Hash64 | undefined = undefined;
 
   constructor(owner: StreamOwner) {
     super();
@@ -108,7 +110,6 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
   abstract readonly upstreamProtocol: string | undefined;
   abstract readonly connectionId: number;
   abstract readonly requestedServerName: string | undefined;
-  abstract readonly hashKey: number | undefined;
   /** The request has been received whole. */
   abstract readonly requestComplete: boolean;
   /** The request is still held whole, so that it can be sent again. */
@@ -152,8 +153,22 @@ export abstract class Stream extends TimerEntry implements FilterStream, LoadBal
     return policy;
   }
 
-  /** Sends copies of the request elsewhere. HTTP, which cannot yet, refuses configuration that asks for it. */
-  mirror(_policies: readonly MirrorPolicy[], _priority: 0 | 1): void {}
+  /** By the route's hash policy, looked at once: other tries of a request go by the same hash. */
+  get hashKey(): Hash64 | undefined {
+    if (this.#isHashed) return this.#hash;
+    this.#isHashed = true;
+    const action = this.route?.action;
+    const policy = action?.kind === "forward" ? action.forward.hashPolicy : undefined;
+    return (this.#hash = policy?.hash(this));
+  }
+
+  /** Protocols without cookies are not asked. */
+  giveCookie(_recipe: CookieRecipe): string {
+    return "";
+  }
+
+  /** Sends copies of the request elsewhere, as far as it has been received; what follows of it goes there, too. */
+  abstract mirror(policies: readonly MirrorPolicy[], priority: 0 | 1): void;
 
   /** Fills in what the protocol knows, before the logs are written. */
   completeDetail(_detail: StreamDetail): void {}

@@ -58,7 +58,6 @@ export class FakeStream extends Stream {
   readonly upstreamProtocol = "fake";
   readonly connectionId = 7;
   readonly requestedServerName: undefined = undefined;
-  readonly hashKey: undefined = undefined;
   /** What was written to the client, in order: `response 200`, `local 503 no healthy upstream`, `redirect 301 /to`, `reset`. */
   readonly written: string[] = [];
   /** Hosts to which the request was sent, in order. */
@@ -98,6 +97,8 @@ export class FakeStream extends Stream {
   holdForReplay(): void {
     this.isHeld = true;
   }
+
+  mirror(): void {}
 
   startAttempt(host: Host): void {
     this.attempts.push(host);

@@ -4,7 +4,7 @@ import { ConfigPath, ExtensionSet, fail } from "../config/index.ts";
 import { testRuntime } from "../runtime/testing.ts";
 import { StatsStore } from "../stats/index.ts";
 import { statValue } from "../stats/testing.ts";
-import { CollectionDiscovery } from "./collection-discovery.ts";
+import { CollectionDiscovery, type CollectionTaker } from "./collection-discovery.ts";
 import type { SubscriptionFailure } from "./contract.ts";
 import { ResourceDecoder } from "./resource-reader.ts";
 import { TestConfigSources, TestPace } from "./testing.ts";
@@ -21,7 +21,7 @@ interface Discovering {
   readonly isReady: () => Promise<boolean>;
 }
 
-function discovering(): Discovering {
+function discovering(more: Pick<CollectionTaker<typeof clusterName, string>, "begin" | "confirm"> = {}): Discovering {
   const runtime = testRuntime();
   const sources = new TestConfigSources();
   const store = new StatsStore();
@@ -39,6 +39,7 @@ function discovering(): Discovering {
       },
       apply: (prepared) => void told.push(prepared),
       remove: (name) => void told.push(`-${name}`),
+      ...more,
     },
   });
   let ready = false;
@@ -56,6 +57,12 @@ function discovering(): Discovering {
       return ready;
     },
   };
+}
+
+/** The system's answer. */
+async function answer(isTaken: boolean): Promise<void> {
+  await Promise.resolve();
+  if (isTaken) fail(ConfigPath.root.field("name"), "is taken");
 }
 
 const failure = (kind: SubscriptionFailure["kind"]): SubscriptionFailure => ({ kind, message: kind, problems: [] });
@@ -84,6 +91,28 @@ describe("a collection's discovery", () => {
     sources.remove(clusterName, "b");
     expect(discovery.refused.size).toBe(0);
     expect(told).toEqual(["a@1", "-b"]);
+  });
+
+  test("tells its taker of an update before it gives it, and refuses what that cannot have after all", async () => {
+    const log: string[] = [];
+    const { sources, discovery, told, counts } = discovering({
+      begin: (removed) => void log.push(`begin -[${removed.join()}]`),
+      confirm: (prepared) => {
+        log.push(prepared);
+        return prepared.startsWith("a") ? undefined : answer(prepared === "b@2");
+      },
+    });
+    discovery.start();
+    expect(await sources.update(clusterName, { a: { name: "a" }, b: { name: "b" } }, { version: "1" })).toEqual([]);
+    expect(await sources.update(clusterName, { b: { name: "b" }, c: { name: "c" } }, { version: "2", removed: ["a"] })).toEqual([
+      "b: name: is taken",
+    ]);
+    expect(log).toEqual(["begin -[]", "a@1", "b@1", "begin -[a]", "b@2", "c@2"]);
+    expect(told).toEqual(["a@1", "b@1", "c@2", "-a"]);
+    expect(discovery.refused.get("b")).toMatchObject({ version: "2", details: "name: is taken" });
+    expect(counts()).toEqual([3, 2, 1, 0, 0]);
+    await sources.update(clusterName, { b: { name: "b" } }, { version: "3" });
+    expect(discovery.refused.size).toBe(0);
   });
 
   test("takes an update in as many turns as it needs, and is ready when all of it is in use", async () => {

@@ -2,16 +2,28 @@ import type { Message } from "@mesh/xds-proto";
 import type { StatsScope } from "../stats/index.ts";
 import type { CollectionWatcher, ConfigSource, Resource, ResourceMessage, Subscription, SubscriptionFailure } from "./contract.ts";
 import { inSlices, type Pace } from "./pace.ts";
-import { RememberingReader, type RefusedUpdate, type ResourceDecoder } from "./resource-reader.ts";
+import { CollectionReader } from "./collection-reader.ts";
+import type { RefusedUpdate, ResourceDecoder } from "./resource-reader.ts";
 import { SubscriptionStats } from "./subscription-stats.ts";
 
 /** Who makes use of all resources of a kind. */
 export interface CollectionTaker<Name extends ResourceMessage, Prepared> {
   /**
+   * An update came, of which `prepare` is called for what is new to the source, in the update's order. Default: nothing.
+   *
+   * @param removed those that it takes away
+   */
+  begin?(removed: readonly string[]): void;
+  /**
    * Compiles a resource, and changes nothing yet. Throws a `ConfigError`. All of an update are prepared before the first is applied, and
    * there may be turns of the event loop between them.
    */
   prepare(message: Message<Name>, version: string): Prepared;
+  /**
+   * Asks the system whether what was prepared can be had, before anything else is prepared: a promise where that takes time. One that is rejected
+   * with a `ConfigError` refuses the resource, which is not applied then. Default: it can.
+   */
+  confirm?(prepared: Prepared): Promise<void> | undefined;
   apply(prepared: Prepared): void;
   /** It is gone. */
   remove(name: string): void;
@@ -35,7 +47,7 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
   /** Of the last update that changed something; empty before. */
   version = "";
   readonly #options: CollectionDiscoveryOptions<Name, Prepared>;
-  readonly #reader: RememberingReader<Name, Prepared>;
+  readonly #reader: CollectionReader<Name, Prepared>;
   readonly #stats: SubscriptionStats;
   #settle: () => void = () => {};
   #subscription: Subscription | undefined = undefined;
@@ -44,9 +56,9 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
   #isClosed = false;
 
   constructor(options: CollectionDiscoveryOptions<Name, Prepared>) {
-    const { message, taker, decoder, stats } = options;
+    const { decoder, stats } = options;
     this.#options = options;
-    this.#reader = new RememberingReader(message, decoder, (resource, { version }) => taker.prepare(resource, version));
+    this.#reader = new CollectionReader(options);
     this.#stats = new SubscriptionStats(stats, decoder.runtime.clock);
     this.ready = new Promise((resolve) => {
       this.#settle = resolve;

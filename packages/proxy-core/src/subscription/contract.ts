@@ -1,5 +1,5 @@
 import type { Any, Message, TypeRegistry } from "@mesh/xds-proto";
-import type { ConfigPath, ConfigProblem, Steps } from "../config/index.ts";
+import type { ConfigPath, ConfigProblem } from "../config/index.ts";
 import type { Logger } from "../runtime/index.ts";
 import type { StatsScope } from "../stats/index.ts";
 import type { Pace } from "./pace.ts";
@@ -21,6 +21,9 @@ export interface IncomingResource {
   readonly version: string;
 }
 
+/** Like `Steps`. A promise that is yielded is waited for; it is never rejected. */
+export type ReadSteps<Value> = Generator<Promise<void> | void, Value, void>;
+
 /**
  * What makes a value of a resource. A proxy has one for each message, whatever sources the resources come from: what two watches of a name
  * get is the same value.
@@ -32,8 +35,17 @@ export interface ResourceReader<Value> {
    * refused then (NACK), and the last good one stays in use.
    */
   read(resource: IncomingResource): Value;
-  /** The same, for resources that may be so large that reading one takes longer than requests may wait. */
-  readInSteps?(resource: IncomingResource): Steps<Value>;
+  /**
+   * The same, for resources that may be so large that reading one takes longer than requests may wait, or whose reading waits for the system. Sources
+   * prefer it to `read`.
+   */
+  readInSteps?(resource: IncomingResource): ReadSteps<Value>;
+  /**
+   * An update came, whose resources are read next, in its order.
+   *
+   * @param removed those that are there and that it takes away, by name
+   */
+  begin?(removed: readonly string[]): void;
   /**
    * What was refused of that name is over, and nothing was read since: what is in use was sent again, or the resource was taken away, or nobody
    * watches it any more. For those who remember what they refused.

@@ -11,6 +11,7 @@ export type {
   ConfigSourcesContext,
   ConfigSourcesFactory,
   IncomingResource,
+  ReadSteps,
   Resource,
   ResourceMessage,
   ResourceReader,

@@ -119,8 +119,8 @@ export class DecodingReader<Name extends ResourceMessage, Value> implements Reso
 }
 
 /** What was refused last, until something good comes in its place. */
-class Refusals {
-  readonly byName = new Map<string, RefusedUpdate>();
+export class Refusals {
+  readonly byName: Map<string, RefusedUpdate> = new Map();
   readonly #decoder: ResourceDecoder;
 
   constructor(decoder: ResourceDecoder) {

@@ -1,7 +1,6 @@
-import type { Clock } from "../runtime/index.ts";
+import { type Clock, hashText64 } from "../runtime/index.ts";
 import type { Counter, Gauge, Histogram, StatsScope, TextReadout } from "../stats/index.ts";
 import type { SubscriptionFailure } from "./contract.ts";
-import { xxhash64 } from "./xxhash64.ts";
 
 export interface SubscriptionStatsOptions {
   /** `update_duration` is recorded. Not of what there may be thousands of: a histogram takes some kilobytes. Default: true. */
@@ -42,7 +41,7 @@ export class SubscriptionStats {
     this.#successes.inc();
     this.#updateTime.set(Math.round(this.#clock.wall()));
     if (version !== this.#versionText.value || version === "") {
-      this.#version.setExact(xxhash64(Buffer.from(version)));
+      this.#version.setExact(hashText64(version).bigint);
       this.#versionText.set(version);
     }
     return this.#clock.now();

@@ -5,6 +5,7 @@ import type {
   ConfigSource,
   ConfigSourceMessage,
   ConfigSources,
+  IncomingResource,
   ResourceMessage,
   ResourceReader,
   ResourceWatcher,
@@ -114,6 +115,7 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
   ): string[] {
     const problems: string[] = [];
     const accepted: string[] = [];
+    this.#reader(message).begin?.([]);
     for (const [name, init] of Object.entries(resources)) {
       const any = packAny<Name>(message, init);
       const held: Held = { version, read: () => this.#reader(message).read({ name, any, version }) };
@@ -135,6 +137,41 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
       watch.isTold = true;
       watch.changed(this.#current(message, names), []);
     }
+    return problems;
+  }
+
+  /**
+   * Gives resources and takes others away in one response, as sources do it: all is read first, in as many steps as that takes, and told of then. Returns
+   * what is wrong with those that were refused.
+   */
+  async update<Name extends ResourceMessage>(
+    message: Name,
+    resources: Readonly<Record<string, MessageInit<Name>>>,
+    { removed = [], version = "1" }: { readonly removed?: readonly string[]; readonly version?: string } = {},
+  ): Promise<string[]> {
+    const problems: string[] = [];
+    const accepted: string[] = [];
+    const reader = this.#reader(message);
+    reader.begin?.(removed.filter((name) => this.#of(message).has(name)));
+    for (const [name, init] of Object.entries(resources)) {
+      const any = packAny<Name>(message, init);
+      const held: Held = { version, read: () => reader.read({ name, any, version }) };
+      try {
+        this.#values.set(held, await readSlowly(reader, { name, any, version }));
+        this.#of(message).set(name, held);
+        accepted.push(name);
+      } catch (error) {
+        if (!isConfigError(error)) throw error;
+        problems.push(`${name}: ${error.message}`);
+        const failure: SubscriptionFailure = { kind: "refused", message: error.message, problems: error.problems };
+        this.#tell(message, name, (watch) => watch.failed(failure));
+      }
+    }
+    for (const name of removed) {
+      this.#of(message).delete(name);
+      reader.forget?.(name);
+    }
+    for (const watch of this.#watches) if (watch.message === message) watch.changed(this.#current(message, accepted), removed);
     return problems;
   }
 
@@ -205,6 +242,16 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
         if (!isWatched) this.#readers.get(watch.message)?.forget?.(name);
       },
     };
+  }
+}
+
+async function readSlowly(reader: ResourceReader<unknown>, resource: IncomingResource): Promise<unknown> {
+  const steps = reader.readInSteps?.(resource);
+  if (steps === undefined) return reader.read(resource);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await step.value;
   }
 }
 

@@ -53,6 +53,25 @@ describe.each(protocols)("a watch over %s", (protocol) => {
     expect(log).toEqual([""]);
   });
 
+  test("of all resources names them all, where a request without names would ask for none", async () => {
+    const { plane, client } = await harness({ protocol });
+    const log: string[] = [];
+    const kind = priorities();
+    plane.set(endpointsType, [endpoints("a", 1), endpoints("b", 2)]);
+    const watch = client.watchAll(kind, collectionRecorder(log));
+    await settle();
+    expect(plane.requests[0]?.names).toEqual(["*"]);
+    client.watch(kind, "b", recorder(log, "b"));
+    await settle();
+    plane.set(endpointsType, [endpoints("b", 3), endpoints("c", 4)]);
+    await settle();
+    watch.close();
+    await settle();
+    plane.set(endpointsType, [endpoints("a", 5), endpoints("b", 6)]);
+    await settle();
+    expect(log).toEqual(["a=1 b=2", "b: b=2", "b=3 c=4", "b: b=3", "b: b=6"]);
+  });
+
   test("that comes later is told of what is there already, and costs no request", async () => {
     const { plane, client } = await harness({ protocol });
     plane.set(endpointsType, [endpoints("a", 1)]);

@@ -1,7 +1,7 @@
 /** Responses that take many turns of the event loop. */
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { resourceKind, type Acceptance, type ResourceKind } from "../resource/kind.ts";
+import { resourceKind, type Acceptance, type AcceptSteps, type ResourceKind } from "../resource/kind.ts";
 import { clusterType, endpointsType } from "../resource/types.ts";
 import { ManualRuntime } from "../testing.ts";
 import { cluster, collectionRecorder, endpoints, harness, priorities, recorder, timeouts, type Harness } from "./test-harness.ts";
@@ -195,6 +195,44 @@ describe.each(["sotw", "delta"] as const)("a large response over %s", (protocol)
     await settle();
     expect(log).toEqual(["a=5", "MESH_XDS_REFUSED CDS bad: no good"]);
     expect(runtime.turns).toBeGreaterThan(15);
+  });
+
+  test("waits for what its kind waits for, and tells it first what it takes away", async () => {
+    const { plane, client, settle } = await sliced(protocol);
+    const log: string[] = [];
+    let answer = (): void => {};
+    const kind: ResourceKind<number> = {
+      ...timeouts(),
+      begin: (removed) => log.push(`begin -[${removed.join()}]`),
+      *acceptInSteps(name): AcceptSteps<Acceptance<number>> {
+        if (name === "b") {
+          yield new Promise<void>((resolve) => {
+            answer = resolve;
+          });
+          log.push("b is answered");
+        }
+        return name === "c" ? { errors: [{ path: "", message: "no good" }] } : { value: 5 };
+      },
+    };
+    plane.set(clusterType, [cluster("a", 1), cluster("gone", 1)]);
+    client.watchAll(kind, collectionRecorder(log));
+    await settle();
+    plane.batch(() => {
+      plane.remove(clusterType, ["gone"]);
+      plane.set(clusterType, [cluster("b", 1), cluster("c", 1)]);
+    });
+    await settle();
+    const requests = plane.requests.length;
+    plane.set(clusterType, [cluster("d", 1)]);
+    await settle();
+    expect(log).toEqual(["begin -[]", "a=5 gone=5", "begin -[gone]"]);
+    expect(plane.requests.length).toBe(requests);
+    answer();
+    await settle();
+    expect(log.slice(3, 6)).toEqual(["b is answered", "b=5 -gone", "MESH_XDS_REFUSED CDS c: no good"]);
+    expect(log.filter((line) => line.startsWith("begin"))).toEqual(["begin -[]", "begin -[gone]", "begin -[]"]);
+    expect(log).toContain("d=5");
+    expect(plane.requests[requests]?.kind).toBe("nack");
   });
 });
 

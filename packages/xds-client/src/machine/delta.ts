@@ -1,7 +1,7 @@
 import { encodeMessage, type Message } from "@mesh/xds-proto";
-import { canonicalName, WILDCARD } from "../resource/name.ts";
-import type { Incoming } from "./incoming.ts";
-import { namesInRequest, nackOf, type Received, type Session } from "./session.ts";
+import { WILDCARD } from "../resource/name.ts";
+import { removedNames, type Incoming } from "./incoming.ts";
+import { isImplicitEverything, namesInRequest, nackOf, type Received, type Session } from "./session.ts";
 import type { TypeState } from "./type-state.ts";
 
 interface Answer {
@@ -63,8 +63,7 @@ export class DeltaSession implements Session {
   receive(response: Message<"envoy.service.discovery.v3.DeltaDiscoveryResponse">, incoming: Incoming, now: number): Received {
     const { type } = this.state.kind;
     const stamp = { version: response.systemVersionInfo, now };
-    const removed = [...response.removedResources, ...response.removedResourceNames.map(({ name }) => name)].map(canonicalName);
-    const update = this.state.applyPartial(incoming, stamp, false, removed);
+    const update = this.state.applyPartial(incoming, stamp, false, removedNames(response));
     this.#answers.push({ nonce: response.nonce, nack: nackOf(type, update.refused) });
     return { update, isRepeated: false };
   }
@@ -103,7 +102,7 @@ export class DeltaSession implements Session {
     this.#answers = [];
     if (subscriptions.size === 0) return undefined;
     this.#hasSpoken = true;
-    this.#isImplicit = subscriptions.size === 1 && subscriptions.has(WILDCARD);
+    this.#isImplicit = isImplicitEverything(this.state);
     const initialResourceVersions: Record<string, string> = {};
     for (const { name, resource, version } of this.state.entries()) if (resource) initialResourceVersions[name] = version;
     return encodeMessage("envoy.service.discovery.v3.DeltaDiscoveryRequest", {

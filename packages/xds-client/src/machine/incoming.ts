@@ -68,6 +68,14 @@ export function readDelta(type: ResourceType, response: Message<"envoy.service.d
   return readWrapped(type, resource, index);
 }
 
+/** What a delta response says is gone. */
+export function removedNames({
+  removedResources,
+  removedResourceNames,
+}: Message<"envoy.service.discovery.v3.DeltaDiscoveryResponse">): string[] {
+  return [...removedResources, ...removedResourceNames.map(({ name }) => name)].map(canonicalName);
+}
+
 function readPlain(type: ResourceType, any: Any, version: string, index: number): Read {
   return check(type, { name: "", any, version, aliases: [], ttlMs: undefined }, index);
 }

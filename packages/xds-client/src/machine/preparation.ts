@@ -1,10 +1,20 @@
 import { Collector, type Incoming, type IncomingResource, type Prepared, type Read } from "./incoming.ts";
+import type { AcceptSteps } from "../resource/kind.ts";
 import type { TypeState } from "./type-state.ts";
 
 /** One that its kind is accepting, or refusing. */
 interface Accepting {
   readonly resource: IncomingResource;
-  readonly steps: Generator<void, Prepared | undefined, void>;
+  readonly steps: AcceptSteps<Prepared | undefined>;
+}
+
+export interface PreparationOptions {
+  readonly state: TypeState;
+  /** Of the resources. */
+  readonly count: number;
+  readonly read: (index: number) => Read;
+  /** What the response takes away, by name, once it has been read. */
+  readonly removedBy: (incoming: Incoming) => readonly string[];
 }
 
 /**
@@ -12,53 +22,50 @@ interface Accepting {
  * anything may happen between two steps.
  */
 export class Preparation {
-  readonly #state: TypeState;
-  readonly #count: number;
-  readonly #read: (index: number) => Read;
+  readonly #options: PreparationOptions;
   readonly #collector = new Collector();
   #incoming: Incoming | undefined = undefined;
   #next = 0;
   #accepting: Accepting | undefined = undefined;
 
-  /** @param count of the resources, each of which `read` reads */
-  constructor(state: TypeState, count: number, read: (index: number) => Read) {
-    this.#state = state;
-    this.#count = count;
-    this.#read = read;
+  constructor(options: PreparationOptions) {
+    this.#options = options;
   }
 
-  /** Reads a resource, or does a step of accepting one. Returns whether there is more to do. */
-  step(): boolean {
+  /** Reads a resource, or does a step of accepting one. Returns whether there is more to do, or what there is to wait for before that. */
+  step(): boolean | Promise<void> {
     return this.#incoming ? this.#accept(this.#incoming) : this.#readNext();
   }
 
-  /** Does what is left. */
+  /** Does what is left, and waits for nothing. */
   finish(): Incoming {
     while (this.step());
     return this.#incoming ?? this.#collector.finish();
   }
 
   #readNext(): boolean {
-    if (this.#next < this.#count) {
-      this.#collector.add(this.#read(this.#next++));
+    const { state, count, read, removedBy } = this.#options;
+    if (this.#next < count) {
+      this.#collector.add(read(this.#next++));
       return true;
     }
     this.#incoming = this.#collector.finish();
     this.#next = 0;
+    state.kind.begin?.(removedBy(this.#incoming));
     return this.#incoming.resources.length > 0;
   }
 
-  #accept({ resources, prepared }: Incoming): boolean {
+  #accept({ resources, prepared }: Incoming): boolean | Promise<void> {
     const accepting = this.#accepting ?? this.#begin(resources[this.#next]);
     if (!accepting) return false;
-    const { done, value } = accepting.steps.next();
-    this.#accepting = done ? undefined : accepting;
-    if (!done) return true;
-    if (value) prepared.set(accepting.resource.name, value);
+    const step = accepting.steps.next();
+    this.#accepting = step.done ? undefined : accepting;
+    if (!step.done) return step.value ?? true;
+    if (step.value) prepared.set(accepting.resource.name, step.value);
     return ++this.#next < resources.length;
   }
 
   #begin(resource: IncomingResource | undefined): Accepting | undefined {
-    return resource && { resource, steps: this.#state.prepare(resource) };
+    return resource && { resource, steps: this.#options.state.prepare(resource) };
   }
 }

@@ -1,5 +1,6 @@
 import type { Message } from "@mesh/xds-proto";
 import type { FieldError } from "../errors.ts";
+import { WILDCARD } from "../resource/name.ts";
 import { isCollection, type ResourceType } from "../resource/types.ts";
 import type { RefusedResource, TypeState, TypeUpdate } from "./type-state.ts";
 
@@ -44,6 +45,15 @@ export function nackOf(type: ResourceType, refused: readonly RefusedResource[]):
 
 export function describeError({ path, message }: FieldError): string {
   return path === "" ? message : `${path}: ${message}`;
+}
+
+/**
+ * Whether a first request without names says what is subscribed to: everything, and nothing beside it. Control planes older than the name `*` know
+ * no other way to say so; but only of the types whose responses are the whole state may it be said that way ("xDS REST and gRPC protocol",
+ * "How the client specifies what resources to return": LDS and CDS; Envoy asks for SRDS so, too). Of other types no names are none.
+ */
+export function isImplicitEverything({ kind: { type }, subscriptions }: TypeState): boolean {
+  return type.isFullState && subscriptions.size === 1 && subscriptions.has(WILDCARD);
 }
 
 /** The names that a request lists, in an order that does not depend on that of the watches. */

@@ -1,7 +1,6 @@
 import { encodeMessage, type Message } from "@mesh/xds-proto";
-import { WILDCARD } from "../resource/name.ts";
 import type { Incoming } from "./incoming.ts";
-import { namesInRequest, nackOf, type Received, type Session } from "./session.ts";
+import { isImplicitEverything, namesInRequest, nackOf, type Received, type Session } from "./session.ts";
 import type { TypeState, TypeUpdate } from "./type-state.ts";
 
 const noNames = new Uint8Array();
@@ -30,7 +29,7 @@ export class SotwSession implements Session {
   #isHeld = false;
   #hasSpoken = false;
   #isChanged = false;
-  /** Whether names were listed in this stream. Before that, an empty list means everything; afterwards, nothing. */
+  /** Whether names were listed in this stream. Before that, an empty list may mean everything; afterwards, it means nothing. */
   #hasListed = false;
   /** The names of a request, encoded, as long as they do not change: an ACK of one of five thousand endpoints repeats them all, 250 KB. */
   #list: Uint8Array | undefined = undefined;
@@ -117,7 +116,7 @@ export class SotwSession implements Session {
     const { subscriptions } = this.state;
     const isSilent = subscriptions.size === 0 && !this.#hasListed && !this.owesAnswer;
     if (!(this.#isChanged || this.owesAnswer) || isSilent) return undefined;
-    const isEverything = subscriptions.size === 1 && subscriptions.has(WILDCARD) && !this.#hasListed;
+    const isEverything = isImplicitEverything(this.state) && !this.#hasListed;
     const names = isEverything ? noNames : (this.#list ??= encodeNames(namesInRequest(this.state)));
     if (names.length > 0) this.#hasListed = true;
     if (!this.#hasSpoken) {

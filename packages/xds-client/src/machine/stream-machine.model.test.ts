@@ -72,7 +72,7 @@ class System {
   readonly toServer: (() => void)[] = [];
   readonly toClient: (() => void)[] = [];
   readonly named = new Map<string, NamedWatch>();
-  all: { readonly watch: XdsWatch; readonly view: Map<string, number> } | undefined = undefined;
+  readonly all = new Map<TypeName, { readonly watch: XdsWatch; readonly view: Map<string, number> }>();
   #drop: (() => void) | undefined = undefined;
 
   /** @param msPerStep how long a step of taking a response takes; a turn has time for 4 ms */
@@ -147,9 +147,9 @@ class System {
     this.named.set(`${type} ${name}`, named);
   }
 
-  watchAll(): void {
+  watchAll(type: TypeName): void {
     const view = new Map<string, number>();
-    const watch = this.client.watchAll(this.kinds.cluster, {
+    const watch = this.client.watchAll(this.kinds[type], {
       onChanged: async ({ changed, removed }, pace) => {
         for (const { name, value } of changed) {
           view.set(name, value);
@@ -159,7 +159,7 @@ class System {
       },
       onError: () => undefined,
     });
-    this.all = { watch, view };
+    this.all.set(type, { watch, view });
   }
 
   /** Lets everything arrive, streams be opened again, and waits come to their end. */
@@ -252,25 +252,25 @@ const commands = [
       ({ watched }) => watched.has(`${type} ${name}`),
     ),
   ),
-  fc.constant(0).map(() =>
+  aType.map((type) =>
     step(
-      "watch all clusters",
+      `watch all of ${type}`,
       ({ watched }, system) => {
-        watched.add("*");
-        system.watchAll();
+        watched.add(`all ${type}`);
+        system.watchAll(type);
       },
-      ({ watched }) => !watched.has("*"),
+      ({ watched }) => !watched.has(`all ${type}`),
     ),
   ),
-  fc.constant(0).map(() =>
+  aType.map((type) =>
     step(
-      "close all clusters",
-      ({ watched }, system) => {
-        watched.delete("*");
-        system.all?.watch.close();
-        system.all = undefined;
+      `close all of ${type}`,
+      ({ watched }, { all }) => {
+        watched.delete(`all ${type}`);
+        all.get(type)?.watch.close();
+        all.delete(type);
       },
-      ({ watched }) => watched.has("*"),
+      ({ watched }) => watched.has(`all ${type}`),
     ),
   ),
   fc.integer({ min: 1, max: 4 }).map((count) =>
@@ -327,11 +327,11 @@ describe.each([
             true,
           ]);
         }
-        if (system.all) {
+        for (const [type, all] of system.all) {
           for (const name of names) {
-            const key = `cluster ${name}`;
-            const view = system.all.view.get(name) ?? "none";
-            expect(["all", key, model.current.get(key), view, isRight(protocol, "cluster", key, model, view)]).toEqual([
+            const key = `${type} ${name}`;
+            const view = all.view.get(name) ?? "none";
+            expect(["all", key, model.current.get(key), view, isRight(protocol, type, key, model, view)]).toEqual([
               "all",
               key,
               model.current.get(key),

@@ -229,6 +229,28 @@ describe("the machine over delta", () => {
 });
 
 describe.each(["sotw", "delta"] as const)("the machine over %s", (variant) => {
+  test("names everything of a type of which no names mean none, alone and beside names, and again in another stream", () => {
+    const { handle } = machine(variant);
+    const asked = (subscribed: string, unsubscribed: string, all: string): string[] =>
+      variant === "delta"
+        ? [`ClusterLoadAssignment +[${subscribed}] -[${unsubscribed}] nonce=`]
+        : [`ClusterLoadAssignment [${all}] version= nonce=`];
+    handle(subscribe("*"));
+    handle(flush);
+    expect(handle(opened)).toEqual(asked("*", "", "*"));
+    handle(subscribe("a"));
+    expect(handle(flush)).toEqual(asked("a", "", "*,a"));
+    handle({ kind: "closed", status: { code: 14, details: "" } });
+    handle({ kind: "timer", id: "retry" });
+    expect(handle(opened)).toEqual(asked("*,a", "", "*,a"));
+    handle(unsubscribe("a"));
+    expect(handle(flush)).toEqual(asked("", "a", "*"));
+    handle(subscribe("a"));
+    handle(flush);
+    handle(unsubscribe("*"));
+    expect(handle(flush)).toEqual(asked("", "*", "a"));
+  });
+
   const respond = (nonce: string): MachineEvent =>
     variant === "sotw"
       ? sotw(endpointsType, nonce, [assignment("a")])

@@ -4,7 +4,7 @@ import type { ResourceKind } from "../resource/kind.ts";
 import { BackOff, type BackOffOptions } from "./back-off.ts";
 import { DeltaSession } from "./delta.ts";
 import type { MachineAction, MachineEvent, StreamStatus } from "./events.ts";
-import { readDelta, readSotw, type Incoming } from "./incoming.ts";
+import { readDelta, readSotw, removedNames, type Incoming } from "./incoming.ts";
 import { Preparation } from "./preparation.ts";
 import type { Received } from "./session.ts";
 import { SotwSession } from "./sotw.ts";
@@ -81,9 +81,9 @@ export class StreamMachine {
   /**
    * Reads a resource of the response that arrived, or gives one to its kind. Nothing else changes; other events may come between two steps.
    *
-   * @returns whether there is more to do
+   * @returns whether there is more to do, or what there is to wait for before that
    */
-  prepareNext(): boolean {
+  prepareNext(): boolean | Promise<void> {
     return this.#arrival?.preparation.step() ?? false;
   }
 
@@ -257,7 +257,12 @@ export class StreamMachine {
     const { state } = session;
     return {
       session,
-      preparation: new Preparation(state, response.resources.length, (index) => readSotw(state.kind.type, response, index)),
+      preparation: new Preparation({
+        state,
+        count: response.resources.length,
+        read: (index) => readSotw(state.kind.type, response, index),
+        removedBy: (incoming) => (state.kind.type.isFullState ? state.leftOutOf(incoming) : []),
+      }),
       controlPlane: response.controlPlane?.identifier ?? "",
       version: response.versionInfo,
       size: bytes.length,
@@ -284,7 +289,12 @@ export class StreamMachine {
     const { state } = session;
     return {
       session,
-      preparation: new Preparation(state, response.resources.length, (index) => readDelta(state.kind.type, response, index)),
+      preparation: new Preparation({
+        state,
+        count: response.resources.length,
+        read: (index) => readDelta(state.kind.type, response, index),
+        removedBy: () => state.heldOf(removedNames(response)),
+      }),
       controlPlane: response.controlPlane?.identifier ?? "",
       version: response.systemVersionInfo,
       size: bytes.length,

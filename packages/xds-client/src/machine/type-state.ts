@@ -2,7 +2,7 @@ import type { Any } from "@mesh/xds-proto";
 import type { FieldError } from "../errors.ts";
 import { WILDCARD } from "../resource/name.ts";
 import { isCollection } from "../resource/types.ts";
-import { acceptResource, type ResourceKind, type XdsResource } from "../resource/kind.ts";
+import { acceptResource, type AcceptSteps, type ResourceKind, type XdsResource } from "../resource/kind.ts";
 import { Entry } from "./entry.ts";
 import type { Incoming, IncomingResource, Prepared, Refusal } from "./incoming.ts";
 
@@ -161,23 +161,28 @@ export class TypeState {
   }
 
   /** What is made of a resource, if it is one to take and has new bytes. Nothing changes before it is applied. */
-  *prepare({ name, any, version, aliases }: IncomingResource): Generator<void, Prepared | undefined, void> {
+  *prepare({ name, any, version, aliases }: IncomingResource): AcceptSteps<Prepared | undefined> {
     if (!any || !this.#wants(name, aliases) || isHeld(this.#entries.get(name), any, aliases)) return undefined;
     const own = detached(any);
     return { any: own, acceptance: yield* acceptResource(this.kind, name, own, version) };
   }
 
+  /** Of the resources that are there, those that the whole state leaves out. */
+  leftOutOf(incoming: Incoming): string[] {
+    return this.#leftOut(incoming, namesOf(incoming)).flatMap(({ name, resource }) => (resource ? [name] : []));
+  }
+
+  /** Of the resources that are there, those of these names. */
+  heldOf(names: readonly string[]): string[] {
+    return names.flatMap((name) => this.find(name)?.resource?.name ?? []);
+  }
+
   /** Applies the whole state: what is not there is gone. */
   applyFull(incoming: Incoming, stamp: Stamp, keepSpares: boolean): TypeUpdate {
-    const present = new Set([...incoming.resources, ...incoming.refusals].map(({ name }) => name));
+    const present = namesOf(incoming);
     const update = this.#apply(incoming, stamp, keepSpares);
     for (const name of this.#spare.keys()) if (!present.has(name)) this.#spare.delete(name);
-    // One that has no name may be any of those that are not there.
-    if (incoming.refusals.some(({ isNamed }) => !isNamed)) return update;
-    for (const entry of Array.from(this.#entries.values())) {
-      // A name that has never been answered may have been asked for after the response was made: its timer tells.
-      if (!present.has(entry.name) && (entry.resource || entry.status === "nacked")) update.remove(entry);
-    }
+    for (const entry of this.#leftOut(incoming, present)) update.remove(entry);
     return update;
   }
 
@@ -199,6 +204,13 @@ export class TypeState {
     update.remove(entry);
     if (isTimedOut) for (const each of update.missing) this.request(each).isTimedOut = true;
     return update;
+  }
+
+  #leftOut({ refusals }: Incoming, present: ReadonlySet<string>): Entry[] {
+    // One that has no name may be any of those that are not there.
+    if (refusals.some(({ isNamed }) => !isNamed)) return [];
+    // A name that has never been answered may have been asked for after the response was made: its timer tells.
+    return [...this.#entries.values()].filter(({ name, resource, status }) => !present.has(name) && (resource || status === "nacked"));
   }
 
   #wants(name: string, aliases: readonly string[]): boolean {
@@ -315,12 +327,14 @@ class Update implements TypeUpdate {
  */
 const detached = ({ type_url, value }: Any): Any => ({ type_url, value: new Uint8Array(value) });
 
+const namesOf = ({ resources, refusals }: Incoming): Set<string> => new Set([...resources, ...refusals].map(({ name }) => name));
+
 /** What was not given to its kind before, as nobody had asked for it. */
 function acceptNow(kind: ResourceKind<unknown>, { name, any, version }: { name: string; any: Any; version: string }): Prepared {
   const steps = acceptResource(kind, name, any, version);
   for (;;) {
-    const { done, value } = steps.next();
-    if (done) return { any, acceptance: value };
+    const step = steps.next();
+    if (step.done) return { any, acceptance: step.value };
   }
 }
 

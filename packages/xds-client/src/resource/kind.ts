@@ -5,6 +5,9 @@ import type { ResourceType } from "./types.ts";
 /** What was made of a resource, or all that is wrong with it. */
 export type Acceptance<Value> = { readonly value: Value } | { readonly errors: readonly FieldError[] };
 
+/** Work that can be left off at each `yield`, and that waits for the promises that it yields. */
+export type AcceptSteps<Value> = Generator<Promise<void> | void, Value, void>;
+
 /**
  * A type of resource together with what makes values of it. A client knows one kind a type URL: two watches of clusters share what
  * was accepted.
@@ -12,17 +15,23 @@ export type Acceptance<Value> = { readonly value: Value } | { readonly errors: r
 export interface ResourceKind<Value> {
   readonly type: ResourceType;
   /**
-   * Called for each resource whose bytes are new. It must not do I/O: its answer is the control plane's ACK or NACK. Something
+   * Called for each resource whose bytes are new. It must not wait for I/O: its answer is the control plane's ACK or NACK. Something
    * thrown is a refusal too, a ProtoError one with its path.
    *
    * @param version of the resource (delta) or of the response (state of the world)
    */
   readonly accept: (name: string, resource: Any, version: string) => Acceptance<Value>;
   /**
-   * Called in place of `accept` where one resource may take longer than the event loop should be held: each `yield` is a point at which the
-   * rest may be done in another turn. Default: `accept`.
+   * Called before the resources of a response (or file) are given to `accept`, in the response's order.
+   *
+   * @param removed the names of those that are there, and that the response takes away: it says so, or it is the whole state and leaves them out
    */
-  readonly acceptInSteps?: (name: string, resource: Any, version: string) => Generator<void, Acceptance<Value>, void>;
+  readonly begin?: (removed: readonly string[]) => void;
+  /**
+   * Called in place of `accept` where one resource may take longer than the event loop should be held: each `yield` is a point at which the
+   * rest may be done in another turn. A promise that is yielded is waited for; it must not be rejected. Default: `accept`.
+   */
+  readonly acceptInSteps?: (name: string, resource: Any, version: string) => AcceptSteps<Acceptance<Value>>;
   /**
    * Called when a refusal by `accept` is over though nothing was accepted since: the control plane went back to what is in use, whose bytes
    * are not new, or took the resource away, or nobody watches it any more. Default: nothing.
@@ -62,12 +71,7 @@ export function resourceKind(type: ResourceType, accept?: ResourceKind<unknown>[
 }
 
 /** `accept` or `acceptInSteps`, with what it throws among its errors. */
-export function* acceptResource(
-  kind: ResourceKind<unknown>,
-  name: string,
-  any: Any,
-  version: string,
-): Generator<void, Acceptance<unknown>, void> {
+export function* acceptResource(kind: ResourceKind<unknown>, name: string, any: Any, version: string): AcceptSteps<Acceptance<unknown>> {
   try {
     return kind.acceptInSteps ? yield* kind.acceptInSteps(name, any, version) : kind.accept(name, any, version);
   } catch (error) {

@@ -157,10 +157,15 @@ export class FileSource implements Source {
     const { sink, observer, runtime, path } = this.#options;
     const { versionInfo: version } = response;
     const now = runtime.now();
-    const preparation = new Preparation(this.#state, response.resources.length, (index) => readSotw(kind.type, response, index));
+    const preparation = new Preparation({
+      state: this.#state,
+      count: response.resources.length,
+      read: (index) => readSotw(kind.type, response, index),
+      removedBy: (incoming) => this.#state.leftOutOf(incoming),
+    });
     const pace = this.#pace;
     pace.begin();
-    await inSlices(pace, () => preparation.step() && !this.#isClosed);
+    await inSlices(pace, () => !this.#isClosed && preparation.step());
     if (this.#isClosed) return;
     const asked = [...this.#state.subscriptions].filter((name) => this.#state.find(name)?.status === "requested");
     const update = this.#state.applyFull(preparation.finish(), { version, now }, false);

@@ -63,3 +63,19 @@ test("those who wait for the next turn share it", async () => {
   await pace.next();
   expect(turns).toBe(2);
 });
+
+test("a step that waits is followed by the next when its wait is over", async () => {
+  let at = 0;
+  let go = (): void => {};
+  const done = inSlices(unhurried, () => {
+    if (++at !== 2) return at < 4;
+    return new Promise<void>((resolve) => {
+      go = resolve;
+    });
+  });
+  await Promise.resolve();
+  expect(at).toBe(2);
+  go();
+  await done;
+  expect(at).toBe(4);
+});

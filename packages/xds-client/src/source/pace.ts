@@ -49,11 +49,15 @@ export class TurnPace implements Pace {
 }
 
 /**
- * Does step after step until one returns false.
+ * Does step after step until one returns false. One that returns a promise is followed by the next when that is fulfilled.
  *
  * @returns undefined where that took no more than this turn
  */
-export function inSlices(pace: Pace, step: () => boolean): Promise<void> | undefined {
-  while (step()) if (pace.isSpent) return pace.next().then(() => inSlices(pace, step));
-  return undefined;
+export function inSlices(pace: Pace, step: () => boolean | Promise<void>): Promise<void> | undefined {
+  for (;;) {
+    const more = step();
+    if (more === false) return undefined;
+    if (more !== true) return more.then(() => inSlices(pace, step));
+    if (pace.isSpent) return pace.next().then(() => inSlices(pace, step));
+  }
 }

@@ -2,7 +2,7 @@ import { decodeMessage, encodeMessage, type MessageInit } from "@mesh/xds-proto"
 import { xdstpCollectionOf } from "../resource/name.ts";
 import { virtualHostType } from "../resource/types.ts";
 import type { FakeRequest } from "./fake-request.ts";
-import { wrapped } from "./fake-sotw.ts";
+import { isFullState, wrapped } from "./fake-sotw.ts";
 import type { FakeResource } from "./fake-resources.ts";
 import type { FakeSession, FakeSessionContext } from "./fake-server.ts";
 
@@ -56,8 +56,7 @@ export class FakeDelta implements FakeSession {
     const known = this.#subscriptions.get(typeUrl);
     const subscription = known ?? { names: new Set(), isWildcard: false, known: new Map(Object.entries(versions)), absent: new Set() };
     this.#subscriptions.set(typeUrl, subscription);
-    const isVirtualHosts = typeUrl === virtualHostType.typeUrl;
-    if (!known && names.length === 0 && !isVirtualHosts) subscription.isWildcard = true;
+    if (!known && names.length === 0 && isFullState(typeUrl)) subscription.isWildcard = true;
     for (const name of unsubscribed) {
       subscription.names.delete(name);
       subscription.absent.delete(name);

@@ -64,7 +64,7 @@ export class FakeSotw implements FakeSession {
     const subscription = known ?? { names: new Set(), isWildcard: false, hasListed: false, nonce: "", sent: new Map(), sentVersion: "" };
     this.#subscriptions.set(typeUrl, subscription);
     subscription.hasListed ||= names.length > 0;
-    const isWildcard = names.includes("*") || !subscription.hasListed;
+    const isWildcard = names.includes("*") || (!subscription.hasListed && isFullState(typeUrl));
     const isNew = !known || (isWildcard && !subscription.isWildcard) || names.some((name) => !subscription.names.has(name));
     subscription.names = new Set(names);
     subscription.isWildcard = isWildcard;
@@ -83,7 +83,7 @@ export class FakeSotw implements FakeSession {
     if (isSilent(typeUrl)) return;
     const wanted = [...resources.of(typeUrl).values()].filter(({ name }) => wants(subscription, name));
     const fresh = wanted.filter(({ name, version }) => subscription.sent.get(name) !== version);
-    const isFull = resourceTypes.some((type) => type.typeUrl === typeUrl && type.isFullState);
+    const isFull = isFullState(typeUrl);
     const all = resources.of(typeUrl);
     const isGone = [...subscription.sent.keys()].some((name) => !all.has(name));
     const isDue = isFull ? isAsked || fresh.length > 0 || isGone : fresh.length > 0 || (isAsked && subscription.isWildcard);
@@ -106,6 +106,11 @@ export class FakeSotw implements FakeSession {
 
 function wants({ names, isWildcard }: Subscription, name: string): boolean {
   return isWildcard || names.has(name) || names.has(xdstpCollectionOf(name));
+}
+
+/** Whether responses are the whole state; only of such types does a first request without names mean everything. */
+export function isFullState(typeUrl: string): boolean {
+  return resourceTypes.some((type) => type.typeUrl === typeUrl && type.isFullState);
 }
 
 /** Only a resource with a time to live needs the wrapper. */

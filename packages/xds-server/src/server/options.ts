@@ -19,11 +19,11 @@ export interface XdsServerOptions {
 
 /** A token bucket in front of new streams. */
 export interface AdmissionOptions {
-  /** Streams a second. Default: 50 for each core. */
+  /** Streams a second. Default: 100 for each core. */
   readonly perSecond?: number;
   /** Streams at once after a quiet time. Default: as many as in a second. */
   readonly burst?: number;
-  /** How long a stream waits for its turn before it is refused, in milliseconds. Default: 1000. */
+  /** How long a stream waits for its turn before it is refused, in milliseconds. Default: 5000. */
   readonly maxWaitMs?: number;
 }
 
@@ -81,12 +81,12 @@ const MEBIBYTE = 1024 * 1024;
 export function resolveOptions(options: XdsServerOptions): ResolvedOptions {
   const cores = availableParallelism();
   const { admission = {}, limits = {}, connectionAge = {} } = options;
-  const perSecond = admission.perSecond ?? 50 * cores;
+  const perSecond = admission.perSecond ?? 100 * cores;
   return {
     source: options.source,
     identifier: options.identifier ?? "",
     observer: options.observer ?? {},
-    admission: { perSecond, burst: admission.burst ?? Math.max(1, Math.ceil(perSecond)), maxWaitMs: admission.maxWaitMs ?? 1000 },
+    admission: { perSecond, burst: admission.burst ?? Math.max(1, Math.ceil(perSecond)), maxWaitMs: admission.maxWaitMs ?? 5000 },
     limits: {
       maxStreams: limits.maxStreams ?? Infinity,
       maxConcurrentPushes: limits.maxConcurrentPushes ?? Math.min(100, 15 + 5 * cores),

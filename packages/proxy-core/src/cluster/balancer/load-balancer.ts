@@ -3,6 +3,7 @@ import {
   type ConfigPath,
   type DecodedExtension,
   defineFields,
+  each,
   type ExtensionDescriptor,
   type ExtensionFactories,
   fail,
@@ -13,22 +14,27 @@ import {
 } from "../../config/index.ts";
 import { type Clock, type Logger, type Random, type RuntimeFlags, RuntimeNumber, type RuntimeSnapshot } from "../../runtime/index.ts";
 import type { Host, Picker } from "../contract.ts";
+import { hostKey, normalizeWeights } from "./hash-table.ts";
 import { type LeastRequestOptions, leastRequestPicker } from "./least-request.ts";
+import { maglevPicker } from "./maglev.ts";
 import { randomPicker } from "./random.ts";
+import { ringHashPicker } from "./ring-hash.ts";
 import { roundRobinPicker } from "./round-robin.ts";
 import { readSlowStart, type SlowStart } from "./slow-start.ts";
 
 /**
  * Makes the picker for hosts that a stream may go to; it is called anew whenever these, their weights, their health or the runtime change. The hosts
- * may be none. A picker reads what it likes of its hosts, and `host.stats` at each pick; it does not look at their health.
+ * may be none. With `weights`, these are the hosts', in their order: of a balancer that hashes, where localities have weights. A picker reads what it likes of its hosts, and `host.stats` at each pick; it does not look at their health.
  */
-export type PickerFactory = (hosts: readonly Host[]) => Picker;
+export type PickerFactory = (hosts: readonly Host[], weights?: readonly number[]) => Picker;
 
 /** How a cluster balances. */
 export interface Balancing {
   readonly factory: PickerFactory;
   /** A locality is chosen by its weight first, then one of its hosts. */
   readonly localityWeighted: boolean;
+  /** The same request is to reach the same host: nothing is left to chance where it has a hash. */
+  readonly usesHash: boolean;
 }
 
 /** What a load balancer is given. */
@@ -53,6 +59,8 @@ export interface LoadBalancerExtension extends ExtensionDescriptor {
    * (Envoy: `locality_weighted_lb_config`). Absent: never.
    */
   weighsLocalities?(extension: DecodedExtension): boolean;
+  /** Its pickers choose by `LoadBalancerContext.hashKey`. With weights of localities they get the hosts of all of them, and weights. Default: false. */
+  readonly usesHash?: boolean;
 }
 
 /** The policy that a cluster asks for, in either of the two ways. */
@@ -78,11 +86,16 @@ export function choosePolicy(
       const place = path.field("common_lb_config").field("locality_weighted_lb_config");
       fail(place, "belongs into the policy where there is a load_balancing_policy");
     }
-    return { factory: factory.create(extension, services), localityWeighted: factory.weighsLocalities?.(extension) ?? false };
+    return {
+      factory: factory.create(extension, services),
+      localityWeighted: factory.weighsLocalities?.(extension) ?? false,
+      usesHash: factory.usesHash ?? false,
+    };
   }
   refuseOtherOptions(cluster, path);
   const localityWeighted = (cluster.commonLbConfig?.localityWeightedLbConfig ?? null) !== null;
-  return { factory: legacyFactory(cluster, path, services), localityWeighted };
+  const usesHash = cluster.lbPolicy === lbPolicies.ringHash || cluster.lbPolicy === lbPolicies.maglev;
+  return { factory: legacyFactory(cluster, path, services), localityWeighted, usesHash };
 }
 
 /** Of an `lb_policy`. */
@@ -111,19 +124,31 @@ function legacyFactory(
       return fail(path.field("load_balancing_policy"), "is required with the lb_policy LOAD_BALANCING_POLICY_CONFIG");
     case lbPolicies.clusterProvided:
       return () => nobody;
+    case lbPolicies.ringHash: {
+      const key = hostKey(cluster.commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing ?? false);
+      const options = { ...readRingSizes(cluster.ringHashLbConfig, path.field("ring_hash_lb_config")), key };
+      return (hosts, weights) => ringHashPicker(normalizeWeights(hosts, weights), random, options);
+    }
+    case lbPolicies.maglev: {
+      const key = hostKey(cluster.commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing ?? false);
+      const options = { tableSize: readTableSize(cluster.maglevLbConfig, path.field("maglev_lb_config")), key };
+      return (hosts, weights) => maglevPicker(normalizeWeights(hosts, weights), random, options);
+    }
     default:
-      // The place of RING_HASH and MAGLEV, which the field table refuses.
       return fail(path.field("lb_policy"), `is not supported: ${lbPolicy}`);
   }
 }
 
-const lbPolicy = (name: "ROUND_ROBIN" | "LEAST_REQUEST" | "RANDOM" | "CLUSTER_PROVIDED" | "LOAD_BALANCING_POLICY_CONFIG"): number =>
-  enumValue("envoy.config.cluster.v3.Cluster.LbPolicy", name);
+const lbPolicy = (
+  name: "ROUND_ROBIN" | "LEAST_REQUEST" | "RANDOM" | "RING_HASH" | "MAGLEV" | "CLUSTER_PROVIDED" | "LOAD_BALANCING_POLICY_CONFIG",
+): number => enumValue("envoy.config.cluster.v3.Cluster.LbPolicy", name);
 
 const lbPolicies = {
   roundRobin: lbPolicy("ROUND_ROBIN"),
   leastRequest: lbPolicy("LEAST_REQUEST"),
   random: lbPolicy("RANDOM"),
+  ringHash: lbPolicy("RING_HASH"),
+  maglev: lbPolicy("MAGLEV"),
   clusterProvided: lbPolicy("CLUSTER_PROVIDED"),
   elsewhere: lbPolicy("LOAD_BALANCING_POLICY_CONFIG"),
 } as const;
@@ -140,6 +165,12 @@ function refuseOtherOptions(cluster: Message<"envoy.config.cluster.v3.Cluster">,
   }
   if (cluster.roundRobinLbConfig !== null && cluster.lbPolicy !== lbPolicies.roundRobin) {
     fail(path.field("round_robin_lb_config"), "needs the lb_policy ROUND_ROBIN");
+  }
+  if (cluster.ringHashLbConfig !== null && cluster.lbPolicy !== lbPolicies.ringHash) {
+    fail(path.field("ring_hash_lb_config"), "needs the lb_policy RING_HASH");
+  }
+  if (cluster.maglevLbConfig !== null && cluster.lbPolicy !== lbPolicies.maglev) {
+    fail(path.field("maglev_lb_config"), "needs the lb_policy MAGLEV");
   }
   if (cluster.originalDstLbConfig !== null && cluster.lbPolicy !== lbPolicies.clusterProvided) {
     fail(path.field("original_dst_lb_config"), "needs the lb_policy CLUSTER_PROVIDED");
@@ -168,12 +199,42 @@ function readLeastRequest(
   };
 }
 
+type RingSizesMessage = Pick<
+  Message<"envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash">,
+  "minimumRingSize" | "maximumRingSize"
+>;
+
+/** Envoy: 8 Mi places are the most that a ring may be asked to have. */
+const largestRing = 8_388_608;
+
+function readRingSizes(message: RingSizesMessage | null, path: ConfigPath): { readonly minimumSize: number; readonly maximumSize: number } {
+  const range = { min: 1, max: largestRing };
+  const minimumSize = wrappedNumber(message?.minimumRingSize, path.field("minimum_ring_size"), range) ?? 1024;
+  const maximumSize = wrappedNumber(message?.maximumRingSize, path.field("maximum_ring_size"), range) ?? largestRing;
+  if (minimumSize > maximumSize) fail(path.field("minimum_ring_size"), "must not be greater than maximum_ring_size");
+  return { minimumSize, maximumSize };
+}
+
+function readTableSize(message: { readonly tableSize: { readonly value: number } | null } | null, path: ConfigPath): number {
+  const at = path.field("table_size");
+  const size = wrappedNumber(message?.tableSize, at, { min: 2, max: 5_000_011 }) ?? 65_537;
+  if (!isPrime(size)) fail(at, `must be a prime number, is ${size}`);
+  return size;
+}
+
+function isPrime(number: number): boolean {
+  for (let divisor = 2; divisor * divisor <= number; divisor++) if (number % divisor === 0) return false;
+  return true;
+}
+
 type LocalityConfig = Message<"envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig"> | null;
 
 const isLocalityWeighted = (config: LocalityConfig): boolean => (config?.localityWeightedLbConfig ?? null) !== null;
 
 const roundRobinName = "envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin";
 const leastRequestName = "envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest";
+const ringHashName = "envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash";
+const maglevName = "envoy.extensions.load_balancing_policies.maglev.v3.Maglev";
 const randomName = "envoy.extensions.load_balancing_policies.random.v3.Random";
 
 const roundRobinExtension: LoadBalancerExtension = {
@@ -224,5 +285,48 @@ const randomExtension: LoadBalancerExtension = {
   weighsLocalities: (extension) => isLocalityWeighted(extension.as(randomName).localityLbConfig),
 };
 
+const notYet = "not there yet";
+
+const ringHashExtension: LoadBalancerExtension = {
+  name: "envoy.load_balancing_policies.ring_hash",
+  category: "envoy.load_balancing_policies",
+  messageName: ringHashName,
+  fields: defineFields(ringHashName, {
+    hash_function: supported({ values: ["DEFAULT_HASH", "XX_HASH"] }),
+    ...each(supported(), "minimum_ring_size", "maximum_ring_size", "consistent_hashing_lb_config", "locality_weighted_lb_config"),
+    use_hostname_for_hashing: supported({ note: "Deprecated; `consistent_hashing_lb_config` is the place to use." }),
+    hash_balance_factor: rejected(notYet),
+  }),
+  usesHash: true,
+  create: (extension, { random }) => {
+    const message = extension.as(ringHashName);
+    const usesHostname = message.useHostnameForHashing || (message.consistentHashingLbConfig?.useHostnameForHashing ?? false);
+    const options = { ...readRingSizes(message, extension.path), key: hostKey(usesHostname) };
+    return (hosts, weights) => ringHashPicker(normalizeWeights(hosts, weights), random, options);
+  },
+  weighsLocalities: (extension) => extension.as(ringHashName).localityWeightedLbConfig !== null,
+};
+
+const maglevExtension: LoadBalancerExtension = {
+  name: "envoy.load_balancing_policies.maglev",
+  category: "envoy.load_balancing_policies",
+  messageName: maglevName,
+  fields: defineFields(maglevName, each(supported(), "table_size", "consistent_hashing_lb_config", "locality_weighted_lb_config")),
+  usesHash: true,
+  create: (extension, { random }) => {
+    const message = extension.as(maglevName);
+    const key = hostKey(message.consistentHashingLbConfig?.useHostnameForHashing ?? false);
+    const options = { tableSize: readTableSize(message, extension.path), key };
+    return (hosts, weights) => maglevPicker(normalizeWeights(hosts, weights), random, options);
+  },
+  weighsLocalities: (extension) => extension.as(maglevName).localityWeightedLbConfig !== null,
+};
+
 /** Envoy's policies that need nothing from outside, to be registered with a proxy's extensions. */
-export const loadBalancerExtensions: readonly LoadBalancerExtension[] = [roundRobinExtension, leastRequestExtension, randomExtension];
+export const loadBalancerExtensions: readonly LoadBalancerExtension[] = [
+  roundRobinExtension,
+  leastRequestExtension,
+  randomExtension,
+  ringHashExtension,
+  maglevExtension,
+];

@@ -48,6 +48,31 @@ export function localityPicker(all: readonly Host[], isFit: (host: Host) => bool
   return pickers.length > 1 ? new WeightedLocalityPicker(pickers, effective, options.random) : pickers[0];
 }
 
+/**
+ * For balancers that hash, which have one table of all localities (Envoy's thread-aware balancers): each locality's weight is shared among its hosts.
+ * Localities without a weight get nothing; where none has one, weights are disregarded.
+ *
+ * @param hosts of one priority, all of which are fit
+ */
+export function weighHosts(
+  hosts: readonly Host[],
+  localityWeights: readonly LocalityWeight[],
+): { readonly hosts: readonly Host[]; readonly weights: readonly number[] | undefined } {
+  const priority = hosts[0]?.priority;
+  const ofLocality = new Map(
+    localityWeights.filter((entry) => entry.priority === priority).map(({ locality, weight }) => [keyOf(locality), weight]),
+  );
+  const totals = new Map<string, number>();
+  for (const { locality, weight } of hosts) totals.set(keyOf(locality), (totals.get(keyOf(locality)) ?? 0) + weight);
+  const weighed = hosts.filter(({ locality }) => ofLocality.has(keyOf(locality)));
+  if (weighed.length === 0) return { hosts, weights: undefined };
+  const weights = weighed.map(({ locality, weight }) => {
+    const key = keyOf(locality);
+    return ((ofLocality.get(key) ?? 0) * weight) / (totals.get(key) ?? 1);
+  });
+  return { hosts: weighed, weights };
+}
+
 /** @param overprovisioningFactor percent */
 function effectiveWeight(weight: number, fit: number, total: number, overprovisioningFactor: number): number {
   return total === 0 ? 0 : weight * Math.min(1, ((overprovisioningFactor / 100) * fit) / total);
@@ -87,9 +112,9 @@ class WeightedLocalityPicker implements Picker {
     this.#heap = new DeadlineHeap(this.#periods.map((period) => random.next() * period));
   }
 
-  pick(context: LoadBalancerContext): Host | undefined {
+  pick(context: LoadBalancerContext, attempt?: number): Host | undefined {
     const index = this.#heap.first;
     this.#heap.postponeFirst(this.#heap.firstDeadline + (this.#periods[index] as number));
-    return (this.#pickers[index] as Picker).pick(context);
+    return (this.#pickers[index] as Picker).pick(context, attempt);
   }
 }

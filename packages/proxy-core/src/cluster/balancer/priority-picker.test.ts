@@ -63,7 +63,12 @@ function made(setting: Setting, policy: Policy, seed: number = 1): { readonly ho
   const panicPicks = new StatsStore().scope("c").counter("lb_healthy_panic");
   return {
     hosts,
-    picker: priorityPicker(hosts, { balancing: { factory: policy(random), localityWeighted }, random, panicPicks, ...rest }),
+    picker: priorityPicker(hosts, {
+      balancing: { factory: policy(random), localityWeighted, usesHash: false },
+      random,
+      panicPicks,
+      ...rest,
+    }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Host, LoadBalancerContext, Picker } from "../contract.ts";
 import type { LocalityWeight } from "../endpoint.ts";
 import { coarseHealth, isExcluded } from "../host.ts";
 import type { Balancing } from "./load-balancer.ts";
-import { localityPicker } from "./locality-picker.ts";
+import { localityPicker, weighHosts } from "./locality-picker.ts";
 import { type PriorityCounts, priorityLoads } from "./priority-load.ts";
 
 /** The hosts of one priority by what is known of them; made anew whenever that changes. */
@@ -48,7 +48,7 @@ export function priorityPicker(hosts: readonly Host[], options: PriorityOptions)
   loads.healthy.forEach((load, priority) => choose(load, priority, "healthy"));
   loads.degraded.forEach((load, priority) => choose(load, priority, "degraded"));
   const [only, ...others] = choices;
-  return only !== undefined && others.length === 0 ? only.picker : new SharedPicker(choices, random);
+  return only !== undefined && others.length === 0 ? only.picker : new SharedPicker(choices, random, options.balancing.usesHash);
 }
 
 function measure({ all, excluded, healthy, degraded }: PriorityHosts, size: (hosts: readonly Host[]) => number): PriorityCounts {
@@ -63,8 +63,12 @@ function panicPicker({ all }: PriorityHosts, { balancing, panicPicks }: Priority
 }
 
 function pickerAmong(group: PriorityHosts, fit: "healthy" | "degraded", options: PriorityOptions): Picker {
-  const { factory, localityWeighted } = options.balancing;
+  const { factory, localityWeighted, usesHash } = options.balancing;
   const { random, localityWeights: weights, overprovisioningFactor } = options;
+  if (localityWeighted && usesHash) {
+    const weighted = weighHosts(group[fit], weights);
+    return factory(weighted.hosts, weighted.weights);
+  }
   const byLocality = localityWeighted
     ? localityPicker(group.all, (host) => coarseHealth(host.health) === fit, { factory, random, weights, overprovisioningFactor })
     : undefined;
@@ -94,18 +98,21 @@ interface Choice {
 class SharedPicker implements Picker {
   readonly #choices: readonly Choice[];
   readonly #random: Random;
+  readonly #usesHash: boolean;
 
-  constructor(choices: readonly Choice[], random: Random) {
+  constructor(choices: readonly Choice[], random: Random, usesHash: boolean) {
     this.#choices = choices;
     this.#random = random;
+    this.#usesHash = usesHash;
   }
 
-  pick(context: LoadBalancerContext): Host | undefined {
+  pick(context: LoadBalancerContext, attempt?: number): Host | undefined {
     const choices = this.#choices;
-    const place = this.#random.next();
+    const hash = this.#usesHash ? context.hashKey : undefined;
+    const place = hash === undefined ? this.#random.next() : hash.modulo(100) / 100;
     let index = 0;
     while (index < choices.length - 1 && place >= (choices[index] as Choice).upTo) index++;
-    return (choices[index] as Choice).picker.pick(context);
+    return (choices[index] as Choice).picker.pick(context, attempt);
   }
 }
 
@@ -118,8 +125,8 @@ class PanicPicker implements Picker {
     this.#picks = picks;
   }
 
-  pick(context: LoadBalancerContext): Host | undefined {
+  pick(context: LoadBalancerContext, attempt?: number): Host | undefined {
     this.#picks.inc();
-    return this.#picker.pick(context);
+    return this.#picker.pick(context, attempt);
   }
 }

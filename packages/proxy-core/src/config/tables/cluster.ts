@@ -1,6 +1,8 @@
 import { defineFields, each, extension, ignored, rejected, required, supported, type FieldTable } from "../fields.ts";
 import { needsHttp2, needsTls, noSocketOptions, notYet } from "./reasons.ts";
 
+const consistentHashingFields = { use_hostname_for_hashing: supported(), hash_balance_factor: rejected(notYet) };
+
 const slowStartFields = {
   slow_start_window: supported({ note: "From when the host came, or passed a health check after it had failed." }),
   ...each(supported(), "aggression", "min_weight_percent"),
@@ -12,7 +14,7 @@ export const clusterTables: readonly FieldTable[] = [
   defineFields("envoy.config.cluster.v3.Cluster", {
     name: required(),
     type: supported({ values: ["STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST"] }),
-    lb_policy: supported({ values: ["ROUND_ROBIN", "LEAST_REQUEST", "RANDOM", "CLUSTER_PROVIDED", "LOAD_BALANCING_POLICY_CONFIG"] }),
+    lb_policy: supported(),
     ...each(supported(), "alt_stat_name", "connect_timeout", "per_connection_buffer_limit_bytes", "load_assignment", "health_checks"),
     ...each(supported(), "circuit_breakers", "least_request_lb_config", "round_robin_lb_config", "load_balancing_policy"),
     ...each(supported(), "dns_refresh_rate", "dns_failure_refresh_rate", "respect_dns_ttl", "dns_lookup_family"),
@@ -45,7 +47,8 @@ export const clusterTables: readonly FieldTable[] = [
     outlier_detection: supported(),
     cleanup_interval: supported({ note: "In clusters of the type ORIGINAL_DST, which alone have hosts to clean up." }),
     ...each(supported(), "upstream_bind_config", "original_dst_lb_config"),
-    ...each(rejected(notYet), "lb_subset_config", "ring_hash_lb_config", "maglev_lb_config"),
+    lb_subset_config: rejected(notYet),
+    ...each(supported(), "ring_hash_lb_config", "maglev_lb_config"),
     upstream_connection_options: rejected(notYet),
     close_connections_on_host_health_failure: rejected(notYet),
     filters: rejected(notYet),
@@ -87,7 +90,8 @@ export const clusterTables: readonly FieldTable[] = [
   defineFields("envoy.config.cluster.v3.Cluster.CommonLbConfig", {
     ...each(supported(), "healthy_panic_threshold", "ignore_new_hosts_until_first_hc", "close_connections_on_host_set_change"),
     locality_weighted_lb_config: supported({ note: "With a `load_balancing_policy`, the policy's own `locality_lb_config` is the place." }),
-    ...each(rejected(notYet), "zone_aware_lb_config", "consistent_hashing_lb_config"),
+    zone_aware_lb_config: rejected(notYet),
+    consistent_hashing_lb_config: supported(),
     update_merge_window: ignored("changes are merged until the next request comes"),
     override_host_status: rejected(notYet),
   }),
@@ -101,6 +105,13 @@ export const clusterTables: readonly FieldTable[] = [
     ...each(supported(), "choice_count", "active_request_bias", "slow_start_config"),
   }),
   defineFields("envoy.config.cluster.v3.Cluster.RoundRobinLbConfig", { slow_start_config: supported() }),
+  defineFields("envoy.config.cluster.v3.Cluster.RingHashLbConfig", {
+    ...each(supported(), "minimum_ring_size", "maximum_ring_size"),
+    hash_function: supported({ values: ["XX_HASH"] }),
+  }),
+  defineFields("envoy.config.cluster.v3.Cluster.MaglevLbConfig", { table_size: supported({ note: "A prime number." }) }),
+  defineFields("envoy.config.cluster.v3.Cluster.CommonLbConfig.ConsistentHashingLbConfig", consistentHashingFields),
+  defineFields("envoy.extensions.load_balancing_policies.common.v3.ConsistentHashingLbConfig", consistentHashingFields),
   defineFields("envoy.config.cluster.v3.Cluster.SlowStartConfig", slowStartFields),
   defineFields("envoy.extensions.load_balancing_policies.common.v3.SlowStartConfig", slowStartFields),
   defineFields("envoy.config.cluster.v3.LoadBalancingPolicy", {

@@ -82,11 +82,12 @@ export const routeTables: readonly FieldTable[] = [
       ...each(supported(), "cluster", "cluster_header", "weighted_clusters"),
       cluster_not_found_response_code: supported({ values: ["SERVICE_UNAVAILABLE"] }),
       ...each(supported(), "prefix_rewrite", "regex_rewrite", "host_rewrite_literal", "host_rewrite_header", "host_rewrite_path_regex"),
-      request_mirror_policies: supported({ note: "for RPC; an HttpConnectionManager refuses it" }),
+      request_mirror_policies: supported({ note: "A copy whose cluster takes its body too slowly is given up. Upgrades are not copied." }),
       ...each(supported(), "append_x_forwarded_host", "timeout", "idle_timeout", "retry_policy", "priority", "upgrade_configs"),
       ...each(rejected(notYet), "cluster_specifier_plugin", "inline_cluster_specifier_plugin", "metadata_match", "path_rewrite_policy"),
       ...each(rejected(notYet), "auto_host_rewrite", "retry_policy_typed_config", "rate_limits", "include_vh_rate_limits"),
-      ...each(rejected(notYet), "hash_policy", "cors", "max_grpc_timeout", "grpc_timeout_offset", "internal_redirect_policy"),
+      hash_policy: supported({ note: "For RPC a `header` is an attachment. There are no cookies and no query parameters then." }),
+      ...each(rejected(notYet), "cors", "max_grpc_timeout", "grpc_timeout_offset", "internal_redirect_policy"),
       internal_redirect_action: supported({ values: ["PASS_THROUGH_INTERNAL_REDIRECT"] }),
       ...each(rejected(notYet), "max_internal_redirects", "hedge_policy", "max_stream_duration"),
       early_data_policy: rejected(needsTls),
@@ -96,8 +97,27 @@ export const routeTables: readonly FieldTable[] = [
   defineFields("envoy.config.route.v3.RouteAction.RequestMirrorPolicy", {
     ...each(supported(), "cluster", "cluster_header", "runtime_fraction"),
     trace_sampled: ignored(noTracing),
-    disable_shadow_host_suffix_append: ignored("a copy of an RPC call keeps its service's name"),
+    disable_shadow_host_suffix_append: supported({ note: "A copy of an RPC call keeps its service's name in any case." }),
   }),
+  defineFields(
+    "envoy.config.route.v3.RouteAction.HashPolicy",
+    {
+      ...each(supported(), "header", "cookie", "connection_properties", "query_parameter", "terminal"),
+      filter_state: rejected(notYet),
+    },
+    { requiredOneofs: ["policy_specifier"] },
+  ),
+  defineFields("envoy.config.route.v3.RouteAction.HashPolicy.Header", {
+    header_name: required({ note: "Of several fields of the name, their values as one list." }),
+    regex_rewrite: supported(),
+  }),
+  defineFields("envoy.config.route.v3.RouteAction.HashPolicy.Cookie", {
+    name: required(),
+    ...each(supported(), "ttl", "path", "attributes"),
+  }),
+  defineFields("envoy.config.route.v3.RouteAction.HashPolicy.CookieAttribute", { name: required(), value: supported() }),
+  defineFields("envoy.config.route.v3.RouteAction.HashPolicy.ConnectionProperties", { source_ip: supported() }),
+  defineFields("envoy.config.route.v3.RouteAction.HashPolicy.QueryParameter", { name: required() }),
   defineFields("envoy.config.route.v3.RouteAction.UpgradeConfig", {
     upgrade_type: required(),
     enabled: supported(),
