@@ -120,8 +120,8 @@ describe.runIf(requirePeer(goControlPlane)).each(["sotw", "delta"] as const)("1,
     for (let index = 0; index < clusterCount; index++)
       assignments[index] = endpoints(nameOf(index), placesOf(index, origins[1]).slice(0, -1));
     await publish();
-    await until(async () => (await mosn.stat(`cluster.${nameOf(clusterCount - 1)}.membership_total`)) === endpointCount - 1);
-    expect(await whole()).toBe(0);
+    // The control plane sends them in no order.
+    await until(async () => (await whole()) === 0);
     await settlesOn(http, ["w2"]);
     expect(await http.failures()).toEqual([]);
     expect(await plane.nacks()).toEqual([]);

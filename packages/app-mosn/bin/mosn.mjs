@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// What gRPC would print by itself is in errors, which are logged.
+process.env.GRPC_VERBOSITY ??= "NONE";
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major > 22 || (major === 22 && minor >= 12)) {
   const { main } = await import("../dist/index.js");

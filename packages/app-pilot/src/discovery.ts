@@ -6,6 +6,9 @@ import { reportFailure } from "./report.ts";
 import type { Settings } from "./settings/resolve.ts";
 import { version } from "./version.ts";
 
+/** How long files must not change before they are read, in milliseconds: an editor's moment. Pilot itself waits for the end of a burst. */
+const filesQuietMs = 20;
+
 /**
  * Runs a pilot until SIGTERM or SIGINT, which end it within `shutdown-duration`; a second signal ends it at once. Returns the exit code.
  *
@@ -51,7 +54,7 @@ export async function discovery(settings: Settings, warnings: readonly string[])
 
 async function openDirectory({ configDir, configNamespace }: Settings, logger: PilotLogger): Promise<ConfigDirectory | undefined> {
   if (configDir === undefined) return undefined;
-  const directory = await createConfigDirectory({ directory: configDir, namespace: configNamespace });
+  const directory = await createConfigDirectory({ directory: configDir, namespace: configNamespace, debounceMs: filesQuietMs });
   const known = new Set<string>();
   const report = ({ problems }: ConfigSnapshot): void => reportProblems(problems, known, logger);
   report(directory.snapshot);

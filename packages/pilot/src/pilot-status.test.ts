@@ -343,7 +343,8 @@ describe("metrics", () => {
     configs.set(serviceEntry);
     await metricIs("pilot_services", 2);
     expect(await metric('pilot_inbound_updates{type="config"}')).toBe(1);
-    expect(await metric('pilot_push_triggers{type="config"}')).toBe(2);
+    expect(await metric('pilot_push_triggers{type="config"}')).toBe(1);
+    expect(await metric('pilot_push_triggers{type="service"}')).toBe(2);
     expect(await metric("pilot_debounce_time_count")).toBe(2);
     expect(await metric("pilot_pushcontext_init_seconds_count")).toBe(2);
   });

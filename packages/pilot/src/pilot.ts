@@ -90,7 +90,10 @@ class PilotImplementation implements Pilot {
       source: this.#source,
       observer: bothObservers(
         this.#metrics.observer(),
-        xdsLog((level, message) => this.#logger.log(level, message)),
+        xdsLog(
+          (level, message) => this.#logger.log(level, message),
+          () => clock.nowMs(),
+        ),
       ),
       identifier: options.identifier ?? "pilot",
       ...(options.admission === undefined ? {} : { admission: options.admission }),

@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "../../../e2e/peers/process.ts";
@@ -32,20 +33,32 @@ const cases: readonly Case[] = [
 /** A pilot and simulated proxies: how long a change takes to the last of them and what it costs, their first configuration, memory. */
 export async function benchPilot({ rounds, seconds }: BenchOptions): Promise<readonly Fact[]> {
   const facts: Fact[] = [];
+  const all = new Map<Case, readonly Figures[]>();
+  const loads: string[] = [];
   for (const each of cases) {
     const title = titleOf(each);
     process.stderr.write(`${title}\n`);
     const runs: Figures[] = [];
     for (let round = 0; round < rounds; round++) runs.push(await run(each, seconds));
     facts.push({ title, values: describe(runs, each) });
+    all.set(each, runs);
+    loads.push((loadavg()[0] ?? 0).toFixed(1));
   }
-  return [...facts, await benchFirstUse(rounds)];
+  return [...facts, await benchFirstUse(rounds), summary(all, loads)];
+}
+
+function canListen(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 /** From the change of an instance in a registry to the request that uses it. */
 async function benchFirstUse(rounds: number): Promise<Fact> {
   // A sidecar in front of what ZooKeeper has of HTTP listens at port 80.
-  const isZookeeperAsked = zookeeper.find() !== undefined && process.getuid?.() === 0 && !(await listens(restPort));
+  const isZookeeperAsked = zookeeper.find() !== undefined && (await canListen(restPort));
   const kinds: readonly RegistryKind[] = isZookeeperAsked ? ["file", "zookeeper"] : ["file"];
   const values: Record<string, string> = {};
   for (const kind of kinds) {
@@ -66,7 +79,7 @@ async function benchFirstUse(rounds: number): Promise<Fact> {
 const titleOf = ({ clients, protocol, kind }: Case): string =>
   `pilot, ${clients} proxies by ${protocol === "sotw" ? "state of the world" : "delta"}, ${kind === "alike" ? "alike" : "each with a workload of its own"}`;
 
-export async function run({ clients, protocol, kind }: Case, seconds: number): Promise<Figures> {
+async function run({ clients, protocol, kind }: Case, seconds: number): Promise<Figures> {
   const mesh = new MeshDirectory(makeScratch("pilot-bench"), services);
   mesh.write();
   const peer = await startPinnedPilot(mesh.path);
@@ -119,6 +132,21 @@ const measures: readonly Measure[] = [
 
 /** With three digits. */
 const format = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+
+/** All cases side by side: medians, and the goals for 500 proxies. */
+function summary(all: ReadonlyMap<Case, readonly Figures[]>, loads: readonly string[]): Fact {
+  const names = [...all.keys()].map(({ clients, protocol, kind }) => `${clients} ${protocol}${kind === "alike" ? "" : ", workloads"}`);
+  const rows = measures.map(({ text, figure, unit, divisor, goal }): [string, string] => {
+    const medians = [...all.values()].map((runs) => format(median(runs.map((each) => each(figure) / divisor))));
+    return [`${text}${unit === "" ? "" : `, ${unit}`}`, [...medians, goal ?? ""].join(" | ")];
+  });
+  const values = Object.fromEntries([
+    ["proxies", [...names, "goal (500)"].join(" | ")],
+    ["load average", [...loads, ""].join(" | ")],
+    ...rows,
+  ]);
+  return { title: "pilot, all", values };
+}
 
 /** Medians, least and most of the rounds, and the goal where it is about so many. */
 function describe(runs: readonly Figures[], { clients }: Case): Record<string, string> {

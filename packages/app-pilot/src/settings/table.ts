@@ -89,8 +89,8 @@ export const settings: SettingTable = {
     "<number>",
     "",
     optional(readNumber(0.1)),
-    "new streams of proxies that are admitted a second; further ones wait a second and are refused then",
-    "50 for each core",
+    "new streams of proxies that are admitted a second; further ones wait up to five seconds and are refused then",
+    "100 for each core",
   ),
   pushThrottle: setting(
     "push-throttle",

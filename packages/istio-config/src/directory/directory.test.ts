@@ -55,6 +55,16 @@ const has =
     namesOf(snapshot).includes(name);
 
 describe("the files of a directory", () => {
+  test("are read again however soon they change, and if nothing but their content tells", async () => {
+    await put("a.yaml", entry("a", "10.0.0.1"));
+    await put("b.yaml", entry("b", "10.0.0.1"));
+    const directory = await open({ watch: false });
+    for (let last = 2; last < 8; last++) {
+      await put("a.yaml", entry("a", `10.0.0.${last}`));
+      expect(namesOf(await directory.refresh())).toEqual([`a 10.0.0.${last}`, "b 10.0.0.1"]);
+    }
+  });
+
   test("are *.yaml, *.yml and *.json, below it too, in the order of their names", async () => {
     await mkdir(join(root, "sub", "deep"), { recursive: true });
     await put("b.yml", entry("b"));

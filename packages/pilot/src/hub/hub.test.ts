@@ -275,7 +275,7 @@ spec:
     made.hub.setConfigs(configs(entry("10.1.0.2")));
     made.clock.advance(100);
     expect(made.hub.current?.services).toBe(before);
-    expect(made.hub.current?.change).toMatchObject({ services: false, endpoints: true });
+    expect(made.hub.current?.change).toEqual({ services: false, endpoints: true, rules: false });
   });
 
   test("select workloads of their namespace", async () => {

@@ -106,6 +106,39 @@ test("a proxy whose own service comes is given its inbound listeners", async () 
   expect(resources.resources(clusterTypeUrl)?.get("inbound|12200||")).toBeDefined();
 });
 
+test("proxies of different workloads share all but what these serve, those of the same service everything", async () => {
+  const { source, registry, settle, start } = await world();
+  await start();
+  registry.set(testRegistryService("com.acme.Echo", [{ address: "127.9.0.1" }, { address: "127.9.0.2" }]));
+  registry.set(testRegistryService("com.acme.Cart", [{ address: "127.9.0.3", port: 12300 }]));
+  await settle();
+  const at = (address: string) => source.open(client(nodeId("a").replace("127.9.0.1", address)));
+  const [echo, twin, cart, none] = [at("127.9.0.1"), at("127.9.0.2"), at("127.9.0.3"), at("127.9.0.4")];
+  const check = (): void => {
+    for (const type of types) {
+      expect(twin.resources(type)).toBe(echo.resources(type));
+      const isShared = type !== clusterTypeUrl && type !== listenerTypeUrl;
+      if (isShared) expect(cart.resources(type)).toBe(echo.resources(type));
+      else expect(cart.resources(type)?.version).not.toBe(echo.resources(type)?.version);
+    }
+    const inbound = (resources: typeof echo): readonly string[] =>
+      [...(resources.resources(clusterTypeUrl) ?? [])].map(({ name }) => name).filter((name) => name.startsWith("inbound|"));
+    expect([echo, cart, none].map(inbound)).toEqual([["inbound|12200||"], ["inbound|12300||"], []]);
+  };
+  check();
+  const clusters = cart.resources(clusterTypeUrl);
+  registry.set(testRegistryService("com.acme.Echo", [{ address: "127.9.0.1" }, { address: "127.9.0.2" }, { address: "10.0.0.1" }]));
+  await settle();
+  check();
+  expect(cart.resources(clusterTypeUrl)).toBe(clusters);
+  registry.set(testRegistryService("com.acme.Other", [{ address: "10.0.0.2" }]));
+  await settle();
+  check();
+  expect(cart.resources(clusterTypeUrl)?.get("outbound|12200||com.acme.Other")).toBeDefined();
+  for (const each of [echo, twin, cart, none]) each.close();
+  expect(source.classCount).toBe(0);
+});
+
 test("who cannot be served is told why, and nobody is before there is a snapshot", async () => {
   const { source, start } = await world();
   const refusalOf = (id: string): unknown => {

@@ -4,12 +4,20 @@ import { shortNameOf } from "./metrics.ts";
 export type WriteLog = (level: "debug" | "info" | "warn", message: string) => void;
 
 /** Says who comes and goes, and what proxies refuse. */
-export function xdsLog(write: WriteLog): XdsServerObserver {
+export function xdsLog(write: WriteLog, nowMs: () => number): XdsServerObserver {
+  let [lastRefusalMs, unsaid] = [Number.NEGATIVE_INFINITY, 0];
   return {
     onConnected: (client) => write("info", `${nameOf(client)} is connected from ${client.peer} (${client.protocol})`),
     onDisconnected: (client, error) =>
       write(error === undefined ? "info" : "warn", `${nameOf(client)} is gone${error === undefined ? "" : `: ${error.message}`}`),
-    onRefused: (peer, error) => write("warn", `refused a stream from ${peer}: ${error.message}`),
+    onRefused: (peer, error) => {
+      // A thousand proxies that come at once are refused a thousand times: one line a second says so.
+      unsaid++;
+      if (nowMs() - lastRefusalMs < 1000) return;
+      const others = unsaid === 1 ? "" : `; ${unsaid - 1} more since the last line`;
+      write("warn", `refused a stream from ${peer}: ${error.message}${others}`);
+      [lastRefusalMs, unsaid] = [nowMs(), 0];
+    },
     onRequest: (client, { typeUrl, refusal }) => {
       if (refusal !== undefined) write("warn", `${nameOf(client)} refuses ${shortNameOf(typeUrl)}: ${refusal.message}`);
     },

@@ -130,6 +130,12 @@ describe("outbound listeners of a sidecar", () => {
     });
   });
 
+  test("leave out a service at the sidecar's own port", () => {
+    const scope = testScope({ services: [testService({ ports: [{ name: "http", number: 15001, protocol: "http" }] })] });
+    expect(listenersOf(scope).resources.map(({ name }) => name)).not.toContain("0.0.0.0_15001");
+    expect(listenersOf(scope).conflicts).toEqual([{ listener: "0.0.0.0_15001", host: "*", port: 15001 }]);
+  });
+
   test("look at first bytes for as long as MeshConfig says", () => {
     const auto = testService({ ports: [{ name: "web", number: 9000, protocol: "unknown" }], allottedAddress: "240.240.1.3" });
     expect(of({ services: [auto] })["240.240.1.3_9000"]).toMatchObject({ listener_filters_timeout: "0s" });

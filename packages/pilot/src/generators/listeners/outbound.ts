@@ -33,8 +33,14 @@ export class OutboundListeners {
   }
 
   build(): readonly Resource[] {
-    const listeners = [...this.#plans.values()].map((plan) => plan.build());
-    return this.#scope.proxy.interception === "none" ? listeners : [...listeners, virtualOutbound(this.#scope)];
+    const { proxy, mesh } = this.#scope;
+    if (proxy.interception === "none") return [...this.#plans.values()].map((plan) => plan.build());
+    // A service on one of these ports cannot be told from what was redirected there; two listeners of one address are refused.
+    for (const port of [mesh.proxyListenPort, mesh.proxyInboundListenPort]) {
+      const name = listenerName(wildcard, port);
+      if (this.#plans.delete(name)) this.conflicts.push({ listener: name, host: "*", port });
+    }
+    return [...[...this.#plans.values()].map((plan) => plan.build()), virtualOutbound(this.#scope)];
   }
 
   #isBound({ captureMode }: EgressScope): boolean {
