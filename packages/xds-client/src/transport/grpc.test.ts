@@ -1,10 +1,13 @@
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { constants, createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
 import { encodeMessage } from "@mesh/xds-proto";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createXdsClient, type XdsClient } from "../client/client.ts";
 import { cluster, endpoints, priorities, timeouts } from "../client/test-harness.ts";
 import { clusterType, endpointsType } from "../resource/types.ts";
@@ -328,4 +331,66 @@ test("a stream that is paused brings nothing, and then all in its order", async 
   await until(21);
   expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
   stream.cancel();
+});
+
+test("the environment's proxy is not used", async () => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  for (const name of ["grpc_proxy", "https_proxy", "http_proxy"]) vi.stubEnv(name, "http://127.0.0.1:1");
+  for (const name of ["no_grpc_proxy", "no_proxy"]) vi.stubEnv(name, "");
+  const plane = await start();
+  plane.set(clusterType, [cluster("a", 1)]);
+  const { clusters, until } = view(open({ address: plane.address, backOff: fast }));
+  await until(() => clusters.get("a") === 1);
+});
+
+test("a server that finds pings too frequent gets none for minutes", async () => {
+  const pings = { calm: 0, strict: 0, clock: 0 };
+  let wake = (): void => undefined;
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await new Promise<void>((resolve) => (wake = resolve));
+  };
+  let sessions = 0;
+  const listen = async (onPing: (session: ServerHttp2Session, nth: number) => void): Promise<string> => {
+    const server = createHttp2Server();
+    const open = new Set<ServerHttp2Session>();
+    let count = 0;
+    server.on("session", (session) => {
+      const nth = ++count;
+      open.add(session);
+      session.on("close", () => open.delete(session));
+      session.on("ping", () => {
+        onPing(session, nth);
+        wake();
+      });
+    });
+    server.on("stream", (stream) => {
+      stream.on("error", () => undefined);
+      sessions = Math.max(sessions, count);
+      wake();
+    });
+    onTestFinished(() => {
+      for (const session of open) session.destroy();
+      server.close();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    return `127.0.0.1:${port}`;
+  };
+  const keepAlive = { timeMs: 50, timeoutMs: 60_000 };
+  const strict = await listen((session, nth) => {
+    if (nth > 1) {
+      pings.calm++;
+      return;
+    }
+    pings.strict++;
+    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from("too_many_pings"));
+    session.destroy();
+  });
+  view(open({ address: strict, keepAlive, backOff: fast }));
+  await until(() => sessions === 2);
+  const clock = await listen(() => pings.clock++);
+  view(open({ address: clock, keepAlive, backOff: fast }));
+  await until(() => pings.clock === 10);
+  expect(pings).toEqual({ strict: 1, calm: 0, clock: 10 });
 });

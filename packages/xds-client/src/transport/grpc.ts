@@ -1,7 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { Client, credentials, Metadata, status, type ChannelCredentials, type ClientDuplexStream } from "@grpc/grpc-js";
+import {
+  Client,
+  connectivityState,
+  credentials,
+  Metadata,
+  status,
+  type ChannelCredentials,
+  type ClientDuplexStream,
+  type StatusObject,
+} from "@grpc/grpc-js";
 import { messageOf, xdsError } from "../errors.ts";
 import type { PemSource, XdsServerOptions, XdsTlsOptions } from "./options.ts";
+import { TimedCredentials } from "./timed-credentials.ts";
 import type { StreamHandlers, TransportStream, XdsTransport } from "./transport.ts";
 
 /** A transport over @grpc/grpc-js: one connection for all its streams. */
@@ -12,6 +22,10 @@ export function grpcTransport(options: XdsServerOptions): XdsTransport {
   }
   if ((options.tls?.certificate === undefined) !== (options.tls?.key === undefined)) {
     throw xdsError("MESH_XDS_INVALID_OPTIONS", "tls: certificate and key go together");
+  }
+  const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+  if (!(connectTimeoutMs > 0 && connectTimeoutMs <= MAX_TIMER_MS)) {
+    throw xdsError("MESH_XDS_INVALID_OPTIONS", `connectTimeoutMs: must be above 0 and at most ${MAX_TIMER_MS}, not ${connectTimeoutMs}`);
   }
   return new GrpcTransport(options);
 }
@@ -25,6 +39,15 @@ interface Secrets {
 
 const FLOW_CONTROL_WINDOW = 1024 * 1024;
 
+/** As in gRPC (connection-backoff.md, MIN_CONNECT_TIMEOUT). */
+const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
+/** What a timer of Node.js takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const DEFAULT_KEEP_ALIVE_MS = 30_000;
+/** What every server of gRPC allows that is not told otherwise (gRFC A8). */
+const CALM_KEEP_ALIVE_MS = 5 * 60_000;
+
 const identity = (bytes: Buffer): Buffer => bytes;
 
 class GrpcTransport implements XdsTransport {
@@ -32,10 +55,12 @@ class GrpcTransport implements XdsTransport {
   readonly #streams = new Set<GrpcStream>();
   #client: Client | undefined = undefined;
   #secrets: Secrets | undefined = undefined;
+  #keepAliveMs: number;
   #isClosed = false;
 
   constructor(options: XdsServerOptions) {
     this.#options = options;
+    this.#keepAliveMs = options.keepAlive?.timeMs ?? DEFAULT_KEEP_ALIVE_MS;
   }
 
   open(path: string, handlers: StreamHandlers): TransportStream {
@@ -55,10 +80,32 @@ class GrpcTransport implements XdsTransport {
     try {
       const [secrets, metadata] = await Promise.all([readSecrets(this.#options.tls), this.#metadata()]);
       if (this.#isClosed || stream.isEnded) return;
-      stream.start(this.#connect(secrets).makeBidiStreamRequest(path, identity, identity, metadata, {}));
+      const client = this.#connect(secrets);
+      const call = client.makeBidiStreamRequest(path, identity, identity, metadata, {});
+      call.on("status", (ended) => {
+        if (isTooManyPings(ended)) this.#slowDown(client);
+      });
+      const { address, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = this.#options;
+      stream.start(call, client, connectTimeoutMs, () => {
+        stream.fail(`not connected to ${address} within ${connectTimeoutMs} ms`);
+        // The next stream has a connection of its own.
+        this.#drop(client);
+      });
     } catch (error) {
       stream.fail(messageOf(error));
     }
+  }
+
+  /** gRPC would double the interval, and be sent away again. */
+  #slowDown(client: Client): void {
+    if (client !== this.#client) return;
+    this.#keepAliveMs = Math.max(2 * this.#keepAliveMs, CALM_KEEP_ALIVE_MS);
+    this.#drop(client);
+  }
+
+  #drop(client: Client): void {
+    if (client === this.#client) this.#client = undefined;
+    client.close();
   }
 
   async #metadata(): Promise<Metadata> {
@@ -79,12 +126,13 @@ class GrpcTransport implements XdsTransport {
     this.#client?.close();
     this.#secrets = secrets;
     const { address, tls, authority = tls?.serverName, keepAlive = {}, maxReceiveMessageLength = 64 * 1024 * 1024 } = this.#options;
-    this.#client = new Client(address, channelCredentials(tls, secrets), {
+    const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = this.#options;
+    this.#client = new Client(address, new TimedCredentials(channelCredentials(tls, secrets), connectTimeoutMs), {
       "grpc.max_receive_message_length": maxReceiveMessageLength,
       "grpc.max_send_message_length": -1,
       // HTTP/2's 64 KiB a round trip are 6 MB/s at 10 ms, and a first response may have many megabytes.
       "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
-      "grpc.keepalive_time_ms": keepAlive.timeMs ?? 30_000,
+      "grpc.keepalive_time_ms": this.#keepAliveMs,
       "grpc.keepalive_timeout_ms": keepAlive.timeoutMs ?? 10_000,
       // The machine's own back-off rules; that of the connection must not make it wait longer.
       "grpc.initial_reconnect_backoff_ms": 100,
@@ -92,6 +140,8 @@ class GrpcTransport implements XdsTransport {
       "grpc.enable_retries": 0,
       "grpc.service_config_disable_resolution": 1,
       "grpc.use_local_subchannel_pool": 1,
+      // The environment's http_proxy is not for a library to read.
+      "grpc.enable_http_proxy": 0,
       ...(tls?.serverName === undefined ? {} : { "grpc.ssl_target_name_override": tls.serverName }),
       ...(authority === undefined ? {} : { "grpc.default_authority": authority }),
     });
@@ -106,6 +156,8 @@ class GrpcStream implements TransportStream {
   /** The peer is to read first, or the client is to take what has come. */
   #isFull = false;
   #isPaused = false;
+  #isOpen = false;
+  #connectTimer: NodeJS.Timeout | undefined = undefined;
   isEnded = false;
 
   constructor(handlers: StreamHandlers, onEnd: () => void) {
@@ -113,8 +165,11 @@ class GrpcStream implements TransportStream {
     this.#onEnd = onEnd;
   }
 
-  start(call: ClientDuplexStream<Buffer, Buffer>): void {
+  /** Calls `onLate` where the client has no connection in time. */
+  start(call: ClientDuplexStream<Buffer, Buffer>, client: Client, connectTimeoutMs: number, onLate: () => void): void {
     this.#call = call;
+    this.#connectTimer = setTimeout(onLate, connectTimeoutMs);
+    call.on("metadata", () => this.#open());
     call.on("data", (bytes: Buffer) => {
       if (!this.isEnded) this.#handlers.onMessage(bytes);
     });
@@ -127,11 +182,29 @@ class GrpcStream implements TransportStream {
     // The status says what the error says.
     call.on("error", () => undefined);
     call.on("status", ({ code, details }) => this.#end(code, details));
+    this.#openWhenConnected(client, connectTimeoutMs);
+  }
+
+  #openWhenConnected(client: Client, withinMs: number): void {
+    if (this.#isOpen || this.isEnded) return;
+    const channel = client.getChannel();
+    const state = channel.getConnectivityState(false);
+    if (state === connectivityState.READY) return this.#open();
+    if (state === connectivityState.SHUTDOWN) return;
+    // The channel of a server that is down keeps its state, and what watches it: without an end they would become more with each stream.
+    channel.watchConnectivityState(state, Date.now() + withinMs, () => this.#openWhenConnected(client, withinMs));
+  }
+
+  #open(): void {
+    if (this.#isOpen || this.isEnded) return;
+    this.#isOpen = true;
+    clearTimeout(this.#connectTimer);
     this.#handlers.onOpen();
   }
 
   fail(details: string): void {
     this.#end(status.UNAVAILABLE, details);
+    this.#call?.cancel();
   }
 
   /** A peer that does not read is not read from either: each response would only add an answer to what waits. */
@@ -164,6 +237,7 @@ class GrpcStream implements TransportStream {
   cancel(): void {
     if (this.isEnded) return;
     this.isEnded = true;
+    clearTimeout(this.#connectTimer);
     this.#onEnd();
     this.#call?.cancel();
   }
@@ -171,9 +245,15 @@ class GrpcStream implements TransportStream {
   #end(code: number, details: string): void {
     if (this.isEnded) return;
     this.isEnded = true;
+    clearTimeout(this.#connectTimer);
     this.#onEnd();
     this.#handlers.onClose({ code, details });
   }
+}
+
+/** How @grpc/grpc-js reports the HTTP/2 error ENHANCE_YOUR_CALM. A server that has no room for a stream has words of its own. */
+function isTooManyPings({ code, details }: StatusObject): boolean {
+  return code === status.RESOURCE_EXHAUSTED && details === "Bandwidth exhausted or memory limit exceeded";
 }
 
 async function readSecrets(tls: XdsTlsOptions = {}): Promise<Secrets> {

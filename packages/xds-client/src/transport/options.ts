@@ -13,6 +13,11 @@ export interface XdsServerOptions {
   readonly metadata?: Readonly<Record<string, string | (() => string | Promise<string>)>>;
   /** `:authority` of the streams. Default: `tls.serverName`, or else the address's host and port. */
   readonly authority?: string;
+  /**
+   * How long a connection may take until the server speaks HTTP/2, and a stream until there is one, in milliseconds. What takes longer is closed, and tried anew
+   * after `backOff`. Default: 20000, as in gRPC.
+   */
+  readonly connectTimeoutMs?: number;
   readonly keepAlive?: KeepAliveOptions;
   /** The largest response, in bytes. Default: 67108864 (64 MiB). */
   readonly maxReceiveMessageLength?: number;
@@ -47,7 +52,10 @@ export interface XdsTlsOptions {
 
 export type PemSource = { readonly pem: string } | { readonly file: string };
 
-/** HTTP/2 pings, which find a server that is gone without a word. A server that finds them too frequent says so, and they slow down. */
+/**
+ * HTTP/2 pings, which find a server that is gone without a word. A server that finds them too frequent closes the connection once (ENHANCE_YOUR_CALM), and they
+ * come every 5 minutes from then on, which servers of gRPC allow by default.
+ */
 export interface KeepAliveOptions {
   /** Between pings, in milliseconds. Default: 30000. */
   readonly timeMs?: number;
