@@ -111,7 +111,7 @@ export async function startRpcMesh(): Promise<RpcMesh> {
     },
     endpoints,
     untilPorts: async (ports) => {
-      const wanted = [...ports].sort().join();
+      const wanted = inOrder(ports).join();
       await until(async () => portsOf(await endpoints()).join() === wanted);
     },
     clusterStatReaches: async (name, least) => {
@@ -142,7 +142,9 @@ spec:
   http:
 ${http}`;
 
-export const portsOf = (endpoints: readonly SeenEndpoint[]): number[] => endpoints.map(({ port }) => port).sort();
+const inOrder = (numbers: readonly number[]): number[] => numbers.toSorted((one, other) => one - other);
+
+export const portsOf = (endpoints: readonly SeenEndpoint[]): number[] => inOrder(endpoints.map(({ port }) => port));
 
 const readEndpoint = (value: unknown): SeenEndpoint => {
   if (!isRecord(value)) throw new Error(`not an endpoint: ${JSON.stringify(value)}`);

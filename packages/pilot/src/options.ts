@@ -29,7 +29,10 @@ export interface PilotOptions {
   readonly monitoring?: ListenOptions;
   /** A change waits until none has come for `quietMs`, and not longer than `maxMs`, in milliseconds. Default: 100 and 10,000. */
   readonly debounce?: { readonly quietMs?: number; readonly maxMs?: number };
-  /** How long the first answer waits for registries that are silent, in milliseconds. Default: 60,000. */
+  /**
+   * How long the first answer waits for registries that are silent, in milliseconds. Default: 0, as long as it takes: proxies keep what they have
+   * meanwhile, while an answer without a registry would take its services away from them.
+   */
   readonly readyTimeoutMs?: number;
   readonly protection?: Partial<RegistryProtection>;
   readonly admission?: AdmissionOptions;

@@ -79,7 +79,7 @@ class PilotImplementation implements Pilot {
       clock,
       quietMs: options.debounce?.quietMs ?? 100,
       maxWaitMs: options.debounce?.maxMs ?? 10_000,
-      readyTimeoutMs: options.readyTimeoutMs ?? 60_000,
+      readyTimeoutMs: options.readyTimeoutMs ?? 0,
       protection: { ...defaultProtection, ...options.protection },
       events: {
         onSnapshot: (current, waitedMs, buildMs) => this.#publish(current, waitedMs, buildMs),

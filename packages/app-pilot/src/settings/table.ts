@@ -72,9 +72,9 @@ export const settings: SettingTable = {
   readyTimeoutMs: setting(
     "ready-timeout",
     "<duration>",
-    "1m",
+    "0s",
     readDuration,
-    "how long the first answer waits for registries that are silent",
+    "how long the first answer waits for registries that are silent; `0s` for as long as it takes",
   ),
   holdMs: setting(
     "protection-hold-time",

@@ -17,7 +17,12 @@ interface World {
 }
 
 async function world(
-  options: { registries?: readonly MemoryRegistry[]; protection?: Partial<RegistryProtection>; yaml?: string } = {},
+  options: {
+    registries?: readonly MemoryRegistry[];
+    protection?: Partial<RegistryProtection>;
+    yaml?: string;
+    readyTimeoutMs?: number;
+  } = {},
 ): Promise<World> {
   const clock = new TestClock();
   const snapshots: MeshSnapshot[] = [];
@@ -29,7 +34,7 @@ async function world(
     quietMs: 100,
     maxWaitMs: 10_000,
     protection: { ...defaultProtection, ...options.protection },
-    readyTimeoutMs: 60_000,
+    readyTimeoutMs: options.readyTimeoutMs ?? 60_000,
     events: { onSnapshot: (snapshot) => void snapshots.push(snapshot), onProblem: (problem) => void problems.push(problem) },
   });
   hub.start();
@@ -335,6 +340,20 @@ spec:
 });
 
 describe("the first snapshot", () => {
+  test("waits for registries as long as it takes where no time is said", async () => {
+    const registry = createMemoryRegistry({ name: "slow" });
+    const source = registry.createSource();
+    source.interrupt();
+    const registries = [Object.assign(registry, { start: source.start.bind(source) })];
+    const made = await world({ registries, readyTimeoutMs: 0 });
+    made.clock.advance(3_600_000);
+    expect(made.hub.current).toBeUndefined();
+    source.resume();
+    await settle(made);
+    await settle(made);
+    expect(made.hub.current).toBeDefined();
+  });
+
   test("waits for registries, and goes on without those that are silent for too long", async () => {
     const registry = createMemoryRegistry({ name: "slow" });
     const source = registry.createSource();

@@ -32,7 +32,7 @@ export interface HubOptions {
   readonly protection: RegistryProtection;
   /**
    * For how long, in milliseconds, the first snapshot waits for registries that have not told what they have. What is missing then is
-   * added when it comes.
+   * added when it comes. 0: as long as it takes.
    */
   readonly readyTimeoutMs: number;
   readonly events: HubEvents;
@@ -91,13 +91,14 @@ export class Hub {
   start(): void {
     const { clock, readyTimeoutMs, events } = this.#options;
     for (const shard of this.#shards) shard.start();
+    this.#debounce.trigger();
+    if (readyTimeoutMs === 0) return;
     this.#readyTimer = clock.setTimer(readyTimeoutMs, () => {
       this.#isOverdue = true;
       const late = this.#shards.filter(({ isReady }) => !isReady).map(({ name }) => name);
       if (late.length > 0) events.onProblem(`going on without ${late.join(", ")}: nothing was heard for ${readyTimeoutMs} ms`);
       this.#debounce.trigger();
     });
-    this.#debounce.trigger();
   }
 
   async close(): Promise<void> {

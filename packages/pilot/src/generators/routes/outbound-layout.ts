@@ -197,7 +197,8 @@ class LayoutBuilder {
         continue;
       }
       names.add(name);
-      slots.push(slotOf(candidate, domains, true));
+      // Of RPC it would be one more attachment in every call, for nobody to read.
+      slots.push(slotOf(candidate, domains, !candidate.rpc));
     }
     return slots;
   }
