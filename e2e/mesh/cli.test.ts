@@ -139,7 +139,7 @@ describe("mosn", () => {
         "wrong.yaml",
         good(10_000, 10_001)
           .replace("node: {", "nod: {")
-          .replace("type: STATIC", "type: ORIGINAL_DST")
+          .replace("type: STATIC", "lb_subset_config: {}")
           .replace("cluster: backend\n", "cluster: backend\n                tunneling_config: { hostname: h }\n")
           .replace("stat_prefix: in", "idle_timeout: soon"),
       );
@@ -150,7 +150,7 @@ describe("mosn", () => {
       expect(place(/nod\b/)).toContain(`${path}:3:1`);
       expect(place(/idle_timeout/)).toContain(`${path}:13:`);
       expect(place(/tunneling_config/)).toContain(`${path}:15:`);
-      expect(place(/clusters\[0\]\.type/)).toContain(`${path}:18:`);
+      expect(place(/lb_subset_config/)).toContain(`${path}:18:`);
       expect(place(/stat_prefix/)).not.toBe("");
     });
 

@@ -300,17 +300,14 @@ describe.runIf(requirePeer(goControlPlane, java))("under constant HTTP, Bolt and
       expect(await other.failures()).toEqual([]);
     });
 
-    test("a listener that is replaced as a whole hands its port over; its connections end between two requests, and until then follow the routes", async () => {
+    test("a listener that is replaced as a whole hands its port over; its HTTP connections end between two requests, and RPC goes on with the new one", async () => {
       const { opened } = http;
       await world.publish({ listeners: each((service) => world.listener(service, { per_connection_buffer_limit_bytes: 500_000 })) });
       await until(() => http.opened >= opened + 6);
       await world.publish({ routes: routes((name) => `${name}-b`) });
       await allSettleOn(second);
-      // The Java consumers' connections are never idle for long enough: those of the old listeners.
-      expect(await mosn.stat("listener_manager.total_listeners_draining")).toBeGreaterThanOrEqual(2);
-      await stopJava();
+      // The Java consumers' connections are never idle: the new listeners have them.
       await until(async () => (await mosn.stat("listener_manager.total_listeners_draining")) === 0);
-      await startJava();
       await allSettleOn(second);
       expect(http.opened).toBe(opened + 6);
     });
