@@ -1,34 +1,11 @@
-import type { ConnectionPoolSettings, IstioIngressListener, Subset, TrafficPolicy } from "@mesh/istio-config";
+import { meshSettings, type ConnectionPoolSettings, type IstioIngressListener, type Subset, type TrafficPolicy } from "@mesh/istio-config";
 import { HostMap, noEndpoints, type MeshEndpoint, type MeshService, type ServiceEndpoints } from "../model/index.ts";
 import type { Proxy } from "../proxy/index.ts";
 import type { EffectiveDestinationRule, MeshSettings, VirtualServiceRule } from "../rules/index.ts";
 import type { EgressScope, ProxyScope, ServerScope, ServiceTarget } from "../scope/index.ts";
 
-/** What a MeshConfig file without a line comes to. */
-export function testMesh(overrides: Partial<MeshSettings> = {}): MeshSettings {
-  return {
-    trustDomain: "cluster.local",
-    trustDomainAliases: [],
-    rootNamespace: "istio-system",
-    outboundTrafficPolicy: { mode: "ALLOW_ANY" },
-    accessLogFile: "",
-    accessLogFormat: "",
-    accessLogEncoding: "TEXT",
-    connectTimeout: 10_000,
-    protocolDetectionTimeout: 0,
-    proxyListenPort: 15001,
-    proxyInboundListenPort: 15006,
-    defaultServiceExportTo: ["*"],
-    defaultVirtualServiceExportTo: ["*"],
-    defaultDestinationRuleExportTo: ["*"],
-    localityLbSetting: { distribute: [], failover: [], failoverPriority: [], enabled: true },
-    dnsRefreshRate: 60_000,
-    defaultHttpRetryPolicy: { attempts: 2, retryOn: "connect-failure,refused-stream,unavailable,cancelled,503" },
-    h2UpgradePolicy: "DO_NOT_UPGRADE",
-    enableAutoMtls: false,
-    ...overrides,
-  };
-}
+/** What a MeshConfig file without a line comes to; another object each time. */
+export const testMesh = (overrides: Partial<MeshSettings> = {}): MeshSettings => ({ ...meshSettings(), ...overrides });
 
 /** A sidecar that runs Envoy, in the namespace `shop`. */
 export function testProxy(overrides: Partial<Proxy> = {}): Proxy {

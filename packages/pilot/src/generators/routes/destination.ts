@@ -1,5 +1,5 @@
 import type { ConsistentHash, Destination } from "@mesh/istio-config";
-import { isRpc, type MeshService } from "../../model/index.ts";
+import { clusterDomain, isRpc, type MeshService } from "../../model/index.ts";
 import type { ProxyScope } from "../../scope/index.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { RouteFeatures } from "./features.ts";
@@ -31,12 +31,10 @@ export interface ResolvedDestination {
   readonly hash: ConsistentHash | undefined;
 }
 
-const defaultDomain = "svc.cluster.local";
-
 /** `svc.cluster.local` of `shop.svc.cluster.local`: what the mesh's own names end with, as the proxy has it. */
 export function serviceDomain(dnsDomain: string): string {
   const start = dnsDomain.indexOf(".svc.");
-  return start < 0 ? defaultDomain : dnsDomain.slice(start + 1);
+  return start < 0 ? clusterDomain : dnsDomain.slice(start + 1);
 }
 
 /**
