@@ -128,6 +128,9 @@ describe.each(["GRPC", "DELTA_GRPC"])("resources over ADS and %s", (apiType) => 
     await settle();
     expect(forgotten).toEqual(["a", "b"]);
     expect(all.log.filter((line) => !line.startsWith("refused"))).toEqual(["a=1@1"]);
+    // Delta does not send what was refused again.
+    const third = apiType === "GRPC" ? "NACK" : "ACK";
+    expect(all.responses.map((each) => each.split(" ")[0])).toEqual(["ACK", "NACK", third, "ACK"]);
   });
 
   test("that nobody answers for in time are told apart from those that are not there", async () => {
@@ -263,6 +266,7 @@ describe("a source", () => {
     open({ path_config_source: { path, watched_directory: { path: folder } } }).watchAll(
       clusterReader(),
       {
+        onResponse: () => undefined,
         onChanged: (resources) => {
           log.push(...resources.map(({ name, value, version }) => `${name}=${value}@${version}`));
           wake();

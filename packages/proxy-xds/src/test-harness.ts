@@ -171,7 +171,10 @@ export const endpointsReader = (): ResourceReader<number> => ({
 /** Writes down what watchers are told. */
 export class Recorder implements ResourceWatcher<unknown> {
   readonly log: string[] = [];
+  /** Of the type of a collection. */
+  readonly responses: string[] = [];
   readonly all: CollectionWatcher<unknown> = {
+    onResponse: (version, isAccepted) => void this.responses.push(`${isAccepted ? "ACK" : "NACK"} ${version}`),
     onChanged: (changed, removed) =>
       void this.log.push(
         [...changed.map(({ name, value, version }) => `${name}=${String(value)}@${version}`), ...removed.map((name) => `-${name}`)].join(

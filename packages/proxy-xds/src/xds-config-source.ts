@@ -58,6 +58,7 @@ export class XdsConfigSource implements ConfigSource {
       client.watchAll(
         kind,
         {
+          onResponse: ({ version, isAccepted }) => watcher.onResponse(version, isAccepted),
           onChanged: ({ changed, removed }, pace) => watcher.onChanged(changed.map(asResource), removed, pace),
           onError: (error) => watcher.onFailed(asFailure(error)),
         },
@@ -67,7 +68,9 @@ export class XdsConfigSource implements ConfigSource {
   }
 }
 
-const asResource = <Value>({ name, value, version }: XdsResource<Value>): Resource<Value> => ({ name, value, version });
+function asResource<Value>({ name, value, version, responseVersion }: XdsResource<Value>): Resource<Value> {
+  return { name, value, version, responseVersion };
+}
 
 const failure = (kind: SubscriptionFailure["kind"], message: string): SubscriptionFailure => ({ kind, message, problems: [] });
 

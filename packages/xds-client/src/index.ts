@@ -28,6 +28,7 @@ export type {
   CollectionUpdate,
   CollectionWatcher,
   ResourceWatcher,
+  ResponseInfo,
   VirtualHostWatch,
   VirtualHostWatcher,
   XdsWatch,

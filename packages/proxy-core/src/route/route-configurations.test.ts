@@ -2,7 +2,7 @@ import { defaultRegistry, fromJson, type Message } from "@mesh/xds-proto";
 import { describe, expect, test } from "vitest";
 import { ConfigPath, ExtensionSet } from "../config/index.ts";
 import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
-import { StatsStore } from "../stats/index.ts";
+import { StatsStore, type StatsScope } from "../stats/index.ts";
 import { statValue } from "../stats/testing.ts";
 import { ResourceDecoder, type SubscriptionFailure } from "../subscription/index.ts";
 import { TestConfigSources } from "../subscription/testing.ts";
@@ -27,12 +27,14 @@ const rds = (name: string = "r"): RouteSpecifier => specifier({ rds: { route_con
 
 /** A connection manager, of HTTP unless it is told otherwise. */
 class User implements RouteUser {
-  readonly store: StatsStore = new StatsStore();
-  readonly routeStats = this.store.scope("http.in");
+  readonly store: StatsStore;
+  readonly routeStats: StatsScope;
   readonly #isRpc: boolean;
   table: RouteTable;
 
-  constructor(none: RouteTable, isRpc: boolean) {
+  constructor(none: RouteTable, isRpc: boolean, store: StatsStore = new StatsStore()) {
+    this.store = store;
+    this.routeStats = store.scope("http.in");
     this.table = none;
     this.#isRpc = isRpc;
   }
@@ -67,7 +69,7 @@ interface Proxy {
   readonly runtime: TestRuntime;
   readonly configurations: RouteConfigurations;
   /** Started. */
-  readonly open: (isRpc?: boolean, name?: string) => Opened;
+  readonly open: (isRpc?: boolean, name?: string, store?: StatsStore) => Opened;
   readonly logged: () => string[];
 }
 
@@ -81,8 +83,8 @@ function proxy(): Proxy {
     sources,
     runtime,
     configurations,
-    open: (isRpc = false, name = "r") => {
-      const user = new User(configurations.none, isRpc);
+    open: (isRpc = false, name = "r", store = new StatsStore()) => {
+      const user = new User(configurations.none, isRpc, store);
       const routes = configurations.open(rds(name), ConfigPath.of("manager"), user);
       let ready = false;
       void routes.start().then(() => (ready = true));
@@ -154,6 +156,21 @@ describe("routes of RDS", () => {
       ["r", "8", 500],
     ]);
     expect(["update_attempt", "update_success", "config_reload"].map((name) => user.stat(name))).toEqual([2, 2, 2]);
+  });
+
+  test("that another listener uses already are no update for who takes its place", async () => {
+    const { sources, open, configurations, runtime } = proxy();
+    const first = open();
+    sources.set(rdsName, { r: routesTo("a") }, "1");
+    runtime.advance(500);
+    const second = open(false, "r", first.user.store);
+    await settle();
+    first.routes.close();
+    expect(second.user.cluster).toBe("a");
+    expect([second.user.stat("update_success"), second.user.stat("config_reload")]).toEqual([1, 1]);
+    expect(configurations.dynamic().map(({ updatedAt }) => updatedAt)).toEqual([0]);
+    sources.set(rdsName, { r: routesTo("b") }, "2");
+    expect([second.user.stat("update_success"), second.user.stat("config_reload")]).toEqual([2, 2]);
   });
 
   test("that are refused leave those that there are", async () => {

@@ -115,7 +115,12 @@ export class RouteConfigurations {
         },
       };
     };
-    return new DiscoveredRoutes(name, user, this.#options.decoder, source.firstAnswerMs, begin);
+    return new DiscoveredRoutes(name, user, {
+      decoder: this.#options.decoder,
+      patienceMs: source.firstAnswerMs,
+      all: this.#discovered,
+      begin,
+    });
   }
 
   /** Those of RDS that are in use, each once. */
@@ -143,39 +148,39 @@ function refuseLimited(user: RouteUser, table: RouteTable): void {
   if (limited.length > 0) throw new ConfigError(limited);
 }
 
+interface DiscoveredRoutesContext {
+  readonly decoder: ResourceDecoder;
+  /** How long to wait for routes that do not exist yet; 0: for ever. */
+  readonly patienceMs: number;
+  /** Those of the proxy's users that are watched. */
+  readonly all: ReadonlySet<DiscoveredRoutes>;
+  readonly begin: (routes: DiscoveredRoutes) => Subscription;
+}
+
 /** The routes that RDS gives one user. */
 class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRoutes> {
   readonly name: string;
   readonly user: RouteUser;
   current: DynamicRoutes | undefined = undefined;
-  readonly #decoder: ResourceDecoder;
-  readonly #begin: (routes: DiscoveredRoutes) => Subscription;
+  readonly #context: DiscoveredRoutesContext;
   readonly #stats: SubscriptionStats;
   readonly #reloads: Counter;
   readonly #empty: Counter;
   readonly #ready: Promise<void>;
-  readonly #patienceMs: number;
   /** Armed while they do not exist yet. */
   readonly #giveUp = new DelayedCall(() => this.#settle());
   #settle: () => void = () => {};
   #subscription: Subscription | undefined = undefined;
 
-  constructor(
-    name: string,
-    user: RouteUser,
-    decoder: ResourceDecoder,
-    patienceMs: number,
-    begin: (routes: DiscoveredRoutes) => Subscription,
-  ) {
+  constructor(name: string, user: RouteUser, context: DiscoveredRoutesContext) {
+    const { decoder } = context;
     this.name = name;
     this.user = user;
-    this.#decoder = decoder;
-    this.#begin = begin;
+    this.#context = context;
     const scope = user.routeStats.scope(`rds.${name}`, "rds", { "envoy.rds_route_config": name });
     this.#stats = new SubscriptionStats(scope, decoder.runtime.clock);
     this.#reloads = scope.counter("config_reload");
     this.#empty = scope.counter("update_empty");
-    this.#patienceMs = patienceMs;
     this.#ready = new Promise((resolve) => {
       this.#settle = () => {
         decoder.runtime.timers.disarm(this.#giveUp);
@@ -185,29 +190,32 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
   }
 
   start(): Promise<void> {
-    this.#subscription ??= this.#begin(this);
+    this.#subscription ??= this.#context.begin(this);
     return this.#ready;
   }
 
-  onChanged({ value: { message, table }, version }: Resource<CompiledRoutes>): void {
-    const acceptedAt = this.#stats.accepted(version);
+  onChanged({ value: { message, table }, version, responseVersion }: Resource<CompiledRoutes>): void {
+    // A listener that takes another's place begins with the routes that came before: nothing is updated then.
+    const known = [...this.#context.all].find((each) => each.current?.message === message && each.#reloads === this.#reloads);
+    const acceptedAt = known === undefined ? this.#stats.accepted(responseVersion) : undefined;
     const limited = this.user.unusable(table);
     if (limited.length > 0) {
       // They were read before this user asked for them.
       this.#log(new ConfigError(limited).message);
     } else {
-      this.current = { message, version, updatedAt: this.#decoder.runtime.clock.now() };
+      this.current = known?.current ?? { message, version, updatedAt: this.#context.decoder.runtime.clock.now() };
       this.user.useRoutes(table);
-      this.#reloads.inc();
+      if (acceptedAt !== undefined) this.#reloads.inc();
     }
-    this.#stats.applied(acceptedAt);
+    if (acceptedAt !== undefined) this.#stats.applied(acceptedAt);
     this.#settle();
   }
 
   onMissing(): void {
     this.#empty.inc();
     this.#log("do not exist");
-    if (this.current === undefined && this.#patienceMs > 0) this.#decoder.runtime.timers.arm(this.#giveUp, this.#patienceMs);
+    const { decoder, patienceMs } = this.#context;
+    if (this.current === undefined && patienceMs > 0) decoder.runtime.timers.arm(this.#giveUp, patienceMs);
   }
 
   onFailed(failure: SubscriptionFailure): void {
@@ -223,6 +231,6 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
   }
 
   #log(problem: string): void {
-    this.#decoder.runtime.logger.log("warning", "rds", `routes ${this.name}: ${problem}; those that there are stay in use`);
+    this.#context.decoder.runtime.logger.log("warning", "rds", `routes ${this.name}: ${problem}; those that there are stay in use`);
   }
 }

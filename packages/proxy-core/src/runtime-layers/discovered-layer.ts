@@ -52,8 +52,8 @@ export class DiscoveredLayer implements Layer, ResourceWatcher<RuntimeEntries> {
     this.#settle();
   }
 
-  onChanged({ value, version }: Resource<RuntimeEntries>): void {
-    const acceptedAt = this.#owner.accepted(version);
+  onChanged({ value, responseVersion }: Resource<RuntimeEntries>): void {
+    const acceptedAt = this.#owner.accepted(responseVersion);
     this.#replace(value);
     this.#owner.applied(acceptedAt);
   }

@@ -184,8 +184,8 @@ class WatchedConfig implements ResourceWatcher<ReadConfig> {
     for (const filter of this.#filters) filter.prepare(extension);
   }
 
-  onChanged({ value: { message, extension }, version }: Resource<ReadConfig>): void {
-    const acceptedAt = this.#stats.accepted(version);
+  onChanged({ value: { message, extension }, version, responseVersion }: Resource<ReadConfig>): void {
+    const acceptedAt = this.#stats.accepted(responseVersion);
     this.#reloads.inc();
     this.current = { dynamic: { message, version, updatedAt: this.#context.decoder.runtime.clock.now() }, extension };
     for (const filter of this.#filters) this.#give(filter, extension);

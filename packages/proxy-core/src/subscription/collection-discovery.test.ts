@@ -18,6 +18,8 @@ interface Discovering {
   readonly told: string[];
   /** Attempts, successes, rejections, timeouts, failures. */
   readonly counts: () => number[];
+  /** What a text of the statistics says. */
+  readonly text: (name: string) => string;
   readonly isReady: () => Promise<boolean>;
 }
 
@@ -52,6 +54,7 @@ function discovering(more: Pick<CollectionTaker<typeof clusterName, string>, "be
       ["update_attempt", "update_success", "update_rejected", "init_fetch_timeout", "update_failure"].map((name) =>
         statValue(store, `cds.${name}`),
       ),
+    text: (name) => store.text(`cds.${name}`).value,
     isReady: async () => {
       await Promise.resolve();
       return ready;
@@ -87,7 +90,7 @@ describe("a collection's discovery", () => {
     expect(sources.set(clusterName, { a: { name: "a" }, b: { name: "b", altStatName: "no" } }, "1")).toEqual(["alt_stat_name: it says no"]);
     expect(told).toEqual(["a@1"]);
     expect([...discovery.refused.keys()]).toEqual(["b"]);
-    expect(counts()).toEqual([2, 1, 1, 0, 0]);
+    expect(counts()).toEqual([1, 0, 1, 0, 0]);
     sources.remove(clusterName, "b");
     expect(discovery.refused.size).toBe(0);
     expect(told).toEqual(["a@1", "-b"]);
@@ -110,9 +113,21 @@ describe("a collection's discovery", () => {
     expect(log).toEqual(["begin -[]", "a@1", "b@1", "begin -[a]", "b@2", "c@2"]);
     expect(told).toEqual(["a@1", "b@1", "c@2", "-a"]);
     expect(discovery.refused.get("b")).toMatchObject({ version: "2", details: "name: is taken" });
-    expect(counts()).toEqual([3, 2, 1, 0, 0]);
+    expect(counts()).toEqual([2, 1, 1, 0, 0]);
     await sources.update(clusterName, { b: { name: "b" } }, { version: "3" });
     expect(discovery.refused.size).toBe(0);
+  });
+
+  test("has the version of the last response that changed something, and counts that of the last one that was accepted", async () => {
+    const { sources, discovery, text } = discovering();
+    discovery.start();
+    sources.set(clusterName, { a: { name: "a" } }, "1");
+    await sources.update(clusterName, {}, { version: "2", removed: ["a"] });
+    expect([discovery.version, text("version_text")]).toEqual(["2", "2"]);
+    sources.answer(clusterName, "3");
+    expect([discovery.version, text("version_text")]).toEqual(["2", "3"]);
+    sources.set(clusterName, { b: { name: "b" }, c: { name: "c", altStatName: "no" } }, "4");
+    expect([discovery.version, text("version_text")]).toEqual(["4", "3"]);
   });
 
   test("takes an update in as many turns as it needs, and is ready when all of it is in use", async () => {

@@ -44,7 +44,7 @@ export interface CollectionDiscoveryOptions<Name extends ResourceMessage, Prepar
 export class CollectionDiscovery<Name extends ResourceMessage, Prepared> implements CollectionWatcher<Prepared> {
   /** Fulfilled when the first answer was taken, or none is to be had in time. */
   readonly ready: Promise<void>;
-  /** Of the last update that changed something; empty before. */
+  /** Of the last response that changed something; empty before. */
   version = "";
   readonly #options: CollectionDiscoveryOptions<Name, Prepared>;
   readonly #reader: CollectionReader<Name, Prepared>;
@@ -53,6 +53,10 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
   #subscription: Subscription | undefined = undefined;
   /** There is more to do of an update than one turn of the event loop had time for. */
   #isTaking = false;
+  /** The version of the response that is being told of. */
+  #incoming = "";
+  /** When that was accepted; undefined where some of it was refused, or it has been told of. */
+  #acceptedAt: number | undefined = undefined;
   #isClosed = false;
 
   constructor(options: CollectionDiscoveryOptions<Name, Prepared>) {
@@ -76,10 +80,16 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
     this.#subscription = source.watchAll(this.#reader, this, collection);
   }
 
+  onResponse(version: string, isAccepted: boolean): void {
+    this.#incoming = version;
+    this.#acceptedAt = isAccepted ? this.#stats.accepted(version) : undefined;
+  }
+
   onChanged(changed: readonly Resource<Prepared>[], removed: readonly string[], pace: Pace): Promise<void> | undefined {
     const { taker } = this.#options;
-    this.version = changed[0]?.version ?? this.version;
-    const acceptedAt = this.#stats.accepted(this.version);
+    if (changed.length + removed.length > 0) this.version = this.#incoming;
+    const acceptedAt = this.#acceptedAt;
+    this.#acceptedAt = undefined;
     let at = 0;
     const slow = inSlices(pace, () => {
       if (this.#isClosed) return false;
@@ -91,7 +101,7 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
     });
     const done = (): void => {
       this.#isTaking = false;
-      this.#stats.applied(acceptedAt);
+      if (acceptedAt !== undefined) this.#stats.applied(acceptedAt);
       this.#settle();
     };
     this.#isTaking = slow !== undefined;

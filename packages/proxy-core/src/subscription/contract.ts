@@ -59,6 +59,8 @@ export interface Resource<Value> {
   /** What its reader made. */
   readonly value: Value;
   readonly version: string;
+  /** Of the response that it came with: where each resource has a version (delta), the control plane's name for the state of all of them. */
+  readonly responseVersion: string;
 }
 
 /** Why there is no news. What was there before stays in use, and the watch goes on. */
@@ -86,6 +88,12 @@ export interface ResourceWatcher<Value> {
 
 /** Who watches all resources of a kind. */
 export interface CollectionWatcher<Value> {
+  /**
+   * A response came, which may change nothing. What it changes is told next.
+   *
+   * @param isAccepted whether nothing of it was refused
+   */
+  onResponse(version: string, isAccepted: boolean): void;
   /**
    * Called for the first answer, even an empty one, and for each that changes something.
    *

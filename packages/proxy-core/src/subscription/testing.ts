@@ -50,6 +50,8 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
   readonly #values = new Map<Held, unknown>();
   readonly #watches = new Set<TestWatch>();
   isClosed = false;
+  /** Of the last response. */
+  #version = "1";
   /** For collections. Default: all the time in the world. */
   pace: Pace = { isSpent: false, next: () => Promise.resolve() };
 
@@ -70,8 +72,9 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
       name,
       isTold: false,
       changed: (changed) => {
-        for (const { value, version } of changed) watcher.onChanged({ name, value: value as Value, version });
+        for (const { value, version } of changed) watcher.onChanged({ name, value: value as Value, version, responseVersion: version });
       },
+      answered: () => {},
       missing: () => watcher.onMissing(),
       failed: (failure) => watcher.onFailed(failure),
     };
@@ -86,10 +89,11 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
       isTold: false,
       changed: (changed, removed) =>
         void watcher.onChanged(
-          changed.map(({ name, value, version }) => ({ name, value: value as Value, version })),
+          changed.map(({ name, value, version }) => ({ name, value: value as Value, version, responseVersion: version })),
           removed,
           this.pace,
         ),
+      answered: (version, isAccepted) => watcher.onResponse(version, isAccepted),
       missing: () => {},
       failed: (failure) => watcher.onFailed(failure),
     };
@@ -130,6 +134,7 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
         this.#tell(message, name, (watch) => watch.failed(failure));
       }
     }
+    this.#answer(message, version, problems.length === 0);
     for (const watch of this.#watches) {
       if (watch.message !== message) continue;
       const names = watch.name === undefined ? accepted : accepted.filter((name) => name === watch.name);
@@ -171,6 +176,7 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
       this.#of(message).delete(name);
       reader.forget?.(name);
     }
+    this.#answer(message, version, problems.length === 0);
     for (const watch of this.#watches) if (watch.message === message) watch.changed(this.#current(message, accepted), removed);
     return problems;
   }
@@ -181,6 +187,7 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
       this.#of(message).delete(name);
       this.#readers.get(message)?.forget?.(name);
     }
+    this.#answer(message, this.#version, true);
     for (const watch of this.#watches) {
       if (watch.message !== message) continue;
       if (watch.name === undefined) watch.changed([], names);
@@ -188,9 +195,19 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
     }
   }
 
+  /** A response comes that changes nothing. */
+  answer(message: ResourceMessage, version: string): void {
+    this.#answer(message, version, true);
+  }
+
   /** Has watches of a message fail. */
   fail(message: ResourceMessage, failure: SubscriptionFailure, name?: string): void {
     this.#tell(message, name, (watch) => watch.failed(failure));
+  }
+
+  #answer(message: ResourceMessage, version: string, isAccepted: boolean): void {
+    this.#version = version;
+    for (const watch of this.#watches) if (watch.message === message) watch.answered(version, isAccepted);
   }
 
   #tell(message: ResourceMessage, name: string | undefined, tell: (watch: TestWatch) => void): void {
@@ -232,7 +249,9 @@ export class TestConfigSources implements ConfigSources, ConfigSource {
       if (!this.#watches.has(watch) || watch.isTold) return;
       const all = this.#of(watch.message);
       const known = this.#current(watch.message, watch.name === undefined ? all.keys() : [watch.name]);
-      if (known.length > 0) watch.changed(known, []);
+      if (known.length === 0) return;
+      watch.answered(this.#version, true);
+      watch.changed(known, []);
     });
     return {
       close: () => {
@@ -268,6 +287,7 @@ interface TestWatch {
   /** Of what there is. */
   isTold: boolean;
   readonly changed: (changed: readonly TestResource[], removed: readonly string[]) => void;
+  readonly answered: (version: string, isAccepted: boolean) => void;
   readonly missing: () => void;
   readonly failed: (failure: SubscriptionFailure) => void;
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { resourceKind } from "../resource/kind.ts";
 import { clusterType, endpointsType, listenerType, resourceTypes, virtualHostType } from "../resource/types.ts";
 import { cluster, collectionRecorder, endpoints, harness, priorities, recorder, settle, timeouts } from "./test-harness.ts";
+import type { CollectionWatcher, ResponseInfo } from "./watch.ts";
 
 const protocols = ["sotw", "delta"] as const;
 
@@ -85,6 +86,35 @@ describe.each(protocols)("a watch over %s", (protocol) => {
     await settle();
     expect(log).toEqual(["a=1"]);
     expect(plane.requests.length).toBe(count);
+  });
+
+  test("of all resources hears of each response, even one that changes nothing", async () => {
+    const { plane, client } = await harness({ protocol });
+    const log: string[] = [];
+    const response = ({ version, isAccepted }: ResponseInfo): number => log.push(`${isAccepted ? "ACK" : "NACK"} ${version}`);
+    const kind = timeouts();
+    const watcher = (): CollectionWatcher<number> => ({ ...collectionRecorder(log), onResponse: response });
+    plane.set(clusterType, [cluster("a", 1)]);
+    client.watchAll(kind, watcher());
+    await settle();
+    plane.set(clusterType, [cluster("a", 1)]);
+    await settle();
+    plane.set(clusterType, [cluster("b", 99)]);
+    await settle();
+    plane.remove(clusterType, ["a", "b"]);
+    await settle();
+    expect(log.splice(0)).toEqual([
+      "ACK 1",
+      "a=1",
+      "ACK 2",
+      "NACK 3",
+      "MESH_XDS_REFUSED CDS b: connect_timeout: 99s is too long",
+      "ACK 5",
+      "-a",
+    ]);
+    client.watchAll(kind, watcher());
+    await settle();
+    expect(log).toEqual(["ACK 5", ""]);
   });
 
   test("is told nothing once it is closed, and the control plane is told", async () => {

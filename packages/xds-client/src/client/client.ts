@@ -261,7 +261,13 @@ class XdsClientImplementation implements XdsClient {
     if (found) return found;
     const { parseYaml, observer = {} } = this.#options;
     const where = watchedDirectory === undefined ? { path } : { path, watchedDirectory };
-    const hub = new Hub((sink) => new FileSource({ ...where, parseYaml, observer, sink, runtime: this.#runtime }, kind));
+    const hub = new Hub(
+      (sink) => new FileSource({ ...where, parseYaml, observer, sink, runtime: this.#runtime }, kind),
+      () => {
+        hub.close();
+        this.#files.delete(key);
+      },
+    );
     this.#files.set(key, hub);
     return hub;
   }

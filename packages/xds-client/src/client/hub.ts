@@ -1,12 +1,13 @@
 /** Joins the watches of one source to it: subscribes for the first watch of a name, tells each what concerns it. */
 import { xdsError, type XdsError } from "../errors.ts";
+import type { ResponseSummary } from "../machine/events.ts";
 import type { RefusedResource, TypeState, TypeUpdate } from "../machine/type-state.ts";
 import { describeError } from "../machine/session.ts";
 import { isOfKind, type ResourceKind, type XdsResource } from "../resource/kind.ts";
 import { WILDCARD } from "../resource/name.ts";
 import { inSlices, unhurried, type Pace } from "../source/pace.ts";
 import type { Source, SourceSink } from "../source/source.ts";
-import type { CollectionWatcher, ResourceWatcher, XdsWatch } from "./watch.ts";
+import type { CollectionWatcher, ResourceWatcher, ResponseInfo, XdsWatch } from "./watch.ts";
 
 /** A watch, as the hub tells it. */
 interface Listener {
@@ -17,6 +18,7 @@ interface Listener {
   changed(resources: readonly XdsResource<unknown>[], removed: readonly string[], pace: Pace): Promise<void> | void;
   error(error: XdsError): void;
   missing(isTimedOut: boolean): void;
+  answered(response: ResponseInfo): void;
 }
 
 interface TypeListeners {
@@ -39,10 +41,13 @@ interface Delivery {
 export class Hub implements SourceSink {
   readonly #source: Source;
   readonly #types = new Map<string, TypeListeners>();
+  readonly #onUnused: () => void;
   #isClosed = false;
 
-  constructor(makeSource: (sink: SourceSink) => Source) {
+  /** @param onUnused is called when the last watch was closed. Default: nothing */
+  constructor(makeSource: (sink: SourceSink) => Source, onUnused: () => void = () => undefined) {
     this.#source = makeSource(this);
+    this.#onUnused = onUnused;
   }
 
   get source(): Source {
@@ -71,6 +76,7 @@ export class Hub implements SourceSink {
         last = undefined;
         watcher.onDoesNotExist(isTimedOut);
       },
+      answered: () => undefined,
     });
   }
 
@@ -89,7 +95,15 @@ export class Hub implements SourceSink {
       },
       error: (error) => watcher.onError(error),
       missing: () => undefined,
+      answered: (response) => watcher.onResponse?.(response),
     });
+  }
+
+  answered({ type }: ResourceKind<unknown>, { version, isAccepted }: ResponseSummary): void {
+    const listeners = this.#types.get(type.typeUrl);
+    const state = this.#source.stateOf(type.typeUrl);
+    if (!listeners || !state) return;
+    for (const name of state.collections) tell(listeners, name, (each) => each.answered({ version, isAccepted }));
   }
 
   deliver({ type }: ResourceKind<unknown>, update: TypeUpdate, isResponse: boolean, pace: Pace): Promise<void> | undefined {
@@ -149,7 +163,8 @@ export class Hub implements SourceSink {
       if (isFirst || changed.length > 0 || removed.length > 0) {
         tell(listeners, name, (each) => {
           const done = each.changed(changed, removed, pace);
-          if (done) slow.push(done.catch(report));
+          // Whatever JavaScript returns is no reason to fail.
+          if (isThenable(done)) slow.push(Promise.resolve(done).catch(report));
         });
       }
       if (refused.length > 0) tell(listeners, name, (each) => each.error(refusedError(type.label, refused)));
@@ -189,6 +204,7 @@ export class Hub implements SourceSink {
         byName.delete(name);
         answered.delete(name);
         this.#source.unsubscribe(kind, name);
+        if (![...this.#types.values()].some((type) => type.byName.size > 0)) this.#onUnused();
       },
     };
   }
@@ -199,6 +215,7 @@ export class Hub implements SourceSink {
     if (!state) return;
     if (state.isCollection(name)) {
       if (!answered.has(name)) return;
+      guard(() => listener.answered({ version: this.#source.versionOf(typeUrl), isAccepted: true }));
       return guard(() => listener.changed(state.membersOf(name), [], unhurried));
     }
     const entry = state.find(name);
@@ -235,6 +252,10 @@ function guard(call: () => unknown): void {
   } catch (error) {
     report(error);
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<void> {
+  return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
 }
 
 function report(error: unknown): void {

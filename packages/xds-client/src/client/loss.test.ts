@@ -197,6 +197,19 @@ describe.each(protocols)("a stream that is lost over %s", (protocol) => {
   });
 });
 
+test("in delta, a new stream is told of resources of any name", async () => {
+  const { plane, runtime, client } = await harness({ protocol: "delta" });
+  plane.set(clusterType, [cluster("__proto__", 1), cluster("constructor", 2)]);
+  client.watchAll(timeouts(), collectionRecorder([]));
+  await settle();
+  plane.breakStreams();
+  await settle();
+  runtime.advance(250);
+  await settle();
+  const versions = plane.requests.find(({ stream }) => stream === 2)?.initialVersions ?? {};
+  expect(Object.keys(versions).toSorted()).toEqual(["__proto__", "constructor"]);
+});
+
 test("in delta, a refused resource is brought again by a new stream", async () => {
   const { plane, runtime, client } = await harness({ protocol: "delta" });
   plane.set(clusterType, [cluster("a", 1), cluster("b", 99)]);

@@ -1,10 +1,22 @@
 /** Responses that take many turns of the event loop. */
 import { setImmediate } from "node:timers/promises";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { resourceKind, type Acceptance, type AcceptSteps, type ResourceKind } from "../resource/kind.ts";
 import { clusterType, endpointsType } from "../resource/types.ts";
 import { ManualRuntime } from "../testing.ts";
-import { cluster, collectionRecorder, endpoints, harness, priorities, recorder, timeouts, type Harness } from "./test-harness.ts";
+import {
+  catchThrown,
+  cluster,
+  collectionRecorder,
+  endpoints,
+  harness,
+  priorities,
+  recorder,
+  timeouts,
+  type Harness,
+} from "./test-harness.ts";
+import type { CollectionWatcher } from "./watch.ts";
 
 const count = 40;
 const nameOf = (index: number): string => `c${String(index).padStart(2, "0")}`;
@@ -239,17 +251,31 @@ describe.each(["sotw", "delta"] as const)("a large response over %s", (protocol)
 test("what a watcher throws when it has let go of the event loop keeps nobody from going on", async () => {
   const { plane, client, settle } = await sliced("delta");
   const log: string[] = [];
-  const thrown: unknown[] = [];
-  const listeners = process.listeners("uncaughtException");
-  process.removeAllListeners("uncaughtException");
-  process.once("uncaughtException", (error) => thrown.push(error));
+  const thrown = catchThrown();
   const kind = timeouts();
   plane.set(clusterType, all(1));
   client.watchAll(kind, { onChanged: (_, pace) => pace.next().then(() => Promise.reject(new Error("mine"))), onError: () => {} });
   client.watch(kind, nameOf(5), recorder(log));
   await settle();
-  for (const listener of listeners) process.on("uncaughtException", listener);
   expect(log).toEqual([`${nameOf(5)}=1`]);
   expect(thrown).toEqual([new Error("mine")]);
+  expect(plane.requests.at(-1)?.kind).toBe("ack");
+});
+
+test("what a watcher returns that is no promise is nothing to wait for, and a promise of another realm is one", async () => {
+  const { plane, client, settle } = await sliced("delta");
+  const kind = timeouts();
+  const log: string[] = [];
+  plane.set(clusterType, all(1));
+  // As JavaScript may have it.
+  const number: CollectionWatcher<number> = Object.assign(collectionRecorder([]), { onChanged: () => 7 });
+  const other: CollectionWatcher<number> = Object.assign(collectionRecorder([]), {
+    onChanged: (): unknown => runInNewContext("Promise.resolve()"),
+  });
+  client.watchAll(kind, number);
+  client.watchAll(kind, other);
+  client.watch(kind, nameOf(5), recorder(log));
+  await settle();
+  expect(log).toEqual([`${nameOf(5)}=1`]);
   expect(plane.requests.at(-1)?.kind).toBe("ack");
 });

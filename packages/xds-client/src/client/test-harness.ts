@@ -34,6 +34,19 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await setImmediate();
 }
 
+/** Collects what a test throws where nobody can catch it, until its end. */
+export function catchThrown(): unknown[] {
+  const thrown: unknown[] = [];
+  const listeners = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", (error) => thrown.push(error));
+  onTestFinished(() => {
+    process.removeAllListeners("uncaughtException");
+    for (const listener of listeners) process.on("uncaughtException", listener);
+  });
+  return thrown;
+}
+
 /** The seconds of `connect_timeout`; 99 and 98 are refused, the latter with two errors. */
 export function timeouts(): ResourceKind<number> {
   return resourceKind<number>(clusterType, (_, any) => {

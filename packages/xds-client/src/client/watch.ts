@@ -16,6 +16,14 @@ export interface ResourceWatcher<Value> {
   onDoesNotExist(isTimedOut: boolean): void;
 }
 
+/** A response, or the content of a file, of a type. */
+export interface ResponseInfo {
+  /** `version_info`, or in delta `system_version_info`. */
+  readonly version: string;
+  /** Whether nothing of it was refused (ACK). */
+  readonly isAccepted: boolean;
+}
+
 /** Who watches a collection: all resources of a type, say. */
 export interface CollectionWatcher<Value> {
   /**
@@ -26,6 +34,11 @@ export interface CollectionWatcher<Value> {
    */
   onChanged(update: CollectionUpdate<Value>, pace: Pace): Promise<void> | void;
   onError(error: XdsError): void;
+  /**
+   * Each response of the type, even one that changes nothing; where a watch joins others, the last one that was accepted. Called before what came with
+   * it is told. Default: nothing.
+   */
+  onResponse?(response: ResponseInfo): void;
 }
 
 /** What one response changed. */

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { harness, settle } from "../client/test-harness.ts";
+import { catchThrown, harness, settle } from "../client/test-harness.ts";
 import type { LoadRequest } from "./options.ts";
 
 const interval = { seconds: 2, nanos: 500_000_000 };
@@ -39,6 +39,26 @@ test("load is reported for what the server asks for, at its interval, with the t
   expect(second?.node).toBeNull();
   report.close();
   expect(runtime.timers).toEqual([]);
+});
+
+test("what cannot be collected is its caller's to know of, and reports go on", async () => {
+  const { plane, client, runtime, server } = await harness();
+  const thrown = catchThrown();
+  let count = 0;
+  plane.wantLoad({ sendAllClusters: true, loadReportingInterval: interval });
+  client.reportLoad(server, {
+    collect: () => {
+      if (++count === 1) throw new Error("mine");
+      return [{ clusterName: "a" }];
+    },
+  });
+  await settle();
+  for (let report = 0; report < 2; report++) {
+    runtime.advance(2500);
+    await settle();
+  }
+  expect(thrown).toEqual([new Error("mine")]);
+  expect(plane.loadReports.map(({ clusterStats }) => clusterStats.length)).toEqual([0, 0, 1]);
 });
 
 test("a stream of reports that is lost is opened again after a back-off, and begins anew", async () => {

@@ -57,10 +57,22 @@ export class LoadReporter implements LoadReport {
         onRequested?.(action.request);
         return;
       case "collect":
-        return this.#run({ kind: "collected", stats: collect(action.request) });
+        return this.#run({ kind: "collected", stats: this.#collect(collect, action.request) });
       case "fail":
         onError?.(action.error);
         return;
+    }
+  }
+
+  /** What it throws is its caller's, as from a watcher, and must not end the reports: that interval is reported without load. */
+  #collect(collect: LoadReportOptions["collect"], request: Parameters<LoadReportOptions["collect"]>[0]): ReturnType<typeof collect> {
+    try {
+      return collect(request);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+      return [];
     }
   }
 

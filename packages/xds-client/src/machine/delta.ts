@@ -103,8 +103,9 @@ export class DeltaSession implements Session {
     if (subscriptions.size === 0) return undefined;
     this.#hasSpoken = true;
     this.#isImplicit = isImplicitEverything(this.state);
-    const initialResourceVersions: Record<string, string> = {};
-    for (const { name, resource, version } of this.state.entries()) if (resource) initialResourceVersions[name] = version;
+    const held = [...this.state.entries()].filter(({ resource }) => resource);
+    // Unlike an assignment, this keeps a resource of the name `__proto__`.
+    const initialResourceVersions = Object.fromEntries(held.map(({ name, version }) => [name, version]));
     return encodeMessage("envoy.service.discovery.v3.DeltaDiscoveryRequest", {
       ...(node ? { node } : {}),
       typeUrl: kind.type.typeUrl,

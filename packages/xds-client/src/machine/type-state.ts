@@ -291,7 +291,9 @@ class Update implements TypeUpdate {
       return;
     }
     if (known) this.#state.remove(known);
-    const resource = { kind, name, value: acceptance.value, any: own, version, aliases, lastUpdated: this.#stamp.now };
+    const responseVersion = this.#stamp.version || version;
+    const lastUpdated = this.#stamp.now;
+    const resource = { kind, name, value: acceptance.value, any: own, version, responseVersion, aliases, lastUpdated };
     this.#state.put(resource);
     this.changed.push(resource);
   }

@@ -49,6 +49,8 @@ export interface XdsResource<Value> {
   readonly any: Any;
   /** Of the resource (delta) or of the response (state of the world) that first brought these bytes. */
   readonly version: string;
+  /** Of the response that first brought these bytes: `version_info`, or in delta `system_version_info`. */
+  readonly responseVersion: string;
   /** VHDS: the names that it was asked for by. */
   readonly aliases: readonly string[];
   /** When it was accepted, in milliseconds since 1970. */

@@ -1,12 +1,14 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { encodeMessage, packAny } from "@mesh/xds-proto";
 import { parse } from "yaml";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { createXdsClient, type XdsClient } from "../client/client.ts";
 import type { XdsClientOptions } from "../client/options.ts";
 import { recorder, timeouts } from "../client/test-harness.ts";
+import type { XdsWatch } from "../client/watch.ts";
 import type { XdsError } from "../errors.ts";
 import { clusterType } from "../resource/types.ts";
 import { ManualRuntime } from "../testing.ts";
@@ -46,8 +48,8 @@ class Log {
   readonly errors: XdsError[] = [];
   #wake: () => void = () => undefined;
 
-  watch(client: XdsClient, path: PathSource): void {
-    client.watchAll(
+  watch(client: XdsClient, path: PathSource): XdsWatch {
+    return client.watchAll(
       timeouts(),
       {
         onChanged: ({ changed, removed }) => {
@@ -245,3 +247,43 @@ test("a directory that is not there is tried again after a back-off", async () =
   await log.until(() => log.lines.length === 1);
   expect(log.lines).toEqual(["a=1"]);
 });
+
+describe("the watch of a file", () => {
+  test("whose folder is replaced goes on in the new one", async () => {
+    const inner = join(folder, "config");
+    const path = join(inner, "cds.json");
+    await mkdir(inner);
+    await move(path, json("1", [{ name: "a", seconds: 1 }]));
+    const log = new Log();
+    log.watch(open(), { path });
+    await log.until(() => log.lines.length === 1);
+    await mkdir(`${inner}.new`);
+    await move(join(`${inner}.new`, "cds.json"), json("2", [{ name: "a", seconds: 2 }]));
+    await rename(inner, `${inner}.old`);
+    await rename(`${inner}.new`, inner);
+    await log.until(() => log.lines.includes("a=2"));
+    await move(path, json("3", [{ name: "a", seconds: 3 }]));
+    await log.until(() => log.lines.includes("a=3"));
+    expect(log.lines).toEqual(["a=1", "a=2", "a=3"]);
+  });
+
+  test("is let go of when nobody asks for it any more, and may begin again", async () => {
+    const path = join(folder, "cds.json");
+    await move(path, json("1", [{ name: "a", seconds: 1 }]));
+    const client = open();
+    const log = new Log();
+    const watch = log.watch(client, { path });
+    await log.until(() => log.lines.length === 1);
+    const watched = openWatches();
+    watch.close();
+    expect(client.dump()).toEqual([]);
+    while (openWatches() >= watched) await setImmediate();
+    await move(path, json("2", [{ name: "a", seconds: 2 }]));
+    log.watch(client, { path });
+    await log.until(() => log.lines.length === 2);
+    expect(log.lines).toEqual(["a=1", "a=2"]);
+  });
+});
+
+/** Of the file system, in this process. */
+const openWatches = (): number => process.getActiveResourcesInfo().filter((name) => name === "FSEventWrap").length;

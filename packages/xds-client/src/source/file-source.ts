@@ -1,6 +1,6 @@
 import { watch, type FSWatcher } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, extname } from "node:path";
+import { basename, dirname, extname, resolve } from "node:path";
 import { createMessage, decodeMessage, fromJson, type Message } from "@mesh/xds-proto";
 import { messageOf, xdsError } from "../errors.ts";
 import { BackOff } from "../machine/back-off.ts";
@@ -104,11 +104,15 @@ export class FileSource implements Source {
   #start(): void {
     this.#isStarted = true;
     const { path, watchedDirectory } = this.#options;
-    const [folder, file] = watchedDirectory === undefined ? [dirname(path), basename(path)] : [watchedDirectory, undefined];
+    const folder = resolve(watchedDirectory ?? dirname(path));
+    const file = watchedDirectory === undefined ? basename(path) : undefined;
     try {
       this.#watcher = watch(folder, (event, name) => {
         // Moves are `rename` events; the bytes written into a file are `change` events.
-        if (event === "rename" && (file === undefined || name === null || name === file)) this.#refresh();
+        if (event !== "rename") return;
+        // The folder itself was moved or removed, and another may have its place: what is watched is the old one.
+        if (name === basename(folder)) this.#restart();
+        else if (file === undefined || name === null || name === file) this.#refresh();
       });
       this.#watcher.on("error", (error) => this.#lost(error));
     } catch (error) {
@@ -117,9 +121,18 @@ export class FileSource implements Source {
     this.#refresh();
   }
 
-  #lost(cause: unknown): void {
+  #restart(): void {
+    this.#unwatch();
+    this.#start();
+  }
+
+  #unwatch(): void {
     this.#watcher?.close();
     this.#watcher = undefined;
+  }
+
+  #lost(cause: unknown): void {
+    this.#unwatch();
     this.#fail(cause);
     this.#retry = this.#options.runtime.startTimer(this.#backOff.next(), () => this.#start());
   }
@@ -171,7 +184,9 @@ export class FileSource implements Source {
     const update = this.#state.applyFull(preparation.finish(), { version, now }, false);
     const isAccepted = update.refused.length === 0;
     if (isAccepted) this.#version = version;
-    observer.onResponse?.(path, kind, { version, controlPlane: "", isAccepted, refused: update.refused, size: content.length });
+    const summary = { version, controlPlane: "", isAccepted, refused: update.refused, size: content.length };
+    sink.answered(kind, summary);
+    observer.onResponse?.(path, kind, summary);
     await sink.deliver(kind, update, true, pace);
     for (const name of asked) {
       if (this.#state.find(name)?.status !== "requested") continue;

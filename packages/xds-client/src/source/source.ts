@@ -20,6 +20,8 @@ export interface Source {
 
 /** Who is told. */
 export interface SourceSink {
+  /** A response, or the content of a file, was taken. What it changed is delivered next. */
+  answered(kind: ResourceKind<unknown>, response: ResponseSummary): void;
   /**
    * Tells those who watch, at that pace.
    *

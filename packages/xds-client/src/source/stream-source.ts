@@ -213,6 +213,7 @@ export class StreamSource implements Source {
         return sink.fail(action.resource, action.name, action.error);
       case "answered":
         if (action.response.isAccepted) this.#versions.set(action.resource.type.typeUrl, action.response.version);
+        sink.answered(action.resource, action.response);
         this.#options.observer.onResponse?.(this.#options.label, action.resource, action.response, path);
         return;
     }

@@ -40,9 +40,9 @@ export class EdsDiscovery implements RunningDiscovery, ResourceWatcher<LoadAssig
     this.#subscription = source.watch(reader, serviceName, this);
   }
 
-  onChanged({ value, version }: Resource<LoadAssignment<Endpoint>>): void {
+  onChanged({ value, responseVersion }: Resource<LoadAssignment<Endpoint>>): void {
     const { stats, update } = this.#context;
-    this.#stats.accepted(version);
+    this.#stats.accepted(responseVersion);
     if (!update(value)) stats.updateNoRebuild.inc();
     this.#settle();
   }
