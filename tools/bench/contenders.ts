@@ -30,13 +30,50 @@ export async function compare(
       const port = await freePort();
       const peer = await start(port, upstreamPort);
       try {
-        const sample = await run({ name, port, peer });
-        samples.get(name)?.push(sample);
-        process.stderr.write(`  ${name}: ${sample.cpuMicrosPerRequest.toFixed(2)} µs, ${Math.round(sample.requestsPerSecond)}/s\n`);
+        samples.get(name)?.push(await told(run, { name, port, peer }));
       } finally {
         await peer.stop();
       }
     }
   }
   return contenders.map(({ name }) => summarize(name, samples.get(name) ?? []));
+}
+
+/**
+ * Measures contenders that all run, in short turns: a disturbance of the machine, which decides what the slowest of a hundred requests took, then
+ * spoils a turn of one of them, and medians over many turns do not show it.
+ *
+ * @param prepare is called for each before the first turn
+ */
+export async function compareInTurns(
+  contenders: readonly Contender[],
+  upstreamPort: number,
+  turns: number,
+  prepare: (contender: RunningContender) => Promise<void>,
+  run: (contender: RunningContender) => Promise<Sample>,
+): Promise<Row[]> {
+  const running: RunningContender[] = [];
+  const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
+  try {
+    for (const { name, start } of contenders) {
+      const port = await freePort();
+      const contender = { name, port, peer: await start(port, upstreamPort) };
+      running.push(contender);
+      await prepare(contender);
+    }
+    for (let turn = 0; turn < turns; turn++) {
+      for (const contender of running) samples.get(contender.name)?.push(await told(run, contender));
+    }
+  } finally {
+    for (const { peer } of running) await peer.stop();
+  }
+  return contenders.map(({ name }) => summarize(name, samples.get(name) ?? []));
+}
+
+async function told(run: (contender: RunningContender) => Promise<Sample>, contender: RunningContender): Promise<Sample> {
+  const sample = await run(contender);
+  const { cpuMicrosPerRequest, requestsPerSecond, p99 } = sample;
+  const slowest = p99 === undefined ? "" : `, p99 ${p99} µs`;
+  process.stderr.write(`  ${contender.name}: ${cpuMicrosPerRequest.toFixed(2)} µs, ${Math.round(requestsPerSecond)}/s${slowest}\n`);
+  return sample;
 }

@@ -4,11 +4,11 @@ import { nginx, startNginxBackend, startNginxProxy } from "../../../e2e/peers/ng
 import { runWrk } from "../../../e2e/peers/wrk.ts";
 import { startPeer } from "../../../e2e/peers/process.ts";
 import { fileURLToPath } from "node:url";
-import { compare, type Contender, type RunningContender } from "../contenders.ts";
-import { readLoadResult, withCpuOf, type Sample } from "../measure.ts";
+import { compare, compareInTurns, type Contender, type RunningContender } from "../contenders.ts";
+import { readLoadResult, withCpuOf, type Row, type Sample } from "../measure.ts";
 import { loadCpu, mosnHttp, proxyCpu, startMosn, startScript } from "../proxies.ts";
 import type { Table } from "../report.ts";
-import type { BenchOptions, Timing } from "../options.ts";
+import type { BenchOptions } from "../options.ts";
 
 function contenders(): Contender[] {
   const all: Contender[] = [
@@ -43,8 +43,7 @@ async function warmUp(port: number, seconds: number): Promise<void> {
 
 const urlOf = (port: number): string => `http://127.0.0.1:${port}/bytes/1024`;
 
-async function run({ port, peer, name }: RunningContender, connections: number, { warmUpSeconds, seconds }: Timing): Promise<Sample> {
-  await warmUp(port, warmUpSeconds);
+async function run({ port, peer, name }: RunningContender, connections: number, seconds: number): Promise<Sample> {
   const url = urlOf(port);
   const { result, cpuMicros } = await withCpuOf(peer.pid, () => runWrk(url, { connections, seconds, cpu: loadCpu }));
   if (result.failedStatuses + result.socketErrors > 0) {
@@ -63,8 +62,7 @@ async function run({ port, peer, name }: RunningContender, connections: number, 
 const loadScript = fileURLToPath(new URL("../http1/load.ts", import.meta.url));
 
 /** The same at a fixed rate, for latency. */
-async function runAtRate({ port, peer, name }: RunningContender, rate: number, { warmUpSeconds, seconds }: Timing): Promise<Sample> {
-  await warmUp(port, warmUpSeconds);
+async function runAtRate({ port, peer, name }: RunningContender, rate: number, seconds: number): Promise<Sample> {
   const { result, cpuMicros } = await withCpuOf(peer.pid, async (begin) => {
     const client = await startPeer({
       name: "load",
@@ -93,27 +91,33 @@ async function runAtRate({ port, peer, name }: RunningContender, rate: number, {
   };
 }
 
+/** Turns where latencies count, each of so many seconds. */
+const TURNS_A_ROUND = 5;
+const TURN_SECONDS = 2;
+
 /** HTTP/1.1, answers of 1 KiB from nginx: against the floor, nginx, HAProxy and Envoy with its router. */
 export async function benchHttp1(options: BenchOptions): Promise<Table[]> {
   const backend = await startNginxBackend({ cpu: loadCpu });
   const base = envoy.find() === undefined ? "floor" : "Envoy";
-  try {
-    const tables: Table[] = [];
-    for (const [title, connections] of [
-      ["HTTP/1.1, 64 connections", 64],
-      ["HTTP/1.1, one request in flight", 1],
-    ] as const) {
-      process.stderr.write(`${title}\n`);
-      tables.push({
-        title,
-        base,
-        rows: await compare(contenders(), backend.port, options.rounds, (contender) => run(contender, connections, options)),
-      });
-    }
-    const title = "HTTP/1.1, 2,000 requests/s over 8 connections";
+  const prepare = ({ port }: RunningContender): Promise<void> => warmUp(port, options.warmUpSeconds);
+  const table = async (title: string, rows: () => Promise<Row[]>): Promise<Table> => {
     process.stderr.write(`${title}\n`);
-    const rows = await compare(contenders(), backend.port, options.rounds, (contender) => runAtRate(contender, 2000, options));
-    return [...tables, { title, base, rows }];
+    return { title, base, rows: await rows() };
+  };
+  const inTurns = (take: (contender: RunningContender) => Promise<Sample>): Promise<Row[]> => {
+    return compareInTurns(contenders(), backend.port, options.rounds * TURNS_A_ROUND, prepare, take);
+  };
+  try {
+    return [
+      await table("HTTP/1.1, 64 connections", () => {
+        return compare(contenders(), backend.port, options.rounds, async (contender) => {
+          await prepare(contender);
+          return run(contender, 64, options.seconds);
+        });
+      }),
+      await table("HTTP/1.1, one request in flight", () => inTurns((contender) => run(contender, 1, TURN_SECONDS))),
+      await table("HTTP/1.1, 2,000 requests/s over 8 connections", () => inTurns((contender) => runAtRate(contender, 2000, TURN_SECONDS))),
+    ];
   } finally {
     await backend.stop();
   }
