@@ -43,7 +43,9 @@ export class Screen {
 
   /** Without clearing it first, so that it does not flicker. */
   #writeScreen(scene: Scene, reports: readonly TrafficReport[]): void {
-    const { rows, columns } = this.#out;
+    // Terminals that nobody has told their size say that they have none.
+    const rows = this.#out.rows || 24;
+    const columns = this.#out.columns || 80;
     const fixed = fixedLines(scene, reports);
     // The last line stays empty: it is where the cursor is.
     const rest = Math.max(1, rows - 1 - fixed.length - ending.length);
@@ -79,8 +81,10 @@ const ending: readonly string[] = ["", dim("Ctrl-C ends everything")];
 
 /** Cut into lines that fit; those after the first are set in. */
 function wrap(text: string, columns: number): string[] {
+  const indent = columns > 20 ? 10 : 0;
   const lines = [text.slice(0, columns)];
-  for (let at = columns; at < text.length; at += columns - 10) lines.push(`${" ".repeat(10)}${text.slice(at, at + columns - 10)}`);
+  for (let at = columns; at < text.length; at += columns - indent)
+    lines.push(`${" ".repeat(indent)}${text.slice(at, at + columns - indent)}`);
   return lines;
 }
 

@@ -135,3 +135,20 @@ describe("a unix socket", () => {
     await handler.untilEvent("close remote");
   });
 });
+
+test("what an upstream sends arrives whole, however much of it a read brings", async () => {
+  const port = await listen(server);
+  begin({ kind: "ip", address: "127.0.0.1", port });
+  const socket = await accepted();
+  const sent: string[] = [];
+  for (const size of [10, 5000, 200_000, ...Array.from({ length: 40 }, () => 700), 70_000]) {
+    const piece = String.fromCharCode(97 + (sent.length % 26)).repeat(size);
+    sent.push(piece);
+    socket.write(piece);
+    // One piece at a time, so that there are small reads too.
+    const { length } = sent.join("");
+    await handler.until(() => handler.data.length === length);
+  }
+  expect(handler.text).toBe(sent.join(""));
+  socket.destroy();
+});

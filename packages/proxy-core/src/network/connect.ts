@@ -1,6 +1,7 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import { TimerEntry, type TimerWheel } from "../runtime/index.ts";
 import type { SocketAddress } from "./address.ts";
+import { ReadBuffer } from "./read-buffer.ts";
 import type { SourceAddress } from "./source-address.ts";
 import { Connection, highWaterMarkOf, type ConnectionHandler, type ConnectionOptions, type NetworkContext } from "./connection.ts";
 
@@ -30,7 +31,7 @@ export function connect(context: NetworkContext, handler: UpstreamConnectionHand
     onread: {
       buffer: () => read.next(),
       callback: (length: number) => {
-        read.received(connection, length);
+        read.received(length, connection.receive(read.next().subarray(0, length)));
         return true;
       },
     },
@@ -48,24 +49,6 @@ export function connect(context: NetworkContext, handler: UpstreamConnectionHand
   });
   socket.once("close", () => options.timers.disarm(timeout));
   return connection;
-}
-
-/** Bytes that one read may bring: what libuv offers the kernel as well. */
-const readBufferBytes = 64 * 1024;
-
-/** The memory that a connection's bytes are read into: the same one again as long as nobody keeps a chunk of it. */
-class ReadBuffer {
-  #buffer: Buffer | undefined = undefined;
-
-  next(): Buffer {
-    return (this.#buffer ??= Buffer.allocUnsafeSlow(readBufferBytes));
-  }
-
-  received(connection: Connection, length: number): void {
-    const buffer = this.next();
-    const isReleased = connection.receive(buffer.subarray(0, length));
-    if (!isReleased) this.#buffer = undefined;
-  }
 }
 
 class ConnectTimeout extends TimerEntry {

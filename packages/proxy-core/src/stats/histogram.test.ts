@@ -75,6 +75,24 @@ describe("histogram", () => {
     expect(cell.cumulative().count).toBe(3);
   });
 
+  test("its intervals are what was recorded in them, whatever that is", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.double({ min: 0, max: 4_000_000, noNaN: true }), { maxLength: 30 }), { maxLength: 8 }),
+        (intervals) => {
+          const cell = histogram();
+          for (const values of intervals) {
+            for (const value of values) cell.record(value);
+            cell.flush();
+            const { count, buckets, bounds } = cell.interval();
+            const expected = recorded(values).cumulative();
+            expect({ count, buckets, bounds }).toEqual({ count: expected.count, buckets: expected.buckets, bounds: expected.bounds });
+          }
+        },
+      ),
+    );
+  });
+
   test("has no quantiles without samples", () => {
     expect(histogram().used).toBe(false);
     expect(quantile(histogram().cumulative(), 0.5)).toBeNaN();

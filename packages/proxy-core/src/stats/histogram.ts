@@ -14,29 +14,41 @@ export interface Distribution {
 
 export const emptyDistribution: Distribution = { count: 0, sum: 0, buckets: [], bounds: upperBounds.map(() => 0).concat(0) };
 
+/** Buckets are counted in pages of so many, made with their first sample: what a cluster's samples lie in is a few of hundreds of buckets. */
+const pageBits = 5;
+const pageSize = 1 << pageBits;
+const pageCount = Math.ceil(bucketCount / pageSize);
+
+const zeros = (length: number): number[] => Array.from({ length }, () => 0);
+
 /** Counts of one histogram. Made with the first sample, as most histograms of most proxies stay empty. */
 class Counts {
-  readonly buckets: Float64Array = new Float64Array(bucketCount);
-  readonly bounds: Float64Array = new Float64Array(upperBounds.length + 1);
+  readonly pages: (number[] | undefined)[] = Array.from({ length: pageCount }, () => undefined);
+  readonly bounds: number[] = zeros(upperBounds.length + 1);
   count = 0;
   sum = 0;
 
-  copyFrom(other: Counts): void {
-    this.buckets.set(other.buckets);
-    this.bounds.set(other.bounds);
-    this.count = other.count;
-    this.sum = other.sum;
+  /** Where the bucket is counted. */
+  page(index: number): number[] {
+    const page = this.pages[index >> pageBits];
+    return page === undefined ? this.#open(index >> pageBits) : page;
+  }
+
+  #open(at: number): number[] {
+    const page = zeros(pageSize);
+    this.pages[at] = page;
+    return page;
   }
 }
 
-/** Records without allocating: two array increments a sample. */
+/** Records without allocating, but for the first samples: two array increments each. */
 export class HistogramCell implements Histogram {
   readonly name: string;
   readonly identity: StatIdentity;
   holders = 0;
   #counts: Counts | undefined = undefined;
-  /** The counts when the last interval ended. */
-  #flushed: Counts | undefined = undefined;
+  /** All samples until the last interval ended. */
+  #flushed: Distribution = emptyDistribution;
   #interval: Distribution = emptyDistribution;
 
   constructor(identity: StatIdentity) {
@@ -49,7 +61,9 @@ export class HistogramCell implements Histogram {
     // Also for NaN.
     const sample = value > 0 ? value : 0;
     const index = bucketOf(sample);
-    counts.buckets[index] = (counts.buckets[index] as number) + 1;
+    const page = counts.page(index);
+    const at = index & (pageSize - 1);
+    page[at] = (page[at] as number) + 1;
     let bound = firstBound[index] as number;
     if (bound < upperBounds.length && sample > (upperBounds[bound] as number)) bound++;
     counts.bounds[bound] = (counts.bounds[bound] as number) + 1;
@@ -63,19 +77,18 @@ export class HistogramCell implements Histogram {
 
   /** Ends an interval and begins the next. */
   flush(): void {
-    const counts = this.#counts;
-    if (counts === undefined || counts.count === this.#flushed?.count) {
+    if (this.#counts === undefined || this.#counts.count === this.#flushed.count) {
       this.#interval = emptyDistribution;
       return;
     }
-    this.#interval = difference(counts, this.#flushed);
-    this.#flushed ??= new Counts();
-    this.#flushed.copyFrom(counts);
+    const all = distributionOf(this.#counts);
+    this.#interval = difference(all, this.#flushed);
+    this.#flushed = all;
   }
 
   /** All samples. */
   cumulative(): Distribution {
-    return this.#counts === undefined ? emptyDistribution : difference(this.#counts, undefined);
+    return this.#counts === undefined ? emptyDistribution : distributionOf(this.#counts);
   }
 
   /** The samples of the last interval that ended. */
@@ -84,14 +97,33 @@ export class HistogramCell implements Histogram {
   }
 }
 
-function difference(counts: Counts, earlier: Counts | undefined): Distribution {
+function distributionOf({ pages, bounds, count, sum }: Counts): Distribution {
   const buckets: number[] = [];
-  for (let index = 0; index < bucketCount; index++) {
-    const count = (counts.buckets[index] as number) - (earlier?.buckets[index] ?? 0);
-    if (count > 0) buckets.push(index, count);
+  for (const [at, page] of pages.entries()) {
+    if (page === undefined) continue;
+    for (let index = 0; index < pageSize; index++) {
+      const inside = page[index] as number;
+      if (inside > 0) buckets.push((at << pageBits) | index, inside);
+    }
   }
-  const bounds = Array.from(counts.bounds, (count, bound) => count - (earlier?.bounds[bound] ?? 0));
-  return { count: counts.count - (earlier?.count ?? 0), sum: counts.sum - (earlier?.sum ?? 0), buckets, bounds };
+  return { count, sum, buckets, bounds: [...bounds] };
+}
+
+/** What came after `earlier`, which is part of `all`. */
+function difference(all: Distribution, earlier: Distribution): Distribution {
+  const buckets: number[] = [];
+  let seen = 0;
+  for (let at = 0; at < all.buckets.length; at += 2) {
+    const index = all.buckets[at] as number;
+    let inside = all.buckets[at + 1] as number;
+    if (earlier.buckets[seen] === index) {
+      inside -= earlier.buckets[seen + 1] as number;
+      seen += 2;
+    }
+    if (inside > 0) buckets.push(index, inside);
+  }
+  const bounds = all.bounds.map((inside, bound) => inside - (earlier.bounds[bound] as number));
+  return { count: all.count - earlier.count, sum: all.sum - earlier.sum, buckets, bounds };
 }
 
 /** The samples of both. */
