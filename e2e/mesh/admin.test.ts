@@ -256,12 +256,13 @@ describe("the pages of a running proxy", () => {
 });
 
 describe("pages that end something", () => {
-  async function startOne(): Promise<{ mosn: MosnPeer; port: number; origin: Origin }> {
+  async function startOne(...args: readonly string[]): Promise<{ mosn: MosnPeer; port: number; origin: Origin }> {
     const origin = await startHttpOrigin((_request, response) => response.end("ok"));
     const port = await freePort();
     const mosn = await startMosn({
       listeners: [httpListener(port, { routes: [routeTo("backend")] })],
       clusters: [staticCluster("backend", [origin.port])],
+      args,
     });
     return { mosn, port, origin };
   }
@@ -280,8 +281,31 @@ describe("pages that end something", () => {
     await origin.close();
   });
 
-  test("/drain_listeners?graceful ends the others between two requests", async () => {
-    const { mosn, port, origin } = await startOne();
+  test("/drain_listeners?graceful takes new connections until the drain time is over, and tells clients to go", async () => {
+    const { mosn, port, origin } = await startOne("--drain-time-s", "1");
+    const idle = await dial(port);
+    await mosn.statReaches("http.in.downstream_cx_active", 1);
+    await mosn.admin("/drain_listeners?graceful", "POST");
+    (await dial(port)).destroy();
+    const isRefused = (): Promise<boolean> =>
+      dial(port).then(
+        (socket) => {
+          socket.destroy();
+          return false;
+        },
+        () => true,
+      );
+    while (!(await isRefused())) await new Promise((resolve) => setTimeout(resolve, 50));
+    const answered = new Promise<string>((resolve) => idle.setEncoding("latin1").once("data", resolve));
+    idle.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    expect(await answered).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n/);
+    idle.destroy();
+    await mosn.stop();
+    await origin.close();
+  });
+
+  test("/drain_listeners?graceful ends the others at once with --drain-strategy immediate", async () => {
+    const { mosn, port, origin } = await startOne("--drain-strategy", "immediate");
     const socket = await dial(port);
     await mosn.statReaches("http.in.downstream_cx_active", 1);
     const ended = new Promise((resolve) => socket.resume().once("end", resolve));

@@ -278,7 +278,7 @@ const ownStatistics: readonly string[] = ["cluster.*.upstream_rq_drop_overload",
 /** Statistics of Envoy's, for what is not here: names, or what they begin with. */
 const absentStatistics: readonly RegExp[] = [
   // xDS, subsets, zones, HTTP/2 and HTTP/3, TLS, runtime and overload, tracing.
-  /^cluster\.\*\.(assignment_|version$|warming_state$|lb_(local_cluster|recalculate_zone|subsets|zone)_)/,
+  /^cluster\.\*\.(assignment_|version$|lb_(local_cluster|recalculate_zone|subsets|zone)_)/,
   /(_http2_|_http3_|http3_broken$|_ssl_|_0rtt$|_0_rtt$|\.tracing\.|overload_|overloaded$)/,
   // Features that are refused: internal redirects, underscores in names, rate-limited retries, longest times, pre-connecting, sockets bound to addresses.
   /(internal_redirect|underscores_in_headers|dropped_headers_with_underscores|rejected_via_ip_detection|premature_resets)/,

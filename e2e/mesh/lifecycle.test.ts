@@ -109,6 +109,22 @@ describe("SIGTERM", () => {
     await backend.close();
   });
 
+  test("with --drain-strategy gradual it does not wait for clients that have nothing to say either", async () => {
+    const port = await freePort();
+    const mosn = await startMosn({
+      listeners: [httpListener(port, { routes: [routeTo("backend")] })],
+      clusters: [staticCluster("backend", [1])],
+      args: ["--drain-strategy", "gradual", "--drain-time-s", "2"],
+    });
+    const sockets = await Promise.all([dial(port), dial(port), dial(port)]);
+    await mosn.statReaches("http.in.downstream_cx_active", 3);
+    const ended = sockets.map((socket) => new Promise((resolve) => socket.resume().once("end", resolve)));
+    mosn.signal("SIGTERM");
+    await Promise.all(ended);
+    for (const socket of sockets) socket.destroy();
+    expect(await mosn.exited).toEqual({ code: 0, signal: null });
+  });
+
   test("a second one ends it at once", async () => {
     const { mosn, port, close } = await slow();
     const answer = ask(port);

@@ -27,9 +27,14 @@ export const singleSource = (address: string, protocol: Protocol): Json => ({
 export const startByAds = (address: string, protocol: Protocol, sources: Json = {}): Promise<MosnPeer> =>
   startDynamic({ ads_config: apiSource(address, protocol), cds_config: byAds, lds_config: byAds, ...sources });
 
+/** Seconds over which the connections of a listener that goes end: the default is longer than a test. */
+const drainTime = "2";
+
 /** With these `dynamic_resources`. */
-export const startDynamic = (resources: Json): Promise<MosnPeer> =>
-  startMosn({ args: ["--config-yaml", JSON.stringify({ node: { id: "sidecar", cluster: "e2e" }, dynamic_resources: resources })] });
+export function startDynamic(resources: Json): Promise<MosnPeer> {
+  const bootstrap = { node: { id: "sidecar", cluster: "e2e" }, dynamic_resources: resources };
+  return startMosn({ args: ["--drain-time-s", drainTime, "--config-yaml", JSON.stringify(bootstrap)] });
+}
 
 /** An entry of a list of `/config_dump`, by its name. */
 export async function dumpOf(mosn: MosnPeer, list: string, name: string): Promise<unknown> {

@@ -56,7 +56,7 @@ export async function startMosn(options: MosnOptions): Promise<MosnPeer> {
   const admin = (path: string, method: "GET" | "POST" = "GET"): Promise<Response> =>
     fetch(`http://127.0.0.1:${adminPort}${path}`, { method });
   const stat = async (name: string): Promise<number> => {
-    const text = await (await admin(`/stats?filter=${encodeURIComponent(`^${name.replaceAll(".", "\\.")}$`)}`)).text();
+    const text = await (await admin(`/stats?filter=${encodeURIComponent(`^${literal(name)}$`)}`)).text();
     return Number(/: (\d+)$/m.exec(text)?.[1] ?? 0);
   };
   const statReaches = async (name: string, least: number): Promise<void> => {
@@ -64,6 +64,9 @@ export async function startMosn(options: MosnOptions): Promise<MosnPeer> {
   };
   return Object.assign(peer, { adminPort, admin, stat, statReaches });
 }
+
+/** A regular expression for the text as it is. */
+const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
 const typed = (name: string, fields: Json = {}): Json => ({ "@type": `type.googleapis.com/${name}`, ...fields });
 

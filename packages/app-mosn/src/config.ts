@@ -3,9 +3,10 @@ import { createProxy, standardExtensions, type ExtensionDescriptor, type Proxy, 
 import { boltProtocol } from "@mesh/proxy-core/bolt";
 import { dubboProtocol } from "@mesh/proxy-core/dubbo";
 import { fileBasedMetadata, xdsConfigSources } from "@mesh/proxy-xds";
+import { drainingOf, type Draining } from "./drain.ts";
 import { localAddresses, readIstioFiles } from "./istio-files.ts";
 import { istioBootstrap, type IstioBootstrap } from "./istio.ts";
-import type { ConfigOptions } from "./options.ts";
+import type { ConfigOptions, DrainOptions } from "./options.ts";
 import { version } from "./version.ts";
 
 /** A problem of the command line or of a file, told to the user without a stack. */
@@ -13,11 +14,16 @@ export class UsageError extends Error {
   readonly code = "MESH_MOSN_USAGE";
 }
 
+export interface Composition {
+  readonly proxy: Proxy;
+  readonly draining: Draining;
+}
+
 /** Compiles what the command line asks for. Throws `UsageError` or a `ConfigError`. */
 export function compose(
-  options: ConfigOptions,
-  more: Pick<ProxyOptions, "components" | "onQuit" | "logLevels" | "drainTimeMs"> = {},
-): Proxy {
+  options: ConfigOptions & DrainOptions,
+  more: Pick<ProxyOptions, "components" | "onQuit" | "logLevels"> = {},
+): Composition {
   const { configPath, configYaml, serviceCluster, serviceNode } = options;
   const inline = configYaml === undefined ? undefined : { text: configYaml, fileName: "--config-yaml", format: "yaml" as const };
   const file = configPath === undefined ? undefined : { text: read(configPath), fileName: configPath };
@@ -28,8 +34,12 @@ export function compose(
   const bootstrap = istio?.bootstrap ?? file ?? inline;
   if (bootstrap === undefined) throw new UsageError("no configuration: give a file with -c, text with --config-yaml, or --istio");
   const override = istio === undefined ? (file === undefined ? undefined : inline) : (file ?? inline);
-  return createProxy({
+  const draining = drainingOf(options, istio?.drainTimes);
+  const { drainTimeMs, drainStrategy } = draining;
+  const proxy = createProxy({
     bootstrap,
+    drainTimeMs,
+    ...(drainStrategy === undefined ? {} : { drainStrategy }),
     ...(override === undefined ? {} : { override }),
     extensions,
     configSources: xdsConfigSources({ version: version(), extensions: [...standardExtensions, ...extensions] }),
@@ -38,6 +48,7 @@ export function compose(
     ...(serviceNode === undefined ? {} : { serviceNode }),
     ...more,
   });
+  return { proxy, draining };
 }
 
 const extensions: readonly ExtensionDescriptor[] = [boltProtocol, dubboProtocol, fileBasedMetadata];

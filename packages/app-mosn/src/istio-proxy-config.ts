@@ -14,6 +14,10 @@ export interface ProxyConfig {
   readonly isPlainText: boolean;
   readonly adminPort: number;
   readonly statusPort: number;
+  /** Milliseconds for connections of listeners that are replaced. */
+  readonly drainDurationMs: number;
+  /** Milliseconds for connections when the proxy is told to end. */
+  readonly terminationDrainDurationMs: number;
   readonly serviceCluster: string;
   readonly tracingServiceName: string;
   readonly proxyMetadata: Readonly<Record<string, string>>;
@@ -64,6 +68,12 @@ export function readProxyConfig({ mesh, env, annotations, discoveryAddress }: Pr
       ? value
       : fail("PROXY_CONFIG", `${name} must be a port, is ${JSON.stringify(json[name])}`);
   };
+  const duration = (name: string): number => {
+    const seconds = /^(\d+(?:\.\d{1,9})?)s$/u.exec(text(name))?.[1];
+    return seconds === undefined
+      ? fail("PROXY_CONFIG", `${name} must be a duration such as "45s", is ${JSON.stringify(json[name])}`)
+      : Number(seconds) * 1000;
+  };
   const address = text("discoveryAddress");
   if (!/^.+:\d+$/.test(address)) fail("PROXY_CONFIG", `discoveryAddress must be host:port, is ${JSON.stringify(address)}`);
   return {
@@ -72,6 +82,8 @@ export function readProxyConfig({ mesh, env, annotations, discoveryAddress }: Pr
     isPlainText: json["controlPlaneAuthPolicy"] === "NONE" || address.endsWith(`:${plainTextPort}`),
     adminPort: port("proxyAdminPort"),
     statusPort: port("statusPort"),
+    drainDurationMs: duration("drainDuration"),
+    terminationDrainDurationMs: duration("terminationDrainDuration"),
     serviceCluster: text("serviceCluster"),
     tracingServiceName: text("tracingServiceName"),
     proxyMetadata: stringsOf(json["proxyMetadata"]),

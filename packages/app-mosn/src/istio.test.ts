@@ -5,6 +5,7 @@ import { createProxy, isConfigError } from "@mesh/proxy-core";
 import { fileBasedMetadata, xdsConfigSources } from "@mesh/proxy-xds";
 import { createFakeControlPlane, testCa, testCertificate, testKey } from "@mesh/xds-client/testing";
 import { expect, onTestFinished, test } from "vitest";
+import type { Environment } from "./istio-node.ts";
 import { istioBootstrap, type IstioOptions } from "./istio.ts";
 
 /** What the injector gives a sidecar's container. */
@@ -168,6 +169,8 @@ test.each([
   ["[1]", "PROXY_CONFIG: must be a map"],
   ["{", "PROXY_CONFIG: is no YAML: "],
   ["statusPort: -1", "PROXY_CONFIG: statusPort must be a port, is -1"],
+  ["drainDuration: 45", 'PROXY_CONFIG: drainDuration must be a duration such as "45s", is 45'],
+  ["terminationDrainDuration: -1s", 'PROXY_CONFIG: terminationDrainDuration must be a duration such as "45s", is "-1s"'],
   ["discoveryAddress: istiod", 'PROXY_CONFIG: discoveryAddress must be host:port, is "istiod"'],
 ])("a PROXY_CONFIG %j is refused", (PROXY_CONFIG, message) => {
   expect(() => make({ env: { ...env, PROXY_CONFIG } })).toThrow(message);
@@ -227,6 +230,16 @@ test("what istiod is told with the stream is its cluster and the headers that th
     { key: "clusterid", value: "Kubernetes" },
     { key: "x_tenant", value: "100%%" },
   ]);
+});
+
+test("connections have the time to end that istio-agent would give them", () => {
+  const timesOf = (more: Environment): unknown => istioBootstrap({ env: { ...env, ...more } }).drainTimes;
+  expect(timesOf({})).toEqual({ drainTimeMs: 45_000, terminationMs: 5000 });
+  const PROXY_CONFIG = "{ drainDuration: 60s, terminationDrainDuration: 1.5s }";
+  expect(timesOf({ PROXY_CONFIG })).toEqual({ drainTimeMs: 60_000, terminationMs: 1500 });
+  const untilGone = { drainTimeMs: 45_000, terminationMs: Infinity };
+  expect(timesOf({ EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" })).toEqual(untilGone);
+  expect(timesOf({ PROXY_CONFIG: "proxyMetadata: { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'true' }" })).toEqual(untilGone);
 });
 
 test("the ports are those of Istio's, on the addresses' family", () => {

@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import type { DrainTimes } from "./drain.ts";
 import { parseDownwardApi, type IstioFiles } from "./istio-files.ts";
 import { istioNode, pilotName, type Environment, type IstioRole } from "./istio-node.ts";
 import { readProxyConfig, type Json, type ProxyConfig } from "./istio-proxy-config.ts";
@@ -27,6 +28,8 @@ export interface IstioOptions {
 export interface IstioBootstrap {
   /** In ProtoJSON, as `createProxy` takes it. */
   readonly bootstrap: Json;
+  /** How long istio-agent would have connections take to end. */
+  readonly drainTimes: DrainTimes;
   /** What was left out of it. */
   readonly warnings: readonly string[];
 }
@@ -80,7 +83,10 @@ export function istioBootstrap(options: IstioOptions): IstioBootstrap {
       listeners: ports.map((port) => statusListener(socketAddress(wildcard, port), port, port === prometheusPort)),
     },
   };
-  return { bootstrap, warnings };
+  // With it istio-agent waits until all are gone.
+  const waitsForAll = env["EXIT_ON_ZERO_ACTIVE_CONNECTIONS"] === "true";
+  const terminationMs = waitsForAll ? Infinity : proxyConfig.terminationDrainDurationMs;
+  return { bootstrap, drainTimes: { drainTimeMs: proxyConfig.drainDurationMs, terminationMs }, warnings };
 }
 
 function readAddresses(env: Environment, others: readonly string[], warn: (text: string) => void): string[] {

@@ -92,6 +92,7 @@ test.for([
   [["start", "-l", "loud"], "It is one of trace, debug, info, warning, error, critical, off."],
   [["start", "--drain-time-s", "soon"], "It is a number of seconds, 0 or more."],
   [["start", "--drain-time-s", "-1"], "It is a number of seconds, 0 or more."],
+  [["start", "--drain-strategy", "slow"], "It is one of gradual, immediate."],
   [["strat"], "unknown command 'strat'"],
   [["start", "--nope"], "unknown option '--nope'"],
 ] as const)("%j is refused, and help follows", async ([args, message]) => {
@@ -115,7 +116,10 @@ test("node.id and node.cluster of the command line take the place of the file's"
 /** `node` as the admin socket shows it. */
 async function dumpedNode(options: Parameters<typeof compose>[0]): Promise<unknown> {
   const socketPath = join(folder, "admin.sock");
-  const proxy = compose({ ...options, configYaml: `${options.configYaml ?? ""}\nadmin: { address: { pipe: { path: ${socketPath} } } }` });
+  const { proxy } = compose({
+    ...options,
+    configYaml: `${options.configYaml ?? ""}\nadmin: { address: { pipe: { path: ${socketPath} } } }`,
+  });
   await proxy.start();
   const asked = request({ socketPath, path: "/server_info", agent: false });
   asked.end();

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { logLevels, type LogLevel } from "@mesh/proxy-core";
+import { logLevels, type DrainStrategy, type LogLevel } from "@mesh/proxy-core";
 import type { ConfigOptions, StartOptions } from "./options.ts";
 import { start } from "./start.ts";
 import { validate } from "./validate.ts";
@@ -17,6 +17,11 @@ function level(text: string): LogLevel {
   const known = logLevels.find((name) => name === wanted);
   if (known === undefined) throw new InvalidArgumentError(`It is one of ${logLevels.join(", ")}.`);
   return known;
+}
+
+function strategy(text: string): DrainStrategy {
+  if (text !== "gradual" && text !== "immediate") throw new InvalidArgumentError("It is one of gradual, immediate.");
+  return text;
 }
 
 function withConfig(command: Command): Command {
@@ -39,9 +44,13 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option("-l, --log-level <level>", logLevels.join(", "), level, "info")
     .option(
       "--drain-time-s <seconds>",
-      "how long connections may take to end after SIGTERM, and when their listener is replaced",
+      "how long connections may take to end after SIGTERM, and when their listener is replaced (default: 600; with --istio as Istio says)",
       seconds,
-      600,
+    )
+    .option(
+      "--drain-strategy <strategy>",
+      "gradual: spread over that time; immediate: each as soon as no request is lost (default: gradual, and immediate after SIGTERM and with --istio)",
+      strategy,
     )
     .action(async (options: StartOptions) => {
       process.exitCode = await start(options);

@@ -1,4 +1,4 @@
-import type { LogLevel } from "@mesh/proxy-core";
+import type { DrainStrategy, LogLevel } from "@mesh/proxy-core";
 
 /** Options of `start` and `validate` that say what the configuration is. */
 export interface ConfigOptions {
@@ -11,7 +11,12 @@ export interface ConfigOptions {
   readonly discoveryAddress?: string;
 }
 
-export interface StartOptions extends ConfigOptions {
+/** What the command line says of how connections end. */
+export interface DrainOptions {
+  readonly drainTimeS?: number;
+  readonly drainStrategy?: DrainStrategy;
+}
+
+export interface StartOptions extends ConfigOptions, DrainOptions {
   readonly logLevel: LogLevel;
-  readonly drainTimeS: number;
 }

@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { DrainOptions } from "./options.ts";
 import { start } from "./start.ts";
 
 let folder: string;
@@ -47,7 +48,7 @@ function bootstrap(more: object = {}): string {
   return JSON.stringify({ admin: { address: pipe("admin.sock") }, static_resources: { listeners: [listener], ...more } });
 }
 
-const run = (configYaml: string, drainTimeS: number = 60): Promise<number> => start({ configYaml, logLevel: "off", drainTimeS });
+const run = (configYaml: string, drain: DrainOptions = {}): Promise<number> => start({ configYaml, logLevel: "off", ...drain });
 
 /** What a path on a unix socket answers. */
 async function ask(socket: string, path: string, method: string = "GET"): Promise<string> {
@@ -103,7 +104,7 @@ describe("mosn start", () => {
   });
 
   test("waits no longer than the drain time", async () => {
-    const ended = run(bootstrap(), 0.05);
+    const ended = run(bootstrap(), { drainTimeS: 0.05 });
     await listening("in.sock");
     const slow = ask("in.sock", "/slow").catch((error: unknown) => error);
     await statIs("http.in.downstream_rq_active", 1);
@@ -152,7 +153,7 @@ describe("mosn start", () => {
     };
     const ended = run(bootstrap({ clusters: [cluster] }));
     await listening("admin.sock");
-    expect(await ask("admin.sock", "/ready")).toBe("503 INITIALIZING");
+    expect(await ask("admin.sock", "/ready")).toBe("503 PRE_INITIALIZING");
     signal("SIGTERM");
     expect(await ended).toBe(0);
     silent.close();

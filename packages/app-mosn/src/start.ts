@@ -1,32 +1,33 @@
 import type { Logger, Proxy } from "@mesh/proxy-core";
-import { compose } from "./config.ts";
+import { compose, type Composition } from "./config.ts";
 import { createLog } from "./log.ts";
 import type { StartOptions } from "./options.ts";
 import { reportFailure } from "./report.ts";
 
 /**
- * Runs the proxy until SIGTERM or SIGINT, then lets connections end between two requests for as long as `--drain-time-s` says; a second
+ * Runs the proxy until SIGTERM or SIGINT, then lets connections end between two requests for as long as they may (`--drain-time-s`); a second
  * signal ends it at once. SIGUSR1 opens access logs anew. Returns the exit code.
  */
 export async function start(options: StartOptions): Promise<number> {
   const { logger, levels } = createLog(options.logLevel);
   const stop = Promise.withResolvers<string>();
-  let proxy: Proxy;
+  let composition: Composition;
   let draining = false;
   const stopNow = (why: string): void => {
     logger.log("warning", "main", `${why}: closing what is left`);
-    void proxy.stop();
+    void composition.proxy.stop();
   };
   const onQuit = (): void => {
     if (draining) stopNow(quitPath);
     else stop.resolve(quitPath);
   };
   try {
-    proxy = compose(options, { components: { logger }, logLevels: levels, onQuit, drainTimeMs: options.drainTimeS * 1000 });
+    composition = compose(options, { components: { logger }, logLevels: levels, onQuit });
   } catch (error) {
     reportFailure(error);
     return 1;
   }
+  const { proxy } = composition;
   for (const { path, message } of proxy.warnings) logger.log("warning", "config", `${path}: ${message}`);
 
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -47,7 +48,7 @@ export async function start(options: StartOptions): Promise<number> {
     // Clusters may take long to become ready: a signal does not wait for that.
     const reason = await Promise.race([proxy.start(), stop.promise]);
     if (reason === undefined) reportReady(proxy, logger);
-    await end(proxy, reason ?? (await stop.promise), options.drainTimeS, logger);
+    await end(composition, reason ?? (await stop.promise), logger);
   } catch (error) {
     reportFailure(error);
     return 1;
@@ -74,12 +75,16 @@ function reportReady(proxy: Proxy, logger: Logger): void {
   logger.log("info", "main", `mosn is ready, pid ${process.pid}`);
 }
 
-async function end(proxy: Proxy, reason: string, drainTimeS: number, logger: Logger): Promise<void> {
+async function end({ proxy, draining }: Composition, reason: string, logger: Logger): Promise<void> {
   if (reason === quitPath) {
     logger.log("info", "main", "quitting");
     await proxy.stop();
   } else {
-    logger.log("info", "main", `${reason}: draining for up to ${drainTimeS} s`);
-    await proxy.shutdown(drainTimeS * 1000);
+    const { terminationMs } = draining;
+    const limit = terminationMs === Infinity ? "as long as there are connections" : `up to ${terminationMs / 1000} s`;
+    const ended = proxy.shutdown(terminationMs);
+    // Nobody is listening any more when this is read.
+    logger.log("info", "main", `${reason}: draining for ${limit}`);
+    await ended;
   }
 }

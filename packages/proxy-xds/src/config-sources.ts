@@ -11,10 +11,19 @@ import {
   type ConfigSourcesContext,
   type ConfigSourcesFactory,
 } from "@mesh/proxy-core";
-import { createXdsClient, parseXdstpName, type XdsClient, type XdsServerOptions, type XdsSource } from "@mesh/xds-client";
+import {
+  createXdsClient,
+  grpcTransport,
+  parseXdstpName,
+  type XdsClient,
+  type XdsServerOptions,
+  type XdsSource,
+  type XdsTransport,
+} from "@mesh/xds-client";
 import { encodeMessage, enumNames, type Message } from "@mesh/xds-proto";
 import { parse } from "yaml";
 import { ConnectionObserver } from "./connection-observer.ts";
+import { connectionsOf, CountedTransport } from "./counted-transport.ts";
 import { describeNode } from "./node.ts";
 import type { XdsConfigSourcesOptions } from "./options.ts";
 import { ReaderKinds } from "./reader-kinds.ts";
@@ -33,6 +42,7 @@ class XdsConfigSources implements ConfigSources {
   readonly #client: XdsClient;
   readonly #kinds = new ReaderKinds();
   readonly #planes: ControlPlanes;
+  readonly #observer: ConnectionObserver;
   readonly #ads: XdsServerOptions | undefined;
   /** By the authority of `xdstp://` names. */
   readonly #authorities = new Map<string, XdsServerOptions>();
@@ -43,6 +53,7 @@ class XdsConfigSources implements ConfigSources {
   constructor(context: ConfigSourcesContext, options: XdsConfigSourcesOptions) {
     const { bootstrap, node, logger, stats } = context;
     this.#planes = new ControlPlanes(context);
+    this.#observer = new ConnectionObserver(logger, stats);
     const ads = bootstrap.dynamicResources?.adsConfig;
     const path = ConfigPath.root;
     this.#ads = ads ? this.#planes.open(ads, path.field("dynamic_resources").field("ads_config"), "ads_config") : undefined;
@@ -53,9 +64,9 @@ class XdsConfigSources implements ConfigSources {
       : undefined;
     this.#client = createXdsClient({
       node: describeNode(node, options),
-      observer: new ConnectionObserver(logger, stats),
+      observer: this.#observer,
       parseYaml: (text): unknown => parse(text),
-      ...(options.connect === undefined ? {} : { connect: options.connect }),
+      connect: (server) => this.#connect(server, context, options),
       ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
     });
   }
@@ -80,6 +91,15 @@ class XdsConfigSources implements ConfigSources {
 
   close(): void {
     this.#client.close();
+  }
+
+  /** What goes to a cluster counts in its statistics. */
+  #connect(server: XdsServerOptions, { controlPlaneTraffic }: ConfigSourcesContext, { connect }: XdsConfigSourcesOptions): XdsTransport {
+    this.#observer.begin();
+    const clusterName = this.#planes.clusterNameOf(server);
+    const traffic = clusterName === undefined ? undefined : controlPlaneTraffic(clusterName);
+    const transport = connect === undefined ? grpcTransport(server, traffic && connectionsOf(traffic)) : connect(server);
+    return traffic === undefined ? transport : new CountedTransport(transport, traffic);
   }
 
   #read(message: ConfigSourceMessage, path: ConfigPath): XdsSource {

@@ -18,19 +18,16 @@ class PlaneStats {
   readonly connected: Gauge;
   readonly pending: Gauge;
   readonly limited: Counter;
-  readonly #scope: StatsScope;
-  #identifier: TextReadout | undefined = undefined;
+  readonly #identifier: TextReadout;
 
   constructor(scope: StatsScope) {
-    this.#scope = scope;
     this.connected = scope.gauge("connected_state");
     this.pending = scope.gauge("pending_requests");
     this.limited = scope.counter("rate_limit_enforced");
+    this.#identifier = scope.text("identifier");
   }
 
-  /** Not before there is one: proxies without a control plane do not show it. */
   identify(identifier: string): void {
-    this.#identifier ??= this.#scope.text("identifier");
     this.#identifier.set(identifier);
   }
 }
@@ -50,14 +47,18 @@ const component = "xds";
 export class ConnectionObserver implements XdsObserver {
   readonly #logger: Logger;
   readonly #root: StatsScope;
-  readonly #all: PlaneStats;
+  #all: PlaneStats | undefined = undefined;
   readonly #streams = new Map<string, StreamState>();
 
   /** @param stats the root of all statistics */
   constructor(logger: Logger, stats: StatsScope) {
     this.#logger = logger;
     this.#root = stats;
-    this.#all = new PlaneStats(stats.scope("control_plane"));
+  }
+
+  /** There is a control plane to ask: proxies without any do not show its statistics. */
+  begin(): void {
+    this.#all ??= new PlaneStats(this.#root.scope("control_plane"));
   }
 
   onStreamOpen(server: string, path: string): void {
@@ -79,12 +80,12 @@ export class ConnectionObserver implements XdsObserver {
   onRequestsWaiting(server: string, path: string, count: number): void {
     const state = this.#state(server, path);
     if (count > state.waiting) {
-      this.#all.limited.add(count - state.waiting);
+      this.#all?.limited.add(count - state.waiting);
       state.own?.limited.add(count - state.waiting);
     }
     state.waiting = count;
     state.own?.pending.set(count);
-    this.#all.pending.set([...this.#streams.values()].reduce((sum, { waiting }) => sum + waiting, 0));
+    this.#all?.pending.set([...this.#streams.values()].reduce((sum, { waiting }) => sum + waiting, 0));
   }
 
   onResponse(server: string, { type: { label } }: ResourceKind<unknown>, response: ResponseSummary, path?: string): void {
@@ -102,7 +103,7 @@ export class ConnectionObserver implements XdsObserver {
   #answered(server: string, path: string, identifier: string): void {
     const state = this.#state(server, path);
     if (identifier !== "") {
-      this.#all.identify(identifier);
+      this.#all?.identify(identifier);
       state.own?.identify(identifier);
     }
     if (state.isUp) return;
@@ -130,7 +131,7 @@ export class ConnectionObserver implements XdsObserver {
       own?.connected.set(isUp ? 1 : 0);
       areAllUp &&= isUp;
     }
-    this.#all.connected.set(areAllUp ? 1 : 0);
+    this.#all?.connected.set(areAllUp ? 1 : 0);
   }
 }
 

@@ -8,7 +8,7 @@ export interface XdsConfigSourcesOptions {
   readonly version?: string;
   /** What the proxy is composed with, to be told in `node.extensions`. Default: none is told. */
   readonly extensions?: readonly Pick<ExtensionDescriptor, "name" | "category" | "messageName">[];
-  /** How control planes are reached. Default: over gRPC. */
+  /** How control planes are reached. Default: over gRPC. Of other connections, only the streams are counted in clusters. */
   readonly connect?: (server: XdsServerOptions) => XdsTransport;
   /** Clock, timers and randomness of the xDS client. Default: the process's. */
   readonly runtime?: XdsRuntime;

@@ -113,6 +113,7 @@ export function contextOf(bootstrap: object): TestContext {
     registry: defaultRegistry(),
     logger,
     stats: new TestStats(),
+    controlPlaneTraffic: () => undefined,
     lines,
   };
 }

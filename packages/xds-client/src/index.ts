@@ -59,4 +59,11 @@ export type { Pace } from "./source/pace.ts";
 export type { XdsObserver } from "./source/source.ts";
 export { grpcTransport } from "./transport/grpc.ts";
 export type { KeepAliveOptions, PemSource, RequestRateOptions, XdsServerOptions, XdsTlsOptions } from "./transport/options.ts";
-export type { StreamHandlers, TransportStream, XdsTransport } from "./transport/transport.ts";
+export type {
+  ConnectionEnd,
+  ConnectionObserver,
+  ConnectionWatcher,
+  StreamHandlers,
+  TransportStream,
+  XdsTransport,
+} from "./transport/transport.ts";

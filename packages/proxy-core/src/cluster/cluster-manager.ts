@@ -6,6 +6,7 @@ import {
   type CollectionTaker,
   type ConfigSource,
   type ConfigSources,
+  type ControlPlaneTraffic,
   DecodingReader,
   noConfigSources,
   type RefusedUpdate,
@@ -95,6 +96,8 @@ export interface RunnableClusterManager extends ClusterManager {
   close(): void;
   /** What there is to tell about every cluster in use. */
   describe(): readonly ClusterStatus[];
+  /** Counts what goes to a cluster of the bootstrap that is a control plane; undefined where there is none of that name. */
+  controlPlaneTraffic(name: string): ControlPlaneTraffic | undefined;
 }
 
 /** Compiles clusters; nothing touches the network before `start`. Throws a `ConfigError` with all that is wrong in any of them. */
@@ -138,6 +141,12 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
   readonly #added: Counter;
   readonly #modified: Counter;
   readonly #removed: Counter;
+  readonly #updated: Counter;
+  /** Responses of the discovery that added a cluster or changed one, and when the last of them did, in milliseconds since 1970. */
+  readonly #reloads: Counter | undefined;
+  readonly #reloadTime: Gauge | undefined;
+  /** How many the response at hand has added or changed. */
+  #changed = 0;
   readonly #ready: Promise<void>;
   #settleReady: (ready: Promise<void>) => void = () => {};
   /** Called whenever no cluster is warming. */
@@ -166,12 +175,16 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
     this.#added = scope.counter("cluster_added");
     this.#modified = scope.counter("cluster_modified");
     this.#removed = scope.counter("cluster_removed");
+    this.#updated = scope.counter("cluster_updated");
     this.#ready = new Promise((resolve) => {
       this.#settleReady = resolve;
     });
+    const discovered = scope.scope("cds");
     this.#discovery =
       options.discovery &&
-      new CollectionDiscovery({ ...options.discovery, message: clusterMessageName, taker: this, decoder, stats: scope.scope("cds") });
+      new CollectionDiscovery({ ...options.discovery, message: clusterMessageName, taker: this, decoder, stats: discovered });
+    this.#reloads = options.discovery && discovered.counter("config_reload");
+    this.#reloadTime = options.discovery && discovered.gauge("config_reload_time_ms");
   }
 
   get version(): string {
@@ -185,7 +198,9 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
   /** One of the bootstrap, before `start`. */
   addStatic(message: ClusterMessage, path: ConfigPath): void {
     if (this.#clusters.has(message.name)) fail(path.field("name"), `there is another cluster ${JSON.stringify(message.name)}`);
-    this.#clusters.set(message.name, this.#create(readCluster(message, path, this.#factories, this.#runtime)));
+    const cluster = this.#create(readCluster(message, path, this.#factories, this.#runtime));
+    this.#clusters.set(message.name, cluster);
+    cluster.stats.warmingState.set(1);
     this.#added.inc();
     this.#warmingGauge.inc();
   }
@@ -219,7 +234,7 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
     const bytes = this.#encode(message);
     if (!this.#changesAnything(message.name, bytes)) return false;
     this.#decoder.check(clusterMessageName, message, path);
-    return this.apply({ message, version, bytes, settings: readCluster(message, path, this.#factories, this.#runtime) });
+    return this.#use({ message, version, bytes, settings: readCluster(message, path, this.#factories, this.#runtime) });
   }
 
   prepare(message: ClusterMessage, version: string): PreparedCluster {
@@ -227,7 +242,20 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
     return { message, version, bytes: this.#encode(message), settings };
   }
 
-  apply({ message, version, bytes, settings }: PreparedCluster): boolean {
+  apply(prepared: PreparedCluster): void {
+    if (this.#use(prepared)) this.#changed++;
+  }
+
+  /** As in Envoy, neither removals alone nor responses of which something was refused count. */
+  end(isAccepted: boolean): void {
+    if (isAccepted && this.#changed > 0) {
+      this.#reloads?.inc();
+      this.#reloadTime?.set(Math.round(this.#runtime.clock.wall()));
+    }
+    this.#changed = 0;
+  }
+
+  #use({ message, version, bytes, settings }: PreparedCluster): boolean {
     const { name } = message;
     if (!this.#changesAnything(name, bytes)) return false;
     const active = this.#dynamic.get(name);
@@ -242,6 +270,7 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
     const cluster = this.#create(settings);
     const entry: Entry = { cluster, message, version, bytes, updatedAt: this.#runtime.clock.now(), isWarming: true };
     this.#warming.set(name, entry);
+    cluster.stats.warmingState.set(1);
     if (warming === undefined) this.#warmingGauge.inc();
     if (this.#hasStarted) void this.#warm(entry);
     // Not earlier: what both ask for is not to be asked for anew.
@@ -281,8 +310,12 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
     return [...this.#clusters.values()].map((cluster) => describeCluster(cluster, this.#dynamic.has(cluster.name)));
   }
 
+  controlPlaneTraffic(name: string): ControlPlaneTraffic | undefined {
+    return this.#clusters.get(name)?.traffic();
+  }
+
   #create(settings: ClusterSettings): UpstreamCluster {
-    return new UpstreamCluster(settings, this.#runtime, this.#stats);
+    return new UpstreamCluster(settings, this.#runtime, this.#stats, this.#updated);
   }
 
   #encode(message: ClusterMessage): Buffer {
@@ -312,6 +345,7 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
   async #warmStatic(): Promise<void> {
     const warm = async (cluster: UpstreamCluster): Promise<void> => {
       await cluster.start();
+      cluster.stats.warmingState.set(0);
       this.#warmingGauge.dec();
       this.#activeGauge.inc();
     };
@@ -324,7 +358,7 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
     await cluster.start(this.#dynamic.get(name)?.cluster);
     // Another update has taken its place, or it is not wanted any more.
     if (this.#warming.get(name) !== entry) return;
-    this.#endWarming(name);
+    this.#endWarming(entry);
     const before = this.#clusters.get(name);
     if (before === undefined) this.#activeGauge.inc();
     this.#clusters.set(name, cluster);
@@ -336,13 +370,14 @@ class Clusters implements RunnableClusterManager, CollectionTaker<typeof cluster
   #stopWarming(name: string): boolean {
     const entry = this.#warming.get(name);
     if (entry === undefined) return false;
-    this.#endWarming(name);
+    this.#endWarming(entry);
     entry.cluster.close();
     return true;
   }
 
-  #endWarming(name: string): void {
-    this.#warming.delete(name);
+  #endWarming({ cluster }: Entry): void {
+    this.#warming.delete(cluster.name);
+    cluster.stats.warmingState.set(0);
     this.#warmingGauge.dec();
     // Not before what takes its place has begun to warm.
     queueMicrotask(() => this.#checkAllWarm());

@@ -59,6 +59,8 @@ export class UpstreamClusterStats implements ClusterStats {
   readonly membershipDegraded: Gauge;
   readonly membershipExcluded: Gauge;
   readonly maxHostWeight: Gauge;
+  /** 1 while there is one that is not used yet, in whose place another one may be in use. */
+  readonly warmingState: Gauge;
   /** Only clusters of the type ORIGINAL_DST count. */
   readonly originalDstHostInvalid: Counter;
   readonly updateAttempt: Counter;
@@ -136,6 +138,7 @@ export class UpstreamClusterStats implements ClusterStats {
     this.membershipDegraded = scope.gauge("membership_degraded");
     this.membershipExcluded = scope.gauge("membership_excluded");
     this.maxHostWeight = scope.gauge("max_host_weight");
+    this.warmingState = scope.gauge("warming_state");
     this.originalDstHostInvalid = scope.counter("original_dst_host_invalid");
     this.updateAttempt = scope.counter("update_attempt");
     this.updateSuccess = scope.counter("update_success");

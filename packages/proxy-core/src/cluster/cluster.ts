@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { Metadata } from "../config/index.ts";
 import { formatAddress, type SocketAddress, sourceFor, type SourceAddress } from "../network/index.ts";
 import { TimerEntry, type Runtime, type RuntimeSnapshot, type TimerWheel } from "../runtime/index.ts";
-import type { StatsScope } from "../stats/index.ts";
+import type { Counter, StatsScope } from "../stats/index.ts";
 import { type PriorityOptions, priorityPicker } from "./balancer/priority-picker.ts";
 import { CircuitBreaker } from "./circuit-breakers.ts";
 import type { ClusterSettings } from "./cluster-settings.ts";
 import { UpstreamClusterStats } from "./cluster-stats.ts";
+import { ClusterTraffic } from "./control-plane-traffic.ts";
 import { type Host, HostHealth, type LoadBalancerContext, type Picker, type ResourceLimits } from "./contract.ts";
 import type { RunningDiscovery } from "./discovery/contract.ts";
 import type { Endpoint, LoadAssignment } from "./endpoint.ts";
@@ -31,6 +32,8 @@ export class UpstreamCluster implements HostOwner, DestinationOwner {
   readonly #scope: StatsScope;
   readonly #monitor: HealthMonitor | undefined;
   readonly #outliers: OutlierDetector | undefined;
+  /** Of all clusters in use. */
+  readonly #updates: Counter;
   /** Of a cluster of the type ORIGINAL_DST: it has all of its hosts. */
   readonly #destinations: OriginalDestinations | undefined;
   /** Replaced whole when hosts come or go. */
@@ -48,10 +51,15 @@ export class UpstreamCluster implements HostOwner, DestinationOwner {
   #hadTraffic = false;
   /** False while another one is in use whose place it is to take: both have the same gauges. */
   #isCounted = true;
+  /** It may be used: what changes of its hosts changes what requests meet. */
+  #isWarm = false;
   #isClosed = false;
 
-  /** @param stats the root of all statistics */
-  constructor(settings: ClusterSettings, runtime: Runtime, stats: StatsScope) {
+  /**
+   * @param stats the root of all statistics
+   * @param updates counts changes of the hosts, or of their health, of all clusters that are in use
+   */
+  constructor(settings: ClusterSettings, runtime: Runtime, stats: StatsScope, updates: Counter) {
     const { name, observabilityName } = settings;
     this.name = name;
     this.settings = settings;
@@ -60,6 +68,7 @@ export class UpstreamCluster implements HostOwner, DestinationOwner {
     this.metadata = settings.metadata;
     this.maxRequestsPerConnection = settings.maxRequestsPerConnection;
     this.idleTimeoutMs = settings.idleTimeoutMs;
+    this.#updates = updates;
     this.#runtime = runtime;
     this.#flags = runtime.flags.current;
     this.#scope = stats.scope(`cluster.${observabilityName}`, "cluster", { "envoy.cluster_name": observabilityName });
@@ -96,6 +105,16 @@ export class UpstreamCluster implements HostOwner, DestinationOwner {
 
   get hosts(): readonly UpstreamHost[] {
     return this.#destinations === undefined ? this.#hosts : this.#destinations.hosts;
+  }
+
+  /** What discovery said last; undefined where it has said nothing. */
+  get assignment(): LoadAssignment<Endpoint> | undefined {
+    return this.#assignment;
+  }
+
+  /** Counts what comes from connections that are not the cluster's. */
+  traffic(): ClusterTraffic {
+    return new ClusterTraffic(this, this.#scope);
   }
 
   protocolOptions(messageName: string): unknown {
@@ -142,6 +161,7 @@ export class UpstreamCluster implements HostOwner, DestinationOwner {
     const last = before === undefined ? undefined : before.#assignment;
     if (this.#assignment === undefined && last !== undefined) this.updateHosts(last);
     if (this.settings.waitForWarm) await this.#monitor?.firstRound();
+    this.#isWarm = true;
   }
 
   /** It is the one in use from now on. */
@@ -211,6 +231,7 @@ export class UpstreamCluster implements HostOwner, DestinationOwner {
     if (host.removed) return;
     this.#picker = undefined;
     if (!this.#isCounted) return;
+    this.#countUpdate();
     this.#countHost(before, -1);
     this.#countHost(host.health, 1);
   }
@@ -302,7 +323,10 @@ export class UpstreamCluster implements HostOwner, DestinationOwner {
     this.#byKey = byKey;
     this.#hosts = [...byKey.values()];
     this.#picker = undefined;
-    if (this.#isCounted) this.#countHosts();
+    if (this.#isCounted) {
+      this.#countUpdate();
+      this.#countHosts();
+    }
     if (!membershipChanged) return;
     this.stats.membershipChange.inc();
     if (this.settings.drainOnMembershipChange) this.drain();
@@ -313,8 +337,13 @@ export class UpstreamCluster implements HostOwner, DestinationOwner {
     stats.membershipChange.inc();
     if (settings.drainOnMembershipChange) this.drain();
     if (!this.#isCounted) return;
+    this.#countUpdate();
     stats.membershipTotal.add(amount);
     this.#countHost(host.health, amount);
+  }
+
+  #countUpdate(): void {
+    if (this.#isWarm) this.#updates.inc();
   }
 
   #countHosts(): void {

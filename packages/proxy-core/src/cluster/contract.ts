@@ -54,6 +54,8 @@ export interface HostStats {
   cxConnectFail: number;
   rqTotal: number;
   rqActive: number;
+  /** They wait for a connection. */
+  rqPendingActive: number;
   rqSuccess: number;
   rqError: number;
   rqTimeout: number;

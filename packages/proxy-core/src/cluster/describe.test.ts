@@ -52,6 +52,7 @@ orders::10.0.0.1:80::cx_connect_fail::0
 orders::10.0.0.1:80::cx_total::2
 orders::10.0.0.1:80::rq_active::0
 orders::10.0.0.1:80::rq_error::0
+orders::10.0.0.1:80::rq_pending_active::0
 orders::10.0.0.1:80::rq_success::4
 orders::10.0.0.1:80::rq_timeout::0
 orders::10.0.0.1:80::rq_total::5
@@ -70,6 +71,7 @@ orders::/run/orders::cx_connect_fail::0
 orders::/run/orders::cx_total::0
 orders::/run/orders::rq_active::0
 orders::/run/orders::rq_error::0
+orders::/run/orders::rq_pending_active::0
 orders::/run/orders::rq_success::0
 orders::/run/orders::rq_timeout::0
 orders::/run/orders::rq_total::0

@@ -1,7 +1,9 @@
-import { createMessage, enumValue, type Message, type MessageInit } from "@mesh/xds-proto";
+import { createMessage, enumValue, fromJson, type Message, type MessageInit } from "@mesh/xds-proto";
+import type { Metadata } from "../config/index.ts";
 import { formatAddress, type SocketAddress } from "../network/index.ts";
 import type { UpstreamCluster } from "./cluster.ts";
 import { HostHealth, type HostStats, type Locality, type ResourceLimits } from "./contract.ts";
+import type { EndpointCheck, LocalityWeight } from "./endpoint.ts";
 import type { UpstreamHost } from "./host.ts";
 import type { SuccessRateNumbers } from "./outlier/success-rates.ts";
 
@@ -15,6 +17,9 @@ export interface ClusterStatus {
   readonly limits: readonly [ResourceLimits, ResourceLimits];
   /** What outlier detection has found in its last interval. */
   readonly outliers: OutlierStatus | undefined;
+  /** Percent. */
+  readonly overprovisioningFactor: number;
+  readonly localityWeights: readonly LocalityWeight[];
   readonly hosts: readonly HostStatus[];
 }
 
@@ -36,25 +41,44 @@ export interface HostStatus {
   readonly priority: number;
   readonly locality: Locality;
   readonly canary: boolean;
+  readonly metadata: Metadata | undefined;
+  readonly check: EndpointCheck;
   /** Percent, of the last interval of outlier detection; -1: there is none, or there were too few requests. */
   readonly successRate: number;
   /** The same, of what this side saw itself. */
   readonly localSuccessRate: number;
 }
 
-export function describeCluster({ name, settings, limits, hosts, outliers }: UpstreamCluster, isDynamic: boolean): ClusterStatus {
+export function describeCluster(cluster: UpstreamCluster, isDynamic: boolean): ClusterStatus {
+  const { name, settings, limits, hosts, outliers, assignment } = cluster;
   return {
     name,
     observabilityName: settings.observabilityName,
     isDynamic,
     limits,
     outliers: outliers && { successRates: outliers.successRates, localSuccessRates: outliers.localSuccessRates },
+    overprovisioningFactor: assignment === undefined ? 140 : assignment.overprovisioningFactor,
+    localityWeights: assignment === undefined ? [] : assignment.localityWeights,
     hosts: hosts.map(describeHost),
   };
 }
 
 function describeHost(host: UpstreamHost): HostStatus {
-  const { address, hostname, stats, health, pendingRemoval, checkTimedOut, weight, priority, locality, canary, record } = host;
+  const {
+    address,
+    hostname,
+    stats,
+    health,
+    pendingRemoval,
+    checkTimedOut,
+    weight,
+    priority,
+    locality,
+    canary,
+    metadata,
+    record,
+    endpoint,
+  } = host;
   return {
     address,
     hostname,
@@ -66,6 +90,8 @@ function describeHost(host: UpstreamHost): HostStatus {
     priority,
     locality,
     canary,
+    metadata,
+    check: endpoint.check,
     successRate: record === undefined ? -1 : record.successRate,
     localSuccessRate: record === undefined ? -1 : record.localSuccessRate,
   };
@@ -98,6 +124,7 @@ const hostNumbers: readonly (readonly [string, "COUNTER" | "GAUGE", keyof HostSt
   ["cx_total", "COUNTER", "cxTotal"],
   ["rq_active", "GAUGE", "rqActive"],
   ["rq_error", "COUNTER", "rqError"],
+  ["rq_pending_active", "GAUGE", "rqPendingActive"],
   ["rq_success", "COUNTER", "rqSuccess"],
   ["rq_timeout", "COUNTER", "rqTimeout"],
   ["rq_total", "COUNTER", "rqTotal"],
@@ -239,7 +266,8 @@ function addressMessage(address: SocketAddress): MessageInit<"envoy.config.core.
 }
 
 /** The endpoints in use, as `/config_dump?include_eds` shows them: grouped by priority and locality. */
-export function loadAssignmentMessage({ name, hosts }: ClusterStatus): Message<"envoy.config.endpoint.v3.ClusterLoadAssignment"> {
+export function loadAssignmentMessage(cluster: ClusterStatus): Message<"envoy.config.endpoint.v3.ClusterLoadAssignment"> {
+  const { name, hosts, overprovisioningFactor } = cluster;
   const groups = new Map<string, { readonly priority: number; readonly locality: Locality; readonly hosts: HostStatus[] }>();
   for (const host of hosts) {
     const { priority, locality } = host;
@@ -250,14 +278,44 @@ export function loadAssignmentMessage({ name, hosts }: ClusterStatus): Message<"
   }
   return createMessage("envoy.config.endpoint.v3.ClusterLoadAssignment", {
     clusterName: name,
+    policy: { overprovisioningFactor: { value: overprovisioningFactor } },
     endpoints: [...groups.values()].map((group) => ({
       priority: group.priority,
       locality: group.locality,
+      loadBalancingWeight: { value: localityWeight(cluster, group.priority, group.locality) },
       lbEndpoints: group.hosts.map((host) => ({
-        endpoint: { address: addressMessage(host.address), hostname: host.hostname },
+        endpoint: { address: addressMessage(host.address), hostname: host.hostname, healthCheckConfig: checkMessage(host.check) },
         healthStatus: enumValue("envoy.config.core.v3.HealthStatus", edsHealth(host)),
+        metadata: metadataMessage(host.metadata),
         loadBalancingWeight: { value: host.weight },
       })),
     })),
   });
+}
+
+/** As in Envoy, 0 where it has none. */
+function localityWeight({ localityWeights }: ClusterStatus, priority: number, { region, zone, subZone }: Locality): number {
+  const found = localityWeights.findLast(
+    ({ priority: its, locality }) =>
+      its === priority && locality.region === region && locality.zone === zone && locality.subZone === subZone,
+  );
+  return found === undefined ? 0 : found.weight;
+}
+
+function checkMessage({
+  port,
+  hostname,
+  address,
+  disabled,
+}: EndpointCheck): MessageInit<"envoy.config.endpoint.v3.Endpoint.HealthCheckConfig"> {
+  return {
+    portValue: port,
+    hostname,
+    disableActiveHealthCheck: disabled,
+    ...(address === undefined ? {} : { address: addressMessage(address) }),
+  };
+}
+
+function metadataMessage(metadata: Metadata | undefined): Message<"envoy.config.core.v3.Metadata"> | null {
+  return metadata === undefined ? null : fromJson("envoy.config.core.v3.Metadata", { filterMetadata: metadata });
 }

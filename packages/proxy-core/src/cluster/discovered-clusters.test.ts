@@ -38,6 +38,14 @@ async function live(): Promise<Live> {
   };
 }
 
+/** The cluster `a` is there. */
+async function inUse(fields: object): Promise<Live> {
+  const clusters = await live();
+  clusters.sources.set(cdsName, { a: cluster("a", fields) });
+  await settle();
+  return clusters;
+}
+
 describe("clusters are ready", () => {
   test("with those of the first answer, and their endpoints", async () => {
     const { sources, isReady, hosts, books } = await live();
@@ -169,13 +177,6 @@ describe("an update", () => {
 });
 
 describe("a cluster that takes another's place", () => {
-  async function inUse(fields: object): Promise<Live> {
-    const clusters = await live();
-    clusters.sources.set(cdsName, { a: cluster("a", fields) });
-    await settle();
-    return clusters;
-  }
-
   test("waits for its endpoints; until then the one before takes streams", async () => {
     const { sources, hosts } = await inUse(to("10.0.0.1:80"));
     sources.set(cdsName, { a: cluster("a", eds()) });
@@ -272,4 +273,61 @@ describe("a cluster that takes another's place", () => {
     await settle();
     expect(membership()).toEqual([1, 1, 0]);
   });
+});
+
+test("what changes of the hosts of clusters in use is counted, each update once; what warming ones find is not", async () => {
+  const { sources, stat, cluster: find, checker } = await inUse(eds());
+  const updates = (): number => stat("cluster_manager.cluster_updated");
+  sources.set(claName, { a: at("10.0.0.1:80") });
+  await settle();
+  expect(updates()).toBe(0);
+  sources.set(claName, { a: at("10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80") });
+  expect(updates()).toBe(1);
+  sources.set(claName, { a: at("10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80") });
+  expect(updates()).toBe(1);
+  find("a").hosts[0]!.setHealth(1, true);
+  expect(updates()).toBe(2);
+  sources.set(cdsName, { a: cluster("a", { ...to("10.0.0.3:80"), health_checks: [scriptedCheck] }) });
+  await settle();
+  await checker.answer("10.0.0.3:80", passes);
+  await settle();
+  expect([stat("cluster.a.membership_total"), updates()]).toEqual([1, 2]);
+});
+
+test("a cluster's statistics tell that another one warms in its place", async () => {
+  const { sources, stat, checker } = await inUse(to("10.0.0.1:80"));
+  const warming = (name: string): number => stat(`cluster.${name}.warming_state`);
+  expect([warming("static"), warming("a")]).toEqual([0, 0]);
+  const change = (address: string): void =>
+    void sources.set(cdsName, { a: cluster("a", { ...to(address), health_checks: [scriptedCheck] }) });
+  change("10.0.0.2:80");
+  await settle();
+  expect(warming("a")).toBe(1);
+  change("10.0.0.3:80");
+  await settle();
+  expect(warming("a")).toBe(1);
+  await checker.answer("10.0.0.3:80", passes);
+  await settle();
+  expect(warming("a")).toBe(0);
+});
+
+test("responses that add or change a cluster are counted, but not those that take some away, change nothing or are refused", async () => {
+  const { sources, stat, runtime } = await live();
+  const reloads = (): number[] => ["config_reload", "config_reload_time_ms"].map((name) => stat(`cluster_manager.cds.${name}`));
+  const one = cluster("a", to("10.0.0.1:80"));
+  expect(reloads()).toEqual([0, 0]);
+  await sources.update(cdsName, {}, { version: "0" });
+  expect(reloads()).toEqual([0, 0]);
+  await sources.update(cdsName, { a: one, b: cluster("b", to()) }, { version: "1" });
+  const at = Math.round(runtime.clock.wall());
+  expect(reloads()).toEqual([1, at]);
+  runtime.advance(1000);
+  await sources.update(cdsName, { a: one }, { version: "2" });
+  await sources.update(cdsName, { static: cluster("static", to("10.0.0.1:80")) }, { version: "3" });
+  await sources.update(cdsName, {}, { removed: ["b"], version: "4" });
+  const wrong = cluster("wrong", { type: "STRICT_DNS" });
+  await sources.update(cdsName, { a: cluster("a", to("10.0.0.2:80")), wrong }, { version: "5" });
+  expect(reloads()).toEqual([1, at]);
+  await sources.update(cdsName, { a: cluster("a", to("10.0.0.3:80")) }, { version: "6" });
+  expect(reloads()).toEqual([2, at + 1000]);
 });

@@ -36,6 +36,7 @@ class HostCounters implements HostStats {
   cxConnectFail = 0;
   rqTotal = 0;
   rqActive = 0;
+  rqPendingActive = 0;
   rqSuccess = 0;
   rqError = 0;
   rqTimeout = 0;

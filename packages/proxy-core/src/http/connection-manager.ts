@@ -6,6 +6,8 @@ import type { LimitedField, RouteSubscription, RouteTable, RouteUser } from "../
 import type { StatsScope } from "../stats/index.ts";
 import {
   DownstreamStats,
+  Drain,
+  DrainQueue,
   type AlternateProtocols,
   type AlternateServer,
   type DownstreamInfo,
@@ -57,7 +59,10 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
   /** Takes connections that do not begin as HTTP does. */
   readonly alternate: AlternateServer | undefined;
   readonly #connections = new Set<DownstreamHttpConnection>();
-  #isDraining = false;
+  /** Of connections that are there, and to come. */
+  #drain: Drain | undefined = undefined;
+  /** Those that are to end in turn. */
+  readonly #queue: DrainQueue<DownstreamHttpConnection>;
 
   constructor(extension: DecodedExtension, context: NetworkFilterContext, alternates: AlternateProtocols | undefined) {
     const config = extension.as(messageName);
@@ -88,6 +93,7 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
       stats: new DownstreamStats(scope, context.listenerStats?.scope(`http.${statPrefix}`, "http", managerTags)),
       defaultTimeoutMs: defaultRouteTimeoutMs,
     };
+    this.#queue = new DrainQueue(runtime, (connection) => connection.endInSilence());
     this.routes = context.routes.none;
     this.alternate =
       config.codecType !== automatic
@@ -131,7 +137,10 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
     this.stats.cxHttp1Active.inc();
     const downstream = new DownstreamHttpConnection(this, this.#owner, connection, info);
     this.#connections.add(downstream);
-    if (this.#isDraining) downstream.drain();
+    if (this.#drain !== undefined) {
+      downstream.drain(this.#drain);
+      if (this.#drain.silenceEnds === "in turn") downstream.endInSilence();
+    }
     if (initial !== undefined) downstream.onData(initial);
   }
 
@@ -140,23 +149,30 @@ class Http1ConnectionManager implements NetworkFilter, HttpConnectionManager, Ro
     return this.alternate !== undefined && this.alternate.takeOver(connection, info);
   }
 
-  drain(): void {
-    this.#isDraining = true;
-    for (const connection of this.#connections) connection.drain();
-    this.alternate?.drain();
+  drain(drain: Drain): void {
+    this.alternate?.drain(drain);
+    if (!drain.isStrongerThan(this.#drain)) return;
+    this.#drain = drain;
+    for (const connection of this.#connections) connection.drain(drain);
+    if (drain.silenceEnds === "in turn") this.#queue.begin(this.#connections, drain.spreadMs);
+    else this.#queue.stop();
   }
 
   undrain(): void {
-    this.#isDraining = false;
+    this.#drain = undefined;
     this.alternate?.undrain();
   }
 
   finish(): void {
-    for (const connection of this.#connections) if (connection.stream === undefined) connection.close();
+    this.#queue.stop();
+    const atOnce = new Drain(this.#owner.runtime, "now", 0);
+    this.#drain = atOnce;
+    for (const connection of this.#connections) connection.finish(atOnce);
     this.alternate?.finish();
   }
 
   close(): void {
+    this.#queue.stop();
     this.#routes.close();
     this.#filters.close();
     for (const connection of this.#connections) connection.close();

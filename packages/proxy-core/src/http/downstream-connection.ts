@@ -13,7 +13,7 @@ import type { HeaderView } from "@mesh/codec";
 import { ResponseFlag, type StreamDetail } from "../access-log/index.ts";
 import type { CloseReason, Connection, ConnectionHandler, NetworkContext } from "../network/index.ts";
 import type { RouteTable } from "../route/index.ts";
-import { StreamPhase, type AlternateServer, type DownstreamInfo, type StreamOwner } from "../stream/index.ts";
+import { StreamPhase, type AlternateServer, type DownstreamInfo, type Drain, type StreamOwner } from "../stream/index.ts";
 import { DownstreamBlock, streamBlocks, UpstreamBlock } from "./blocks.ts";
 import { addressOf, portOfEndpoint } from "./client-address.ts";
 import { DownstreamTimer } from "./downstream-timer.ts";
@@ -61,7 +61,9 @@ export class DownstreamHttpConnection implements ConnectionHandler {
   lastActive: number;
   /** When the first bytes of a head came of which the end is missing; -1 where there are none. */
   headStartedAt = -1;
-  isDraining = false;
+  /** Since when it is to be closed once it is silent, in milliseconds on the runtime's clock; Infinity: it is not. */
+  endsInSilenceSince: number = Infinity;
+  #drain: Drain | undefined = undefined;
   /** Nothing is read any more but the peer's end. */
   isClosing = false;
   /** The request at hand is in HTTP/1.0. */
@@ -348,7 +350,7 @@ export class DownstreamHttpConnection implements ConnectionHandler {
       return;
     }
     this.#decoder.resume();
-    if (this.isDraining) this.#timer.lookForQuiet();
+    if (this.endsInSilenceSince < Infinity) this.#timer.lookForSilence();
     if (!this.#isPushing) this.#takeRest();
   }
 
@@ -386,14 +388,34 @@ export class DownstreamHttpConnection implements ConnectionHandler {
   // The manager's side.
 
   /**
-   * Ends the connection between two requests: the next response says `connection: close`, and a connection without requests is closed once it has
-   * been silent for a while. Tunnels go on until their peers end them.
+   * Ends the connection between two requests: a response, the next one or a later one as the drain says, tells `connection: close`. Tunnels go on until
+   * their peers end them.
    */
-  drain(): void {
-    if (this.isDraining || this.#closed) return;
-    this.isDraining = true;
+  drain(drain: Drain): void {
+    if (this.#closed || !drain.isStrongerThan(this.#drain)) return;
+    this.#drain = drain;
+    if (drain.isImmediate) this.endInSilence();
+  }
+
+  /** Without requests, it is closed once it has been silent for a while from now on: one may be on its way. */
+  endInSilence(): void {
+    if (this.#closed || this.isClosing) return;
+    this.endsInSilenceSince = this.owner.runtime.clock.now();
+    if (this.stream === undefined) this.#timer.lookForSilence();
+  }
+
+  /** The same where the silence so far counts. */
+  finish(drain: Drain): void {
+    this.drain(drain);
+    if (this.#closed || this.isClosing) return;
+    this.endsInSilenceSince = 0;
+    if (this.stream === undefined) this.#timer.onTimer();
+  }
+
+  /** Nobody waits for anything on it, and it is to go. */
+  closeDrained(): void {
     this.owner.stats.cxDrainClose.inc();
-    if (this.stream === undefined) this.#timer.lookForQuiet();
+    this.closeAfterFlush();
   }
 
   close(): void {
@@ -483,7 +505,11 @@ export class DownstreamHttpConnection implements ConnectionHandler {
       this.manager.stats.cxMaxRequestsReached.inc();
       this.#closesAfter = true;
     }
-    if (this.isDraining || this.#timer.isOutlived || this.#writer.endsWithConnection) this.#closesAfter = true;
+    if (this.#drain?.endsWithResponse() === true) {
+      this.owner.stats.cxDrainClose.inc();
+      this.#closesAfter = true;
+    }
+    if (this.#timer.isOutlived || this.#writer.endsWithConnection) this.#closesAfter = true;
     if (!stream.requestComplete) {
       // The rest of the request is not worth waiting for; and after a tunnel that was refused nobody knows what follows.
       if (!stream.wantsTunnel) this.manager.stats.rqResponseBeforeRqComplete.inc();

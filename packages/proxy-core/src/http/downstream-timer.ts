@@ -6,7 +6,7 @@ import type { HttpStream } from "./http-stream.ts";
 import type { HttpSettings } from "./settings.ts";
 
 /** Milliseconds for which a connection must have been silent before draining closes it: its client may be about to send a request. */
-const drainQuietMs = 250;
+const drainSilenceMs = 250;
 
 /**
  * All that can time out on a client's connection, but for responses. Nothing of it is armed for each request: the entry expires when the first
@@ -41,9 +41,9 @@ export class DownstreamTimer extends TimerEntry {
     if (this.timerNext === null || this.timerDeadline > this.#connection.owner.runtime.clock.now() + delayMs) this.#arm(delayMs);
   }
 
-  /** The connection begins to drain, or a stream of it has ended since. */
-  lookForQuiet(): void {
-    this.lookWithin(drainQuietMs);
+  /** The connection is to end once it is silent from now on. */
+  lookForSilence(): void {
+    this.lookWithin(drainSilenceMs);
   }
 
   /** The connection has been ended, and its client has so many milliseconds to do the same. */
@@ -124,8 +124,9 @@ export class DownstreamTimer extends TimerEntry {
 
   #checkIdle(deadlines: Deadlines): void {
     const connection = this.#connection;
-    const isDrained = connection.isDraining && deadlines.isOver(connection.lastActive, drainQuietMs);
-    if (isDrained || (this.#drainDeadline > 0 && deadlines.isPast(this.#drainDeadline))) {
+    if (deadlines.isOver(Math.max(connection.lastActive, connection.endsInSilenceSince), drainSilenceMs)) {
+      connection.closeDrained();
+    } else if (this.#drainDeadline > 0 && deadlines.isPast(this.#drainDeadline)) {
       connection.closeAfterFlush();
     } else if (deadlines.isOver(connection.lastActive, this.#settings.idleTimeoutMs)) {
       connection.owner.stats.cxIdleTimeout.inc();

@@ -61,7 +61,7 @@ describe("the pool", () => {
     const host = await backend.accept();
     for (let i = 0; i < 3; i++) {
       expect(await host.readHead()).toContain(`GET /${i} `);
-      expect(proxy.clusterStat("upstream_rq_pending_active")).toBe(2 - i);
+      expect([proxy.clusterStat("upstream_rq_pending_active"), proxy.hostPending()]).toEqual([2 - i, 2 - i]);
       host.write(ok);
       await clients[i]?.readTo("fine");
     }

@@ -205,6 +205,7 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
     }
     stats.upstreamRqPendingTotal.inc();
     stats.upstreamRqPendingActive.inc();
+    this.#host.stats.rqPendingActive++;
     stream.pool = this;
     if (isFirst) this.#waiting.unshift(stream);
     else this.#waiting.push(stream);
@@ -228,6 +229,7 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
     stream.pool = undefined;
     if (stream.limits !== undefined) stream.limits.pendingRequests--;
     this.#host.cluster.stats.upstreamRqPendingActive.dec();
+    this.#host.stats.rqPendingActive--;
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ResponseFlag } from "../access-log/index.ts";
+import { atOnce } from "../stream/testing.ts";
 import { connectRaw, startProxy, startRawBackend, until } from "./testing.ts";
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
@@ -148,7 +149,7 @@ describe("draining", () => {
     client.write(get("/"));
     const host = await backend.accept();
     await host.readHead();
-    proxy.filter.drain();
+    proxy.filter.drain(atOnce);
     proxy.runtime.advance(10_000);
     host.write(ok("still here"));
     expect(await client.readAll()).toMatch(/connection: close\r\n\r\nstill here$/u);
@@ -162,7 +163,7 @@ describe("draining", () => {
     const client = await connectRaw(proxy.port);
     client.write(get("/"));
     await client.readHead();
-    proxy.filter.drain();
+    proxy.filter.drain(atOnce);
     // A request that was on its way is answered.
     client.write(get("/"));
     expect(await client.readAll()).toMatch(/^HTTP\/1\.1 204 .*connection: close\r\n\r\n$/su);

@@ -84,6 +84,8 @@ export interface TestProxy extends AsyncDisposable {
   stat(name: string): number;
   /** The same after `cluster.web.`. */
   clusterStat(name: string): number;
+  /** Requests that wait for a connection to the first host. */
+  hostPending(): number;
   /** The same after `cluster.shadow.`. */
   shadowStat(name: string): number;
   /** The sum of what a histogram of the cluster `web` has recorded. */
@@ -216,6 +218,7 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
     limits: clusters.find("web")?.limits[0],
     stat: (name) => statValue(stats, `http.test.${name}`),
     clusterStat: (name) => statValue(stats, `cluster.web.${name}`),
+    hostPending: () => clusters.find("web")?.hosts[0]?.stats.rqPendingActive ?? -1,
     shadowStat: (name) => statValue(stats, `cluster.shadow.${name}`),
     histogram: (name) => stats.snapshot().histograms.find((each) => each.name === `cluster.web.${name}`)?.cumulative.sum ?? 0,
     [Symbol.asyncDispose]: async () => {

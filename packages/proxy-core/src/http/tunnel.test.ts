@@ -3,6 +3,7 @@ import { createServer as createHttpServer } from "node:http";
 import { describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { ResponseFlag } from "../access-log/index.ts";
+import { atOnce } from "../stream/testing.ts";
 import { connectRaw, listen, startProxy, startRawBackend, until, type RawBackend, type RawPeer, type TestProxy } from "./testing.ts";
 
 const websocket = { upgrade_configs: [{ upgrade_type: "websocket" }] };
@@ -142,7 +143,7 @@ describe("an upgrade", () => {
     await using backend = await startRawBackend();
     await using proxy = await startProxy({ hosts: [backend.port], manager: websocket });
     const { client, host } = await openTunnel(proxy, backend);
-    proxy.filter.drain();
+    proxy.filter.drain(atOnce);
     proxy.runtime.advance(10_000);
     client.write("ping");
     await host.readTo("ping");

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { fromJson } from "@mesh/xds-proto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { httpExtensions } from "../http/index.ts";
-import { streamFilterExtensions } from "../stream/index.ts";
+import { Drain, streamFilterExtensions } from "../stream/index.ts";
 import type { SubscriptionFailure } from "../subscription/index.ts";
 import { TestConfigSources, TestPace } from "../subscription/testing.ts";
+import { atOnce } from "../stream/testing.ts";
 import type { InspectResult, ListenerFilter } from "./listener-filter.ts";
 import { chain, testFilter, testListeners, type TestListeners, type TestListenersOptions } from "./testing.ts";
 
@@ -797,11 +798,69 @@ test("a listener that binds to no port is ready without a socket, and follows an
   expect(proxy.events()).toEqual([2, 1, 1, 0, 3, 0]);
 });
 
+describe("a listener that goes drains", () => {
+  test.each([
+    ["gradual", "at last"],
+    ["immediate", "now"],
+  ] as const)("as the strategy says: %s", async (drainStrategy, silenceEnds) => {
+    await using proxy = await live([], { drainStrategy, drainTimeMs: 8000 });
+    await proxy.set({ a: { ...anyPort, filter_chains: [chain("a")] } });
+    await proxy.remove("a");
+    expect(proxy.chain("a").lastDrain).toMatchObject({ silenceEnds, spreadMs: silenceEnds === "now" ? 0 : 2000 });
+  });
+
+  test("gradually where nothing is said", async () => {
+    await using proxy = await live();
+    await proxy.set({ a: { ...anyPort, filter_chains: [chain("a")] } });
+    await proxy.set({ a: { ...anyPort, filter_chains: [chain("b")] } });
+    expect(proxy.chain("a").lastDrain).toMatchObject({ silenceEnds: "at last", spreadMs: 150_000 });
+  });
+
+  test("at the pace at which it began when the proxy drains as well, unless that is to end before", async () => {
+    await using proxy = await live();
+    await proxy.set({ a: { ...anyPort, filter_chains: [chain("a")] } });
+    const arriving = proxy.chain("a").next();
+    await proxy.connect();
+    await arriving;
+    await proxy.remove("a");
+    proxy.manager.drain(proxy.manager.newDrain());
+    expect(proxy.chain("a").drains).toBe(1);
+    proxy.manager.drain(new Drain(proxy.runtime, "in turn", 1000));
+    expect([proxy.chain("a").drains, proxy.chain("a").lastDrain?.silenceEnds]).toEqual([2, "in turn"]);
+  });
+});
+
 describe("a drain of the proxy", () => {
+  test("may spare listeners that drain for changes only", async () => {
+    const modifyOnly = { drain_type: "MODIFY_ONLY" };
+    await using proxy = await live([{ name: "static", ...modifyOnly, filter_chains: [chain("s")] }]);
+    await proxy.set({ a: { ...anyPort, filter_chains: [chain("a")] }, b: { ...anyPort, ...modifyOnly, filter_chains: [chain("b…")] } });
+    proxy.manager.drain(atOnce, true);
+    await proxy.gates.open("b…");
+    const drains = (): number[] => ["s", "a", "b…"].map((name) => proxy.chain(name).drains);
+    expect(drains()).toEqual([0, 1, 0]);
+    proxy.manager.drain(proxy.manager.newDrain());
+    expect(drains()).toEqual([1, 2, 1]);
+    await proxy.remove("b");
+    expect(drains()).toEqual([1, 2, 2]);
+  });
+
+  test("that takes new connections leaves those alone that have sent nothing", async () => {
+    await using proxy = testListeners([{ listener_filters: [testFilter], filter_chains: [chain("a")] }], { filter: new Patient() });
+    await proxy.manager.start();
+    await proxy.connect();
+    await until(() => proxy.manager.activeConnections === 1);
+    proxy.manager.drain(proxy.manager.newDrain());
+    await settle();
+    expect(proxy.manager.activeConnections).toBe(1);
+    proxy.manager.drain(atOnce);
+    await until(() => proxy.manager.activeConnections === 0);
+  });
+
   test("reaches listeners that come into use while it lasts, and those after it come undrained", async () => {
     await using proxy = await live();
     await proxy.set({ a: { ...anyPort, filter_chains: [chain("a…")] }, b: { ...anyPort, filter_chains: [chain("b…")] } });
-    proxy.manager.drain();
+    proxy.manager.drain(atOnce);
     await proxy.gates.open("a…");
     expect([proxy.chain("a…").drains, proxy.chain("b…").drains]).toEqual([1, 0]);
     proxy.manager.undrain();

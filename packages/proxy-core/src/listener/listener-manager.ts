@@ -1,7 +1,9 @@
 import { getSystemErrorMap } from "node:util";
+import { enumValue } from "@mesh/xds-proto";
 import { ConfigPath, fail, isConfigError } from "../config/index.ts";
 import { formatAddress, type SocketAddress } from "../network/index.ts";
 import { DelayedCall } from "../runtime/index.ts";
+import { Drain, type DrainStrategy } from "../stream/index.ts";
 import {
   CollectionDiscovery,
   type CollectionTaker,
@@ -27,6 +29,8 @@ export interface ListenerManagerOptions extends Omit<ListenerContext, "findByDes
   readonly decoder?: ResourceDecoder;
   /** Milliseconds that connections of a listener, or of a filter chain, that is gone may take to end. Default: 600000. */
   readonly drainTimeMs?: number;
+  /** How they end in that time. Default: `gradual`. */
+  readonly drainStrategy?: DrainStrategy;
 }
 
 /** A listener as the admin pages see it. */
@@ -84,6 +88,8 @@ interface PreparedListener {
 
 const bindRetryMs = 5000;
 
+const modifyOnly = enumValue(`${listenerMessageName}.DrainType`, "MODIFY_ONLY");
+
 /** All listeners of a proxy. */
 export class ListenerManager implements CollectionTaker<typeof listenerMessageName, PreparedListener> {
   readonly #context: ListenerContext;
@@ -91,6 +97,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   readonly #stats: ListenerManagerStats;
   readonly #discovery: CollectionDiscovery<typeof listenerMessageName, PreparedListener> | undefined;
   readonly #drainTimeMs: number;
+  readonly #drainStrategy: DrainStrategy;
   /** By name, in the order in which they came. */
   readonly #active = new Map<string, Entry>();
   readonly #warming = new Map<string, Entry>();
@@ -103,17 +110,29 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
   #plan: AddressPlan | undefined = undefined;
   /** By address; undefined where it is to be made anew. */
   #destinations: ReadonlyMap<string, Listener> | undefined = undefined;
-  #isDraining = false;
+  /** Of the whole proxy. */
+  #drain: Drain | undefined = undefined;
+  /** It is none for listeners with `drain_type: MODIFY_ONLY`. */
+  #sparesModifyOnly = false;
   #isStopped = false;
   #hasStarted = false;
   /** Called whenever nothing is warming. */
   #onAllWarm: () => void = () => {};
 
   /** Compiles the bootstrap's listeners, binds none. Throws `ConfigError`. */
-  constructor({ listeners, path, discovery, decoder, drainTimeMs = 600_000, ...context }: ListenerManagerOptions) {
+  constructor({
+    listeners,
+    path,
+    discovery,
+    decoder,
+    drainTimeMs = 600_000,
+    drainStrategy = "gradual",
+    ...context
+  }: ListenerManagerOptions) {
     const scope = context.stats.scope("listener_manager");
     this.#stats = new ListenerManagerStats(scope);
     this.#drainTimeMs = drainTimeMs;
+    this.#drainStrategy = drainStrategy;
     this.#decoder = decoder ?? new ResourceDecoder(context.extensions, context.runtime);
     this.#context = { ...context, findByDestination: (address, port) => this.#findByDestination(address, port) };
     listeners.forEach((message, index) => this.#addStatic(message, path.index(index)));
@@ -279,14 +298,32 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     this.#stats.active.set(0);
   }
 
-  drain(): void {
-    this.#isDraining = true;
-    for (const { listener } of this.#serving()) listener.drain();
-    for (const { listener } of this.#retired) listener.drain();
+  /** A drain as the strategy says, over the drain time. */
+  newDrain(): Drain {
+    return new Drain(this.#context.runtime, this.#drainStrategy === "immediate" ? "now" : "at last", this.#drainTimeMs);
+  }
+
+  /**
+   * Of all listeners, and those that come into use while it lasts.
+   *
+   * @param sparesModifyOnly those with `drain_type: MODIFY_ONLY` go on
+   */
+  drain(drain: Drain, sparesModifyOnly: boolean = false): void {
+    if (drain.isStrongerThan(this.#drain)) {
+      this.#drain = drain;
+      this.#sparesModifyOnly = sparesModifyOnly;
+    }
+    for (const { listener } of this.#serving()) this.#drainOne(listener, drain, sparesModifyOnly);
+    // Those have their own drain, which is as far as this one or further.
+    if (drain.silenceEnds !== "at last") for (const { listener } of this.#retired) this.#drainOne(listener, drain, sparesModifyOnly);
+  }
+
+  #drainOne(listener: Listener, drain: Drain, sparesModifyOnly: boolean): void {
+    if (!sparesModifyOnly || listener.config.drainType !== modifyOnly) listener.drain(drain);
   }
 
   undrain(): void {
-    this.#isDraining = false;
+    this.#drain = undefined;
     for (const { listener } of this.#serving()) listener.undrain();
   }
 
@@ -432,7 +469,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     this.#active.set(name, entry);
     this.#stats.warming.set(this.#warming.size);
     this.#stats.createSuccess.inc();
-    if (this.#isDraining) listener.drain();
+    if (this.#drain !== undefined) this.#drainOne(listener, this.#drain, this.#sparesModifyOnly);
     if (holder !== undefined && this.#leaving.delete(holder)) {
       holder.listener.handOver(listener);
       this.#retire(holder);
@@ -500,7 +537,7 @@ export class ListenerManager implements CollectionTaker<typeof listenerMessageNa
     });
     this.#retired.add(retirement);
     this.#countDraining();
-    retirement.begin();
+    retirement.begin(this.newDrain());
   }
 
   #countDraining(): void {

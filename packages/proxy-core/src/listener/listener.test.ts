@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ResponseFlag } from "../access-log/index.ts";
 import { listen, readAll } from "../network/testing.ts";
+import { atOnce } from "../stream/testing.ts";
 import type { InspectResult, ListenerFilter } from "./listener-filter.ts";
 import { chain, endOf, testFilter, testListeners, testLog } from "./testing.ts";
 
@@ -328,7 +329,7 @@ describe("the end of a listener", () => {
     const { connection, handler } = await arriving;
     const port = proxy.port();
     proxy.manager.stopAccepting();
-    proxy.manager.drain();
+    proxy.manager.drain(atOnce);
     expect(proxy.chain("a").drains).toBe(1);
     expect(proxy.chain("b").drains).toBe(1);
     expect(proxy.stat("listener_manager.total_listeners_draining")).toBe(1);
@@ -349,7 +350,7 @@ describe("the end of a listener", () => {
     speaking.write("hel");
     await filter.seen(3);
     proxy.manager.stopAccepting();
-    proxy.manager.drain();
+    proxy.manager.drain(atOnce);
     await readAll(silent);
     const arriving = proxy.chain("a").next();
     speaking.write("lo");

@@ -3,7 +3,13 @@ import type { Message } from "@mesh/xds-proto";
 import { ResponseFlag } from "../access-log/index.ts";
 import { durationMs, ExtensionFactories, fail, wrappedNumber, type ConfigPath, type ExtensionDescriptor } from "../config/index.ts";
 import { Connection, formatAddress, readAddress, highWaterMarkOf, type SocketAddress } from "../network/index.ts";
-import { connectionInfo, type DownstreamInfo, type NetworkFilterContext, type NetworkFilterExtension } from "../stream/index.ts";
+import {
+  connectionInfo,
+  type DownstreamInfo,
+  type Drain,
+  type NetworkFilterContext,
+  type NetworkFilterExtension,
+} from "../stream/index.ts";
 import { AcceptedConnection, formatEndpoint } from "./accepted.ts";
 import { type CompiledChain, type FilterChain, type FilterChainMessage, FilterChains, type Origin } from "./filter-chains.ts";
 import { Inspection } from "./inspection.ts";
@@ -153,11 +159,12 @@ export class Listener implements Acceptor {
     for (const { connections } of this.#ownChains) for (const served of Array.from(connections)) heir.#takeOver(served);
   }
 
-  /** Ends connections at the first moment at which nobody loses a request. */
-  drain(): void {
-    for (const { filter } of this.#ownChains) filter.drain();
+  /** Ends connections as nobody loses a request, when the drain says. */
+  drain(drain: Drain): void {
+    for (const { filter } of this.#ownChains) filter.drain(drain);
     // Nothing is lost with those that have sent nothing yet; the others come to their chain, and all of them to that of a successor.
-    if (this.#successor === undefined) for (const connection of this.#inspecting) if (connection.bytesReceived === 0) connection.close();
+    if (this.#successor !== undefined || drain.silenceEnds === "at last") return;
+    for (const connection of this.#inspecting) if (connection.bytesReceived === 0) connection.close();
   }
 
   /** Takes `drain` back for connections to come. */

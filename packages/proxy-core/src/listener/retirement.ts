@@ -1,4 +1,5 @@
 import { TimerEntry, type TimerWheel } from "../runtime/index.ts";
+import type { Drain } from "../stream/index.ts";
 import type { Listener } from "./listener.ts";
 
 const checkMs = 1000;
@@ -25,8 +26,8 @@ export class Retirement<Entry extends { readonly listener: Listener }> extends T
     return this.entry.listener;
   }
 
-  begin(): void {
-    this.listener.drain();
+  begin(drain: Drain): void {
+    this.listener.drain(drain);
     this.#wait();
   }
 

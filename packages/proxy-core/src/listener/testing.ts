@@ -12,6 +12,8 @@ import { CountedScope, statValue } from "../stats/testing.ts";
 import {
   createDynamicConfiguration,
   type DownstreamInfo,
+  type Drain,
+  type DrainStrategy,
   type NetworkFilter,
   type NetworkFilterContext,
   type NetworkFilterExtension,
@@ -43,6 +45,7 @@ export class RecordingChain implements NetworkFilter {
   readonly context: NetworkFilterContext;
   readonly arrivals: Arrival[] = [];
   drains = 0;
+  lastDrain: Drain | undefined = undefined;
   finishes = 0;
   isClosed = false;
   readonly #warm: Promise<void>;
@@ -70,8 +73,9 @@ export class RecordingChain implements NetworkFilter {
     return this.#warm;
   }
 
-  drain(): void {
+  drain(drain: Drain): void {
     this.drains++;
+    this.lastDrain = drain;
   }
 
   finish(): void {
@@ -139,6 +143,7 @@ export interface TestListenersOptions {
   /** When a recording chain of a name is warm. Default: at once. */
   readonly warm?: (name: string) => Promise<void>;
   readonly drainTimeMs?: number;
+  readonly drainStrategy?: DrainStrategy;
 }
 
 /** Listeners in ProtoJSON on 127.0.0.1 and port 0, where they say nothing else; not yet started. */
@@ -195,6 +200,7 @@ export function testListeners(listeners: readonly object[], options: TestListene
     extensions,
     ...(sources && discovers && { discovery: { source: sources, collection: "" } }),
     ...(options.drainTimeMs !== undefined && { drainTimeMs: options.drainTimeMs }),
+    ...(options.drainStrategy !== undefined && { drainStrategy: options.drainStrategy }),
     accessLogFiles: new AccessLogFiles({ timers: runtime.timers, stats: store }),
   });
   const port = (index: number = 0): number => {

@@ -14,6 +14,7 @@ import { formatAddress, type SocketAddress } from "../network/index.ts";
 import { systemRuntime, type SystemRuntimeOptions } from "../runtime/index.ts";
 import { StatsStore } from "../stats/index.ts";
 import type { ConfigSourcesFactory } from "../subscription/index.ts";
+import type { DrainStrategy } from "../stream/index.ts";
 import { Admin, type LogLevelControl } from "./admin/index.ts";
 import { Server, type ServerState } from "./server.ts";
 import { standardExtensions } from "./standard-extensions.ts";
@@ -30,6 +31,11 @@ export interface ProxyOptions {
   readonly configSources?: ConfigSourcesFactory;
   /** Milliseconds that connections of a listener or filter chain that was replaced or removed may take to end. Default: 600000. */
   readonly drainTimeMs?: number;
+  /**
+   * How they end in that time: spread over it, or each at once, between two requests. Default: `gradual`, and `immediate` in `shutdown`, which is
+   * gradual too where this says so.
+   */
+  readonly drainStrategy?: DrainStrategy;
   /** What the proxy is composed with besides the standard extensions: RPC codecs, and whatever is your own. Default: nothing. */
   readonly extensions?: readonly ExtensionDescriptor[];
   /** Descriptors of messages that configure your own extensions. Default: none; TypedStruct needs none. */
@@ -109,8 +115,8 @@ export function createProxy(options: ProxyOptions): Proxy {
   const runtime = systemRuntime(options.components);
   const stats = new StatsStore();
   try {
-    const { configSources, drainTimeMs } = options;
-    const server = new Server({ bootstrap, extensions, runtime, stats, configSources, drainTimeMs });
+    const { configSources, drainTimeMs, drainStrategy } = options;
+    const server = new Server({ bootstrap, extensions, runtime, stats, configSources, drainTimeMs, drainStrategy });
     return new RunningProxy(server, warnings, options);
   } catch (error) {
     throw isConfigError(error) ? withPositions(error, locate) : error;

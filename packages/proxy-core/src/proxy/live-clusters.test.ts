@@ -214,6 +214,29 @@ test("/config_dump and /clusters tell which clusters came later, and of which ve
   expect(await (await fetch(`${url}/clusters`)).text()).toContain("live::added_via_api::true");
 });
 
+test("/config_dump tells of a refused cluster that has no JSON", async () => {
+  const sources = new TestConfigSources();
+  const proxy = createProxy({
+    configSources: () => sources,
+    bootstrap: { admin: { address: address(0) }, dynamic_resources: { cds_config: { ads: {} } } },
+  });
+  const started = proxy.start();
+  await until(() => sources.watched("envoy.config.cluster.v3.Cluster").length > 0);
+  const [objection] = sources.set("envoy.config.cluster.v3.Cluster", {
+    live: { name: "live", connectTimeout: { seconds: 999_999_999_999 } },
+  });
+  expect(objection).toContain("connect_timeout");
+  await started;
+  const admin = proxy.adminAddress;
+  if (admin?.kind !== "ip") throw new Error("there is no admin port");
+  const dump = await fetch(`http://${admin.address}:${admin.port}/config_dump?resource=dynamic_warming_clusters`);
+  expect([dump.status, await dump.json()]).toMatchObject([
+    200,
+    { configs: [{ error_state: { details: expect.stringMatching(/connect_timeout.*; it cannot be shown: .*Duration/) } }] },
+  ]);
+  await proxy.stop();
+});
+
 test("a route may name a cluster that is still warming", async () => {
   const sources = new TestConfigSources();
   const ads = { ads: {}, resource_api_version: "V3" };

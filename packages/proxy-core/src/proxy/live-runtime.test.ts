@@ -76,7 +76,7 @@ test("a proxy listens when the layers of RTDS are here, and follows them", async
   await using proxy = proxyOf([{ name: "live", rtds_layer: { name: "r", rtds_config: { ads: {} } } }], sources);
   const started = proxy.start();
   await expect.poll(() => sources.watched("envoy.service.runtime.v3.Runtime")).toEqual(["r"]);
-  expect([proxy.state, proxy.listeners[0]?.addressText]).toEqual(["INITIALIZING", "127.0.0.1:0"]);
+  expect([proxy.state, proxy.listeners[0]?.addressText]).toEqual(["PRE_INITIALIZING", "127.0.0.1:0"]);
   const share = (percent: number): string[] =>
     sources.set("envoy.service.runtime.v3.Runtime", {
       r: { name: "r", layer: fromJson("google.protobuf.Struct", { new: percent }) },

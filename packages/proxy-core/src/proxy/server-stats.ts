@@ -1,4 +1,4 @@
-import type { Gauge, StatsScope } from "../stats/index.ts";
+import type { Gauge, Histogram, StatsScope } from "../stats/index.ts";
 import type { Server, ServerState } from "./server.ts";
 
 /** Envoy's numbers for `server.state`. */
@@ -15,6 +15,7 @@ export class ServerStats {
   readonly #memoryHeapSize: Gauge;
   readonly #memoryPhysicalSize: Gauge;
   readonly #totalConnections: Gauge;
+  readonly #initializationTime: Histogram;
 
   constructor(scope: StatsScope, server: Server) {
     this.#server = server;
@@ -26,13 +27,20 @@ export class ServerStats {
     this.#memoryHeapSize = scope.gauge("memory_heap_size");
     this.#memoryPhysicalSize = scope.gauge("memory_physical_size");
     this.#totalConnections = scope.gauge("total_connections");
+    this.#initializationTime = scope.histogram("initialization_time_ms");
     this.#concurrency.set(1);
+  }
+
+  /** The server is live for the first time. */
+  initialized(): void {
+    const { runtime, startedAt } = this.#server;
+    this.#initializationTime.record(runtime.clock.now() - startedAt);
   }
 
   update(): void {
     const server = this.#server;
     const { heapUsed, heapTotal, rss } = process.memoryUsage();
-    this.#live.set(server.state === "LIVE" && !server.healthCheckFailed ? 1 : 0);
+    this.#live.set(server.state === "LIVE" ? 1 : 0);
     this.#state.set(stateNumbers[server.state]);
     this.#uptime.set(Math.floor((server.runtime.clock.now() - server.startedAt) / 1000));
     this.#memoryAllocated.set(heapUsed);

@@ -11,13 +11,14 @@ import {
   type ConfigSource,
   type ConfigSources,
   type ConfigSourcesFactory,
+  type ControlPlaneTraffic,
   noConfigSources,
   ResourceDecoder,
 } from "../subscription/index.ts";
-import { createDynamicConfiguration, type DynamicConfiguration } from "../stream/index.ts";
+import { createDynamicConfiguration, Drain, type DrainStrategy, type DynamicConfiguration } from "../stream/index.ts";
 import { ListenerManager } from "../listener/index.ts";
 import { ChunkPool, WriteBatch } from "../network/index.ts";
-import type { Runtime } from "../runtime/index.ts";
+import { DelayedCall, type Runtime } from "../runtime/index.ts";
 import { RuntimeLayers } from "../runtime-layers/index.ts";
 import type { StatsStore } from "../stats/index.ts";
 import { ServerStats } from "./server-stats.ts";
@@ -34,6 +35,8 @@ export interface ServerOptions {
   readonly configSources?: ConfigSourcesFactory | undefined;
   /** Milliseconds that connections of listeners that go may take to end. */
   readonly drainTimeMs?: number | undefined;
+  /** Default: `gradual`, but `immediate` in `shutdown`. */
+  readonly drainStrategy?: DrainStrategy | undefined;
 }
 
 const isLoadBalancer = (descriptor: ExtensionDescriptor): descriptor is LoadBalancerExtension =>
@@ -44,7 +47,7 @@ const isHealthChecker = (descriptor: ExtensionDescriptor): descriptor is HealthC
 /**
  * The parts of a running proxy and their life: clusters first, then listeners; at the end listeners first, then clusters.
  *
- *     PRE_INITIALIZING ── start ─► INITIALIZING ── clusters warm ─► LIVE ── drain ─► DRAINING ── all connections gone ─► closed
+ *     PRE_INITIALIZING ── clusters warm ─► INITIALIZING ── listeners bound ─► LIVE ── drain ─► DRAINING ── all connections gone ─► closed
  */
 export class Server {
   readonly bootstrap: Message<"envoy.config.bootstrap.v3.Bootstrap">;
@@ -59,6 +62,10 @@ export class Server {
   readonly startedAt: number;
   readonly #sources: ConfigSources;
   readonly #serverStats: ServerStats;
+  readonly #drainTimeMs: number;
+  readonly #drainStrategy: DrainStrategy | undefined;
+  /** Armed in a drain, for its end. */
+  readonly #drainEnd: DelayedCall;
   #state: ServerState = "PRE_INITIALIZING";
   #healthCheckFailed = false;
   #closed = false;
@@ -66,16 +73,21 @@ export class Server {
   #flushing: NodeJS.Timeout | undefined = undefined;
 
   /** Compiles the whole configuration; binds and connects nothing. Throws `ConfigError`. */
-  constructor({ bootstrap, extensions, runtime, stats, configSources, drainTimeMs }: ServerOptions) {
+  constructor({ bootstrap, extensions, runtime, stats, configSources, drainTimeMs = 600_000, drainStrategy }: ServerOptions) {
     this.bootstrap = bootstrap;
     this.extensions = extensions;
     this.runtime = runtime;
     this.stats = stats;
     this.startedAt = runtime.clock.now();
+    this.#drainTimeMs = drainTimeMs;
+    this.#drainStrategy = drainStrategy;
+    this.#drainEnd = new DelayedCall(() => this.listeners.stopAccepting());
     this.accessLogFiles = new AccessLogFiles({ timers: runtime.timers, stats });
     const { registry } = extensions;
     const node = bootstrap.node ?? registry.createMessage("envoy.config.core.v3.Node");
-    const sources = configSources?.({ bootstrap, node, registry, logger: runtime.logger, stats }) ?? noConfigSources;
+    const { logger } = runtime;
+    const controlPlaneTraffic = (name: string): ControlPlaneTraffic | undefined => this.clusters.controlPlaneTraffic(name);
+    const sources = configSources?.({ bootstrap, node, registry, logger, stats, controlPlaneTraffic }) ?? noConfigSources;
     this.#sources = sources;
     const decoder = new ResourceDecoder(extensions, runtime);
     this.runtimeLayers = new RuntimeLayers({
@@ -120,13 +132,15 @@ export class Server {
       accessLogFiles: this.accessLogFiles,
       decoder,
       ...discovery(dynamicResources?.ldsConfig, "lds_config", dynamicResources?.ldsResourcesLocator),
-      ...(drainTimeMs === undefined ? {} : { drainTimeMs }),
+      drainTimeMs,
+      ...(drainStrategy === undefined ? {} : { drainStrategy }),
     });
     this.#serverStats = new ServerStats(stats.scope("server"), this);
   }
 
+  /** As in Envoy, one that is to be taken for unhealthy is said to drain. */
   get state(): ServerState {
-    return this.#state;
+    return this.#state === "LIVE" && this.#healthCheckFailed ? "DRAINING" : this.#state;
   }
 
   /** False after `/healthcheck/fail`, until `/healthcheck/ok`. */
@@ -140,7 +154,6 @@ export class Server {
 
   /** Warms the clusters, then listens. Rejects where a listener cannot be bound; nothing is left behind then. */
   async start(): Promise<void> {
-    this.#setState("INITIALIZING");
     this.#flushing = setInterval(() => this.stats.flush(), statsFlushIntervalMs);
     this.#flushing.unref();
     // Envoy: what RTDS says holds when the first cluster warms.
@@ -149,20 +162,23 @@ export class Server {
     this.clusters.start();
     await this.clusters.ready();
     if (this.#closed) return;
+    if (this.#state === "PRE_INITIALIZING") this.#setState("INITIALIZING");
     try {
       await this.listeners.start();
     } catch (error) {
       await this.close();
       throw error;
     }
-    if (this.#state === "INITIALIZING") this.#setState("LIVE");
+    if (this.#state !== "INITIALIZING") return;
+    this.#setState("LIVE");
+    this.#serverStats.initialized();
   }
 
   /** Tells load balancers in front to go elsewhere: connections end gracefully, new ones are still served. */
   failHealthCheck(failed: boolean): void {
     this.#healthCheckFailed = failed;
     this.#serverStats.update();
-    if (failed) this.listeners.drain();
+    if (failed) this.listeners.drain(new Drain(this.runtime, "now", 0), true);
     else if (this.#state === "LIVE") this.listeners.undrain();
   }
 
@@ -171,23 +187,34 @@ export class Server {
     this.listeners.stopAccepting();
   }
 
-  /** Takes no new connections; ends those there are as nobody loses a request. */
-  drain(): void {
+  /**
+   * Ends connections as the drain strategy says. As Envoy's `drain_listeners?graceful`, it takes new ones until the drain time is over.
+   *
+   * @param stopsListening false: also after that, as with `skip_exit`
+   */
+  drain(stopsListening: boolean = true): void {
     if (this.#state === "DRAINING") return;
     this.#setState("DRAINING");
-    this.listeners.stopAccepting();
-    this.listeners.drain();
+    this.listeners.drain(this.listeners.newDrain());
+    if (stopsListening) this.runtime.timers.arm(this.#drainEnd, this.#drainTimeMs);
   }
 
-  /** Drains for as long as there are connections, `drainTimeMs` at most, then closes. */
+  /**
+   * Takes no new connections, and drains for as long as there are some, `drainTimeMs` at most, then closes. Unless the strategy was set to `gradual`,
+   * connections end at once, each as nobody loses a request: what waits for the process's end is not to wait for clients that have nothing to say.
+   */
   async shutdown(drainTimeMs: number): Promise<void> {
     if (this.#closed) return;
-    this.drain();
+    this.#setState("DRAINING");
+    this.listeners.stopAccepting();
+    const paceMs = Math.min(drainTimeMs, this.#drainTimeMs);
+    const drain = new Drain(this.runtime, this.#drainStrategy === "gradual" ? "in turn" : "now", paceMs);
+    this.listeners.drain(drain);
     const deadline = this.runtime.clock.now() + drainTimeMs;
     while (this.activeConnections > 0 && this.runtime.clock.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, drainPollMs));
       // A connection that came while listeners were being closed, or that did not end at first, is asked again.
-      this.listeners.drain();
+      this.listeners.drain(drain);
     }
     await this.close();
   }
@@ -198,6 +225,7 @@ export class Server {
     this.#closed = true;
     this.#setState("DRAINING");
     clearInterval(this.#flushing);
+    this.runtime.timers.disarm(this.#drainEnd);
     this.listeners.close();
     this.clusters.close();
     this.runtimeLayers.close();

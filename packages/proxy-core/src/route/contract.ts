@@ -169,6 +169,6 @@ export interface RouteTable {
    *   `com.acme.Echo:1.0` is preferred to one for `com.acme.Echo`, and both to `*`.
    */
   match(request: RoutableRequest, random: number, alternateAuthority?: string): Route | undefined;
-  /** True when a request's route follows from its authority, path and method alone, so that it can be remembered by them. */
+  /** True when a request's route follows from its authority, path, method and scheme alone, so that it can be remembered by them. */
   readonly isPure: boolean;
 }

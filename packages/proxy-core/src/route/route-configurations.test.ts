@@ -156,6 +156,7 @@ describe("routes of RDS", () => {
       ["r", "8", 500],
     ]);
     expect(["update_attempt", "update_success", "config_reload"].map((name) => user.stat(name))).toEqual([2, 2, 2]);
+    expect(user.stat("config_reload_time_ms")).toBe(Math.round(runtime.clock.wall()));
   });
 
   test("that another listener uses already are no update for who takes its place", async () => {

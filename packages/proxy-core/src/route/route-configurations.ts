@@ -1,7 +1,7 @@
 import type { Message } from "@mesh/xds-proto";
 import { ConfigError, ConfigPath, required, requiredString, type Steps } from "../config/index.ts";
 import { DelayedCall } from "../runtime/index.ts";
-import type { Counter, StatsScope } from "../stats/index.ts";
+import type { Counter, Gauge, StatsScope } from "../stats/index.ts";
 import {
   type ConfigSources,
   type RefusedUpdate,
@@ -165,6 +165,7 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
   readonly #context: DiscoveredRoutesContext;
   readonly #stats: SubscriptionStats;
   readonly #reloads: Counter;
+  readonly #reloadTime: Gauge;
   readonly #empty: Counter;
   readonly #ready: Promise<void>;
   /** Armed while they do not exist yet. */
@@ -180,6 +181,7 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
     const scope = user.routeStats.scope(`rds.${name}`, "rds", { "envoy.rds_route_config": name });
     this.#stats = new SubscriptionStats(scope, decoder.runtime.clock);
     this.#reloads = scope.counter("config_reload");
+    this.#reloadTime = scope.gauge("config_reload_time_ms");
     this.#empty = scope.counter("update_empty");
     this.#ready = new Promise((resolve) => {
       this.#settle = () => {
@@ -205,7 +207,10 @@ class DiscoveredRoutes implements RouteSubscription, ResourceWatcher<CompiledRou
     } else {
       this.current = known?.current ?? { message, version, updatedAt: this.#context.decoder.runtime.clock.now() };
       this.user.useRoutes(table);
-      if (acceptedAt !== undefined) this.#reloads.inc();
+      if (acceptedAt !== undefined) {
+        this.#reloads.inc();
+        this.#reloadTime.set(Math.round(this.#context.decoder.runtime.clock.wall()));
+      }
     }
     if (acceptedAt !== undefined) this.#stats.applied(acceptedAt);
     this.#settle();

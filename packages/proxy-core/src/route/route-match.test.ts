@@ -77,9 +77,14 @@ describe("RouteMatch", () => {
 
   test.each([
     [{ prefix: "/" }, true],
-    [{ prefix: "/", headers: [{ name: ":Method", string_match: { exact: "GET" } }, { name: ":authority" }, { name: ":path" }] }, true],
+    [
+      {
+        prefix: "/",
+        headers: [{ name: ":Method", string_match: { exact: "GET" } }, { name: ":authority" }, { name: ":path" }, { name: ":scheme" }],
+      },
+      true,
+    ],
     [{ prefix: "/", headers: [{ name: "x" }] }, false],
-    [{ prefix: "/", headers: [{ name: ":scheme" }] }, false],
     [{ prefix: "/", query_parameters: [{ name: "x" }] }, false],
     [{ prefix: "/", runtime_fraction: { default_value: { numerator: 1 } } }, false],
   ])("%j: that it is pure is %j", (json, isPure) => {

@@ -18,7 +18,7 @@ export class RouteMatch {
   /** The one path that can match, where it is that simple. */
   readonly exactPath: string | undefined;
   readonly matched: MatchedPath;
-  /** Whether nothing but authority, path and method decides. */
+  /** Whether nothing but authority, path, method and scheme decides. */
   readonly isPure: boolean;
   readonly #headers: readonly HeaderMatcher[];
   readonly #query: readonly QueryMatcher[];
@@ -60,7 +60,7 @@ export class RouteMatch {
   }
 }
 
-const pureHeaders: ReadonlySet<string> = new Set([":authority", ":path", ":method"]);
+const pureHeaders: ReadonlySet<string> = new Set([":authority", ":path", ":method", ":scheme"]);
 
 interface PathCondition {
   readonly matcher: PathMatcher | undefined;

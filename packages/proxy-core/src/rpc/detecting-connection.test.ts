@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { atOnce } from "../stream/testing.ts";
 import { autoConfig, boltConfig, echo, request, startHost, startRpc, turns, until } from "./testing.ts";
 
 const auto = (fields: object = {}): { readonly proxy: object } => ({ proxy: { codec: autoConfig(fields) } });
@@ -131,7 +132,7 @@ describe("while a connection's protocol is not known", () => {
     await using rpc = await startRpc(auto());
     const caller = await rpc.connect();
     await until(() => rpc.filter.activeConnections === 1);
-    rpc.filter.drain();
+    rpc.filter.drain(atOnce);
     await caller.waitForEnd();
     caller.socket.end();
     await until(() => rpc.filter.activeConnections === 0);
@@ -149,7 +150,7 @@ describe("while a connection's protocol is not known", () => {
     await new Promise<void>((resolve) => {
       sent.socket.write("", () => resolve());
     });
-    rpc.filter.drain();
+    rpc.filter.drain(atOnce);
     expect(await answer).toBeDefined();
     rpc.runtime.advance(300);
     await sent.waitForEnd();

@@ -2,8 +2,9 @@ import { RpcFrameKind } from "@mesh/codec";
 import { BoltStatus, type BoltFrame } from "@mesh/codec-bolt";
 import { describe, expect, test, vi } from "vitest";
 import { ResponseFlag } from "../access-log/index.ts";
-import { FilterStatus, type StreamFilter } from "../stream/index.ts";
-import { boltConfig, echo, openBooks, request, startHost, startRpc, turns, until, type RpcPeer } from "./testing.ts";
+import { Drain, FilterStatus, type StreamFilter } from "../stream/index.ts";
+import { atOnce } from "../stream/testing.ts";
+import { boltConfig, echo, openBooks, request, startHost, startRpc, turns, until, type RpcPeer, type TestRpc } from "./testing.ts";
 
 const text = (frame: BoltFrame | undefined): string | undefined => frame?.body().toString();
 
@@ -253,7 +254,7 @@ describe("draining", () => {
     const [quiet, busy] = [await rpc.connect(), await rpc.connect()];
     await until(() => rpc.connections.length === 2);
     const answer = busy.call();
-    rpc.filter.drain();
+    rpc.filter.drain(atOnce);
     await until(() => rpc.stat("downstream_rq_active") === 1);
     rpc.runtime.advance(silence);
     await quiet.waitForEnd();
@@ -279,7 +280,7 @@ describe("draining", () => {
     const first = caller.call();
     const upstream = await host.accept();
     const firstCall = await upstream.next();
-    rpc.filter.drain();
+    rpc.filter.drain(atOnce);
     await turns();
     const second = caller.call();
     const secondCall = await upstream.next();
@@ -304,7 +305,7 @@ describe("draining", () => {
     const frame = request({ id: 9, content: Buffer.from("whole") });
     caller.send(frame.subarray(0, length));
     await until(() => rpc.stat("downstream_cx_rx_bytes_total") === length);
-    rpc.filter.drain();
+    rpc.filter.drain(atOnce);
     rpc.runtime.advance(silence);
     await turns();
     expect(caller.ended).toBe(false);
@@ -324,7 +325,7 @@ describe("draining", () => {
     await new Promise<void>((resolve) => {
       callers.at(-1)?.socket.write("", () => resolve());
     });
-    rpc.filter.drain();
+    rpc.filter.drain(atOnce);
     expect((await Promise.all(answers)).map((answer) => answer?.status)).toEqual(callers.map(() => BoltStatus.Success));
     rpc.runtime.advance(silence);
     await Promise.all(callers.map((caller) => caller.waitForEnd()));
@@ -343,7 +344,7 @@ describe("draining", () => {
     const done = upstream.frames.splice(0);
     for (const call of done) upstream.answer(call, { content: Buffer.alloc(0) });
     upstream.onFrame = (call, peer) => peer.answer(call, { content: Buffer.alloc(0) });
-    rpc.filter.drain();
+    rpc.filter.drain(atOnce);
     await turns();
     upstream.socket.resume();
     const statuses = (await Promise.all(answers)).map((answer) => answer?.status);
@@ -373,7 +374,7 @@ describe("draining", () => {
     }
     send();
     expect(rpc.stat("downstream_rq_active")).toBe(0);
-    rpc.filter.drain();
+    rpc.filter.drain(atOnce);
     rpc.runtime.advance(silence);
     await turns();
     expect(caller.ended).toBe(false);
@@ -389,7 +390,7 @@ describe("draining", () => {
     caller.send(request().subarray(0, 10));
     await until(() => rpc.stat("downstream_cx_rx_bytes_total") === 10);
     const immediates = vi.spyOn(globalThis, "setImmediate");
-    rpc.filter.drain();
+    rpc.filter.drain(atOnce);
     for (let count = 0; count < 20; count++) await new Promise((resolve) => setTimeout(resolve));
     expect(immediates.mock.calls.length).toBeLessThan(3);
     immediates.mockRestore();
@@ -406,12 +407,80 @@ describe("draining", () => {
     const upstream = await host.accept();
     const call = await upstream.next();
     for (let count = 0; count < 5; count++) {
-      rpc.filter.drain();
+      rpc.filter.drain(atOnce);
       await turns(3);
     }
     upstream.answer(call);
     expect((await answer)?.status).toBe(BoltStatus.Success);
     expect(rpc.stat("downstream_cx_drain_close")).toBe(1);
+  });
+
+  describe("gradually", () => {
+    const drainTimeMs = 40_000;
+    const inTurn = ({ runtime, filter }: TestRpc): void => filter.drain(new Drain(runtime, "at last", drainTimeMs));
+    /** Which of some connections have been ended. */
+    const endedOf = async (callers: readonly RpcPeer[]): Promise<boolean[]> => {
+      await turns();
+      return callers.map((caller) => caller.ended);
+    };
+
+    test("it comes to one connection after the other in the first quarter of the time", async () => {
+      await using host = await startHost(echo);
+      await using rpc = await startRpc({ hosts: [host.port] });
+      const callers = await Promise.all([rpc.connect(), rpc.connect(), rpc.connect(), rpc.connect()]);
+      for (const caller of callers) expect((await caller.call())?.status).toBe(BoltStatus.Success);
+      inTurn(rpc);
+      const counts: number[] = [];
+      for (let quarter = 0; quarter < 4; quarter++) {
+        rpc.runtime.advance(silence);
+        counts.push((await endedOf(callers)).filter(Boolean).length);
+        // Those whose turn has not come go on.
+        for (const caller of callers) if (!caller.ended) expect((await caller.call())?.status).toBe(BoltStatus.Success);
+        rpc.runtime.advance(drainTimeMs / 16 - silence);
+      }
+      expect(counts).toEqual([1, 2, 3, 4]);
+      expect(rpc.stat("downstream_cx_drain_close")).toBe(4);
+    });
+
+    test("it becomes one at once where that is asked for", async () => {
+      await using rpc = await startRpc();
+      const callers = await Promise.all([rpc.connect(), rpc.connect(), rpc.connect()]);
+      await until(() => rpc.connections.length === 3);
+      inTurn(rpc);
+      rpc.filter.drain(atOnce);
+      inTurn(rpc);
+      rpc.runtime.advance(silence);
+      expect(await endedOf(callers)).toEqual([true, true, true]);
+    });
+
+    test("the end of the drain time comes to those that are left", async () => {
+      await using rpc = await startRpc();
+      const callers = await Promise.all([rpc.connect(), rpc.connect()]);
+      await until(() => rpc.connections.length === 2);
+      inTurn(rpc);
+      rpc.filter.finish();
+      expect(await endedOf(callers)).toEqual([true, true]);
+    });
+
+    test("before the process ends, connections that come late do not wait", async () => {
+      await using rpc = await startRpc();
+      rpc.filter.drain(new Drain(rpc.runtime, "in turn", drainTimeMs));
+      const caller = await rpc.connect();
+      await until(() => rpc.connections.length === 1);
+      rpc.runtime.advance(silence);
+      await caller.waitForEnd();
+    });
+
+    test("connections to come are drained by a later one where it was taken back", async () => {
+      await using rpc = await startRpc();
+      rpc.filter.drain(atOnce);
+      rpc.filter.undrain();
+      const caller = await rpc.connect();
+      await until(() => rpc.connections.length === 1);
+      inTurn(rpc);
+      rpc.runtime.advance(silence);
+      await caller.waitForEnd();
+    });
   });
 
   describe("of peers that are meshes", () => {
@@ -427,7 +496,7 @@ describe("draining", () => {
       const answer = caller.call();
       const upstream = await host.accept();
       const call = await upstream.next();
-      rpc.filter.drain();
+      rpc.filter.drain(atOnce);
       await goAwayOf(caller);
       // One that was on its way when it heard.
       const late = caller.call();
@@ -446,9 +515,9 @@ describe("draining", () => {
       await using host = await startHost(echo);
       await using rpc = await startRpc({ hosts: [host.port], ...meshes });
       const caller = await rpc.connect();
-      rpc.filter.drain();
+      rpc.filter.drain(atOnce);
       await until(() => rpc.connections.length === 1);
-      rpc.filter.drain();
+      rpc.filter.drain(atOnce);
       await goAwayOf(caller);
       rpc.runtime.advance(800);
       expect((await caller.call())?.status).toBe(BoltStatus.Success);

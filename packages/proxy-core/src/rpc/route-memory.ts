@@ -38,7 +38,7 @@ export class RouteMemory {
     return this.#routes[this.#last];
   }
 
-  /** To be called with routes of pure tables only, which follow from service and method. */
+  /** To be called with routes of pure tables only, which follow from service, method and the connection's protocol. */
   keep(table: RouteTable, frame: RpcFrame, route: Route | undefined): void {
     if (table !== this.#table) {
       this.#table = table;

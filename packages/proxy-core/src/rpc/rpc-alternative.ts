@@ -1,7 +1,7 @@
 import { defaultRpcLimits, type Detection } from "@mesh/codec";
 import type { Connection } from "../network/index.ts";
 import type { RouteTable } from "../route/index.ts";
-import type { AlternateOptions, AlternateProtocols, AlternateServer, DownstreamInfo, FilterChain } from "../stream/index.ts";
+import type { AlternateOptions, AlternateProtocols, AlternateServer, DownstreamInfo, Drain, FilterChain } from "../stream/index.ts";
 import type { PooledProtocol } from "./protocol.ts";
 import { compileAllProtocols } from "./protocols.ts";
 import { RpcServer } from "./rpc-server.ts";
@@ -20,7 +20,7 @@ export const rpcAlternative: AlternateProtocols = {
 class RpcAlternative implements AlternateServer {
   readonly #protocols: readonly PooledProtocol[];
   readonly #server: RpcServer;
-  #isDraining = false;
+  #drain: Drain | undefined = undefined;
 
   constructor(protocols: readonly PooledProtocol[], { statPrefix, network, owner, routes, stats, idleTimeoutMs }: AlternateOptions) {
     this.#protocols = protocols;
@@ -56,11 +56,11 @@ class RpcAlternative implements AlternateServer {
     this.#server.stats.cxTotal.inc();
     this.#server.stats.cxActive.inc();
     const downstream = this.#server.serve(connection, info, protocol, initial);
-    if (this.#isDraining) downstream.drain();
+    if (this.#drain?.isImmediate === true) downstream.drain();
   }
 
   takeOver(connection: Connection, info: DownstreamInfo): boolean {
-    return !this.#isDraining && this.#server.takeOver(connection, info);
+    return this.#drain === undefined && this.#server.takeOver(connection, info);
   }
 
   useRoutes(routes: RouteTable): void {
@@ -71,13 +71,14 @@ class RpcAlternative implements AlternateServer {
     this.#server.useChain(chain);
   }
 
-  drain(): void {
-    this.#isDraining = true;
-    this.#server.drain();
+  drain(drain: Drain): void {
+    if (drain.isStrongerThan(this.#drain)) this.#drain = drain;
+    this.#server.drain(drain);
   }
 
   undrain(): void {
-    this.#isDraining = false;
+    this.#drain = undefined;
+    this.#server.undrain();
   }
 
   finish(): void {

@@ -259,8 +259,10 @@ describe("a pool that is no longer wanted", () => {
     const caller = await rpc.connect();
     const answer = caller.call();
     await until(() => rpc.clusterStat("upstream_rq_pending_active") === 1);
+    expect(rpc.cluster.hosts[0]?.stats.rqPendingActive).toBe(1);
     drainPools(rpc, "drain");
     expect((await answer)?.status).toBe(BoltStatus.Success);
+    expect(rpc.cluster.hosts[0]?.stats.rqPendingActive).toBe(0);
     await host.connections[0]?.waitForEnd();
   });
 

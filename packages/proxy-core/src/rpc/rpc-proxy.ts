@@ -18,6 +18,7 @@ import type { Runtime } from "../runtime/index.ts";
 import type { StatsScope } from "../stats/index.ts";
 import {
   type DownstreamInfo,
+  type Drain,
   type NetworkFilter,
   type NetworkFilterContext,
   type NetworkFilterExtension,
@@ -133,13 +134,14 @@ class RpcProxy implements NetworkFilter, RouteUser {
     else this.#detect(connection, info, initial);
   }
 
-  drain(): void {
-    this.#server.drain();
-    for (const connection of this.#detecting) connection.drain();
+  drain(drain: Drain): void {
+    this.#server.drain(drain);
+    if (drain.silenceEnds !== "at last") for (const connection of this.#detecting) connection.drain();
   }
 
-  /** Connections to come were never drained. */
-  undrain(): void {}
+  undrain(): void {
+    this.#server.undrain();
+  }
 
   finish(): void {
     this.#server.finish();

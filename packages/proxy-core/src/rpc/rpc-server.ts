@@ -2,7 +2,7 @@ import type { RpcLimits } from "@mesh/codec";
 import type { Connection, NetworkContext } from "../network/index.ts";
 import type { RouteTable } from "../route/index.ts";
 import type { Counter, StatsScope } from "../stats/index.ts";
-import { DownstreamStats, type DownstreamInfo, type FilterChain, type StreamOwner } from "../stream/index.ts";
+import { DownstreamStats, type Drain, DrainQueue, type DownstreamInfo, type FilterChain, type StreamOwner } from "../stream/index.ts";
 import { DownstreamRpcConnection } from "./downstream-connection.ts";
 import type { PooledProtocol } from "./protocol.ts";
 import { type RpcConnectionManager, RpcService } from "./rpc-service.ts";
@@ -33,6 +33,9 @@ export class RpcServer implements RpcConnectionManager {
   readonly #connections = new Set<DownstreamRpcConnection>();
   /** Connections that another one has taken over, with what they may still have calls of. */
   readonly #taken = new Map<DownstreamRpcConnection, RpcService>();
+  #drain: Drain | undefined = undefined;
+  /** Those that are to be drained one after the other. */
+  readonly #queue: DrainQueue<DownstreamRpcConnection>;
 
   constructor({ network, protocols, limits, idleTimeoutMs, scope, owner, routes }: RpcServerOptions) {
     this.network = network;
@@ -40,6 +43,9 @@ export class RpcServer implements RpcConnectionManager {
     this.idleTimeoutMs = idleTimeoutMs;
     this.routes = routes;
     const stats = new DownstreamStats(scope);
+    this.#queue = new DrainQueue(owner.runtime, (connection) => {
+      if (this.#connections.has(connection)) connection.drain();
+    });
     this.stats = stats;
     this.applicationErrors = scope.counter("downstream_rq_application_error");
     this.#owners = new Map(
@@ -64,6 +70,7 @@ export class RpcServer implements RpcConnectionManager {
     const downstream = new DownstreamRpcConnection(new RpcService(this, this.#ownerOf(protocol), info, protocol), connection);
     this.#connections.add(downstream);
     if (initial !== undefined) downstream.onData(initial);
+    if (this.#drain?.silenceEnds === "in turn") downstream.drain();
     return downstream;
   }
 
@@ -79,15 +86,25 @@ export class RpcServer implements RpcConnectionManager {
     return false;
   }
 
-  drain(): void {
-    for (const connection of this.#connections) connection.drain();
+  /** Nothing that RPC protocols answer says that the connection ends, so a gradual drain comes to one after the other. */
+  drain(drain: Drain): void {
+    const isNews = drain.isStrongerThan(this.#drain);
+    if (isNews) this.#drain = drain;
+    if (isNews || drain.isImmediate) this.#queue.begin(this.#connections, drain.spreadMs);
+  }
+
+  /** For connections to come. */
+  undrain(): void {
+    this.#drain = undefined;
   }
 
   finish(): void {
+    this.#queue.stop();
     for (const connection of this.#connections) connection.finish();
   }
 
   close(): void {
+    this.#queue.stop();
     for (const connection of this.#connections) connection.close();
   }
 

@@ -75,6 +75,21 @@ describe("a call looks like a request of HTTP to routes", () => {
     }
   });
 
+  test(":scheme is the protocol, the same for all calls of a connection", async () => {
+    const ofProtocol = (exact: string): object => ({ match: { prefix: "/", headers: [{ name: ":scheme", string_match: { exact } }] } });
+    await using rpc = await startRpc({
+      virtualHosts: [
+        host("both", [echoService], { ...ofProtocol("dubbo"), ...timedOut }, { ...ofProtocol("bolt"), ...busy }),
+        host("other", ["com.acme.Other"], { ...ofProtocol("dubbo"), ...timedOut }),
+      ],
+    });
+    const caller = await rpc.connect();
+    for (let round = 0; round < 3; round++) {
+      expect((await caller.call())?.status).toBe(BoltStatus.ServerThreadPoolBusy);
+      expect((await caller.call({ service: "com.acme.Other" }))?.status).toBe(BoltStatus.NoProcessor);
+    }
+  });
+
   test("without a route it is refused", async () => {
     await using rpc = await startRpc({ virtualHosts: [host("others", ["x"], { ...all, ...busy })] });
     const caller = await rpc.connect();

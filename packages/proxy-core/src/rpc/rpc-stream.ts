@@ -31,7 +31,7 @@ import type { UpstreamRpcConnection } from "./upstream-connection.ts";
 
 /**
  * One call. To routes, filters and logs it looks like an HTTP request: `:authority` is the service, `:path` is `/<service>/<method>` (or what
- * the codec says), `:method` is POST. The stream is its own request view, so that a call allocates one object.
+ * the codec says), `:method` is POST, `:scheme` the protocol. The stream is its own request view, so that a call allocates one object.
  */
 export class RpcStream extends Stream implements RoutableRequest, UpstreamCall {
   readonly frame: RpcFrame;

@@ -2,6 +2,7 @@ import { RpcFrameKind } from "@mesh/codec";
 import { boltCodec, BoltStatus, type BoltFrame } from "@mesh/codec-bolt";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Drain } from "../stream/index.ts";
 import { openBooks, rpcOptions, startHost, startRpc, turns, type RpcPeer, type TestHost, type TestRpc } from "./testing.ts";
 
 const goAway =
@@ -224,7 +225,7 @@ test("whatever happens in whatever order, every call is answered once unless its
         perConnection: fc.constantFrom(0, 3),
         maxRequests: fc.constantFrom(4, 1024),
         padding: fc.constantFrom(0, 0, 60_000),
-        drains: fc.boolean(),
+        drains: fc.constantFrom(undefined, "now", "in turn", "at last"),
       }),
       async (events, { perHost, retries, perConnection, maxRequests, padding, drains }) => {
         const reached: World["reached"] = [];
@@ -253,10 +254,10 @@ test("whatever happens in whatever order, every call is answered once unless its
         }
         // All that was sent has been read.
         await turns(5);
-        if (drains) rpc.filter.drain();
+        if (drains !== undefined) rpc.filter.drain(new Drain(rpc.runtime, drains, 20_000));
         await world.settle();
         world.check();
-        if (drains) await world.checkDrained();
+        if (drains !== undefined) await world.checkDrained();
       },
     ),
     { numRuns: 40 },

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { StreamInfo } from "../access-log/index.ts";
 import type { Connection } from "../network/index.ts";
 import { dubboProtocol } from "../extensions/dubbo/index.ts";
+import { Drain } from "../stream/index.ts";
+import { atOnce } from "../stream/testing.ts";
 import {
   autoConfig,
   boltConfig,
@@ -47,7 +49,7 @@ describe("an RpcProxy that takes a connection over", () => {
     expect([rpc.filter.activeConnections, second.activeConnections]).toEqual([0, 1]);
 
     // What is left of the first one ends without the connection.
-    rpc.filter.drain();
+    rpc.filter.drain(atOnce);
     rpc.filter.finish();
     rpc.filter.close();
     await turns();
@@ -93,13 +95,28 @@ describe("an RpcProxy that takes a connection over", () => {
     rpc.runtime.advance(2000);
     await turns();
     expect([idle.ended, drained.ended]).toEqual([false, false]);
-    next.drain();
+    next.drain(atOnce);
     rpc.runtime.advance(1100);
     for (const caller of [idle, drained]) {
       await caller.waitForEnd();
       caller.socket.end();
     }
     await until(() => next.activeConnections === 0);
+  });
+
+  test("keeps it from a gradual drain that has not come to it", async () => {
+    await using rpc = await startRpc();
+    const callers = [await rpc.connect(), await rpc.connect(), await rpc.connect()];
+    await until(() => rpc.connections.length === 3);
+    rpc.filter.drain(new Drain(rpc.runtime, "at last", 40_000));
+    const next = rpc.another();
+    const [ended, ...kept] = rpc.connections.map((connection) => next.takeOver?.(connection, rpc.describe(connection)));
+    expect([ended, ...kept]).toEqual([false, true, true]);
+    rpc.runtime.advance(40_000);
+    await callers[0]?.waitForEnd();
+    await turns();
+    expect(callers.map((caller) => caller.ended)).toEqual([true, false, false]);
+    expect(rpc.stat("downstream_cx_drain_close")).toBe(1);
   });
 
   test("finds out the protocol of one that has not shown it yet", async () => {
@@ -140,7 +157,7 @@ describe("an RpcProxy that takes a connection over", () => {
     await using rpc = await startRpc({ hosts: [host.port] });
     const caller = await rpc.connect();
     await caller.call();
-    rpc.filter.drain();
+    rpc.filter.drain(atOnce);
     const connection = connectionOf(rpc);
     expect(rpc.another().takeOver?.(connection, rpc.describe(connection))).toBe(false);
     rpc.runtime.advance(1100);

@@ -553,6 +553,6 @@ export function openBooks({ cluster, stat, clusterStat }: TestRpc): Record<strin
     open[`pending${index}`] = limits.pendingRequests;
     open[`retries${index}`] = limits.retries;
   }
-  for (const host of cluster.hosts) open[host.addressText] = host.stats.rqActive;
+  for (const host of cluster.hosts) open[host.addressText] = host.stats.rqActive + host.stats.rqPendingActive;
   return Object.fromEntries(Object.entries(open).filter(([, value]) => value !== 0));
 }

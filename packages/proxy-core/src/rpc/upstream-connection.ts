@@ -373,6 +373,7 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
     }
     this.#stats.upstreamRqPendingTotal.inc();
     this.#stats.upstreamRqPendingActive.inc();
+    this.#host.stats.rqPendingActive++;
     this.#waiting.push(call);
     return true;
   }
@@ -380,6 +381,7 @@ export class UpstreamRpcConnection extends TimerEntry implements UpstreamConnect
   #uncountWaiting(call: UpstreamCall): void {
     if (call.limits !== undefined) call.limits.pendingRequests--;
     this.#stats.upstreamRqPendingActive.dec();
+    this.#host.stats.rqPendingActive--;
   }
 
   #write(call: UpstreamCall): void {

@@ -3,6 +3,7 @@ import type { ConfigPath, ExtensionSet } from "../config/index.ts";
 import type { Connection, NetworkContext } from "../network/index.ts";
 import type { RouteTable } from "../route/index.ts";
 import type { StatsScope } from "../stats/index.ts";
+import type { Drain } from "./drain.ts";
 import type { FilterChain } from "./filter-chain.ts";
 import type { DownstreamInfo } from "./network-filter.ts";
 import type { StreamOwner } from "./stream.ts";
@@ -35,7 +36,8 @@ export interface AlternateServer {
   /** For requests to come. */
   useRoutes(routes: RouteTable): void;
   useChain(chain: FilterChain): void;
-  drain(): void;
+  /** These and `close` as in `NetworkFilter`. */
+  drain(drain: Drain): void;
   undrain(): void;
   finish(): void;
   close(): void;

@@ -12,6 +12,8 @@ export { abandonAttempt, cancel, onAttemptFailed, onResponseComplete, onResponse
 export { Stream } from "./stream.ts";
 export { StreamPhase } from "./stream-phase.ts";
 export type { AttemptFailure, StreamOwner } from "./stream.ts";
+export { Drain, DrainQueue } from "./drain.ts";
+export type { DrainStrategy, SilenceEnds } from "./drain.ts";
 export type { DownstreamInfo, NetworkFilter, NetworkFilterContext, NetworkFilterExtension } from "./network-filter.ts";
 export { connectionInfo } from "./connection-info.ts";
 export type { AlternateOptions, AlternateProtocols, AlternateServer } from "./alternate-protocols.ts";

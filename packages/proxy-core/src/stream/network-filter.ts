@@ -4,6 +4,7 @@ import type { DecodedExtension, ExtensionDescriptor, ExtensionSet, Metadata } fr
 import type { Connection, NetworkContext } from "../network/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import type { StatsScope } from "../stats/index.ts";
+import type { Drain } from "./drain.ts";
 import type { DynamicConfiguration } from "./dynamic-configuration.ts";
 
 /** What is known of a downstream connection besides its bytes. */
@@ -41,10 +42,10 @@ export interface NetworkFilter {
    */
   takeOver?(connection: Connection, info: DownstreamInfo): boolean;
   /**
-   * Ends connections at the first moment at which nobody loses a request: tells peers that understand it, closes those that are idle, and
-   * the others when their requests are answered.
+   * Ends connections between two requests, when the drain says: tells peers that understand it with a response or a message of its own, and closes
+   * those that are silent. Another call, with a drain that is no stronger than the one before, reaches connections that have come since.
    */
-  drain(): void;
+  drain(drain: Drain): void;
   /** Takes `drain` back for connections to come; those that it ended stay ended. */
   undrain(): void;
   /** The drain time is over: ends each connection as soon as it has no request under way, whoever may be about to send one. */

@@ -7,8 +7,9 @@ import { assignment, testClusters, type TestClusters } from "../cluster/testing.
 import { ConfigPath, ExtensionSet, type ExtensionDescriptor } from "../config/index.ts";
 import { compileRouteTable, previousHostsPredicate, type RoutableRequest, type Route, type RouteTable } from "../route/index.ts";
 import { TestRequest, type TestRequestInit } from "../route/testing.ts";
-import type { TestRuntime } from "../runtime/testing.ts";
+import { testRuntime, type TestRuntime } from "../runtime/testing.ts";
 import type { TestConfigSources } from "../subscription/testing.ts";
+import { Drain } from "./drain.ts";
 import { createDynamicConfiguration } from "./dynamic-configuration.ts";
 import { StreamFilters } from "./stream-filters.ts";
 import { DownstreamStats } from "./downstream-stats.ts";
@@ -16,6 +17,9 @@ import { FilterStatus, type FilterStream, type StreamFilter, type StreamFilterEx
 import { streamFilterExtensions } from "./filters/index.ts";
 import { onAttemptFailed, onResponseComplete, onResponseHead } from "./router.ts";
 import { Stream, type AttemptFailure, type StreamOwner } from "./stream.ts";
+
+/** Ends connections without regard to the time. */
+export const atOnce: Drain = new Drain(testRuntime(), "now", 0);
 
 export interface FakeStreamInit extends TestRequestInit {
   /** Default: true. */

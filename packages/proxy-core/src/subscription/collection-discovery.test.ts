@@ -23,7 +23,7 @@ interface Discovering {
   readonly isReady: () => Promise<boolean>;
 }
 
-function discovering(more: Pick<CollectionTaker<typeof clusterName, string>, "begin" | "confirm"> = {}): Discovering {
+function discovering(more: Pick<CollectionTaker<typeof clusterName, string>, "begin" | "confirm" | "end"> = {}): Discovering {
   const runtime = testRuntime();
   const sources = new TestConfigSources();
   const store = new StatsStore();
@@ -147,6 +147,21 @@ describe("a collection's discovery", () => {
     sources.remove(clusterName, "a", "b");
     await pace.turn();
     expect(told.slice(2)).toEqual(["-a", "-b"]);
+  });
+
+  test("tells the end of an update, and whether nothing of it was refused, when all of it was applied", async () => {
+    const ends: boolean[] = [];
+    const { sources, discovery } = discovering({ end: (isAccepted) => void ends.push(isAccepted) });
+    const pace = new TestPace();
+    sources.pace = pace;
+    discovery.start();
+    sources.set(clusterName, { a: { name: "a" }, b: { name: "b" } }, "1");
+    expect(ends).toEqual([]);
+    await pace.turn();
+    expect(ends).toEqual([true]);
+    sources.set(clusterName, { a: { name: "a" }, b: { name: "b", altStatName: "no" } }, "2");
+    await pace.turn();
+    expect(ends).toEqual([true, false]);
   });
 
   test("that is closed in the middle of an update takes no more of it", async () => {

@@ -27,6 +27,12 @@ export interface CollectionTaker<Name extends ResourceMessage, Prepared> {
   apply(prepared: Prepared): void;
   /** It is gone. */
   remove(name: string): void;
+  /**
+   * All of an update was applied. Default: nothing.
+   *
+   * @param isAccepted whether nothing of it was refused
+   */
+  end?(isAccepted: boolean): void;
 }
 
 export interface CollectionDiscoveryOptions<Name extends ResourceMessage, Prepared> {
@@ -101,6 +107,7 @@ export class CollectionDiscovery<Name extends ResourceMessage, Prepared> impleme
     });
     const done = (): void => {
       this.#isTaking = false;
+      taker.end?.(acceptedAt !== undefined);
       if (acceptedAt !== undefined) this.#stats.applied(acceptedAt);
       this.#settle();
     };

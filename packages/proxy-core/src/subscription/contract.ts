@@ -131,6 +131,54 @@ export interface ConfigSources {
   close(): void;
 }
 
+/** Counts what sources send to a control plane that is one of the proxy's clusters, in that cluster's statistics. */
+export interface ControlPlaneTraffic {
+  /** A connection is being made. */
+  connect(): ControlPlaneConnection;
+  /** A stream is to be opened. */
+  open(): ControlPlaneStream;
+}
+
+/** One connection: it fails, or is made and ends. */
+export interface ControlPlaneConnection {
+  /**
+   * The other side has taken it.
+   *
+   * @param address its, as in `127.0.0.1:15010`; undefined where it has none
+   * @param ms how long that took
+   */
+  onConnected(address: string | undefined, ms: number): void;
+  /**
+   * It was not made.
+   *
+   * @param isLocal whether nobody wanted it any more
+   */
+  onFailed(isLocal: boolean): void;
+  onEnded(end: ControlPlaneConnectionEnd): void;
+}
+
+export interface ControlPlaneConnectionEnd {
+  /** Milliseconds since it was made. */
+  readonly ms: number;
+  /** This side has ended it. */
+  readonly isLocal: boolean;
+  /** Nothing ever came from the other side. */
+  readonly wasSilent: boolean;
+  /** So nobody waited for it any longer. */
+  readonly wasTooLate: boolean;
+}
+
+/** One stream: it ends, or this side cancels it. */
+export interface ControlPlaneStream {
+  /** It is on its way: there is a connection. */
+  onSent(): void;
+  /** Something came; told of once or more often. */
+  onAnswered(): void;
+  /** @param isOk whether the control plane says so (status 0 of gRPC) */
+  onEnded(isOk: boolean): void;
+  onCancelled(): void;
+}
+
 /** What sources are made with. */
 export interface ConfigSourcesContext {
   readonly bootstrap: Message<"envoy.config.bootstrap.v3.Bootstrap">;
@@ -140,6 +188,8 @@ export interface ConfigSourcesContext {
   readonly logger: Logger;
   /** The root of all statistics. */
   readonly stats: StatsScope;
+  /** For the cluster of that name; undefined where there is none. Not to be asked for before the first watch. */
+  readonly controlPlaneTraffic: (clusterName: string) => ControlPlaneTraffic | undefined;
 }
 
 /** Makes the sources of a proxy, once its bootstrap has been read. Throws a `ConfigError` where the bootstrap asks for what they cannot do. */

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ResponseFlag } from "../access-log/index.ts";
 import { readAll, readBytes } from "../network/testing.ts";
+import { atOnce } from "../stream/testing.ts";
 import { testHosts, testTcpProxy, type TestHost, type TestTcpProxy, type TestTcpProxyOptions } from "./testing.ts";
 
 const hosts = testHosts();
@@ -377,7 +378,7 @@ describe("a session without a host", () => {
 test("close ends all sessions", async () => {
   await using proxy = proxyTo();
   const { client, upstream } = await through(proxy);
-  proxy.filter.drain();
+  proxy.filter.drain(atOnce);
   expect(proxy.filter.activeConnections).toBe(1);
   proxy.filter.close();
   await Promise.all([readAll(client), readAll(upstream)]);

@@ -47,6 +47,7 @@ describe("envoy_grpc", () => {
     expect(open(envoy(), context)).toEqual({
       address,
       authority: "xds_cluster",
+      connectTimeoutMs: 5000,
       metadata: {},
       protocol: "delta",
       setNodeOnFirstMessageOnly: false,
@@ -78,12 +79,22 @@ describe("envoy_grpc", () => {
       address: "127.0.0.1:1",
       authority: "xds.example",
       backOff: { baseMs: 250, maxMs: 2500 },
+      connectTimeoutMs: 5000,
       maxReceiveMessageLength: 1000,
       metadata: { "x-tenant": "100%" },
       protocol: "delta",
       requestRate: { maxTokens: 5, perSecond: 0.5 },
       setNodeOnFirstMessageOnly: true,
     });
+  });
+
+  test.each([
+    ["1s", 5000],
+    ["10.5s", 10_500],
+    ["9000000s", 2 ** 31 - 1],
+  ])("whose cluster has a connect_timeout of %s gives a connection so long, 5 s at least", (connect_timeout, ms) => {
+    const cluster = clusterOf([socket("127.0.0.1", 1)], { connect_timeout });
+    expect(open(envoy(), withCluster(cluster)).connectTimeoutMs).toBe(ms);
   });
 
   const tls = {
@@ -106,6 +117,7 @@ describe("envoy_grpc", () => {
     [clusterOf(local, { type: undefined, cluster_type: { name: "aggregate" } }), {}, "is of type cluster_type"],
     [clusterOf(local, { transport_socket: tls }), {}, "has a transport socket"],
     [clusterOf([]), {}, "has no endpoint"],
+    [clusterOf(local, { connect_timeout: "0s" }), {}, "static_resources.clusters[0].connect_timeout: must be longer than"],
     [clusterOf([{ pipe: { path: "@abstract" } }]), {}, "no address that gRPC connects to"],
     [clusterOf(local), { cluster_name: "" }, "cluster_name: is required"],
     [clusterOf(local), { max_receive_message_length: 0 }, "max_receive_message_length: must be 1 or more"],

@@ -28,6 +28,8 @@ const protocols: Readonly<Record<ApiConfigSourceUse, Readonly<Record<string, Pro
 export class ControlPlanes {
   readonly #context: ConfigSourcesContext;
   readonly #servers = new Map<string, XdsServerOptions>();
+  /** Of those that are reached through one. */
+  readonly #clusterNames = new Map<XdsServerOptions, string>();
 
   constructor(context: ConfigSourcesContext) {
     this.#context = context;
@@ -41,7 +43,14 @@ export class ControlPlanes {
     if (known !== undefined) return known;
     const server = this.#read(message, path, protocol);
     this.#servers.set(key, server);
+    const clusterName = message.grpcServices[0]?.envoyGrpc?.clusterName;
+    if (clusterName !== undefined) this.#clusterNames.set(server, clusterName);
     return server;
+  }
+
+  /** The cluster that an `envoy_grpc` names. */
+  clusterNameOf(server: XdsServerOptions): string | undefined {
+    return this.#clusterNames.get(server);
   }
 
   #read(message: ApiConfigSource, path: ConfigPath, protocol: Protocol): XdsServerOptions {

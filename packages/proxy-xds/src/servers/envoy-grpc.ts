@@ -1,11 +1,19 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { fail, requiredString, wrappedNumber, type ConfigPath, type ConfigSourcesContext } from "@mesh/proxy-core";
+import { ConfigPath, durationMs, fail, requiredString, wrappedNumber, type ConfigSourcesContext } from "@mesh/proxy-core";
 import type { XdsServerOptions } from "@mesh/xds-client";
 import { enumNames, type Message } from "@mesh/xds-proto";
 import { readBackOff } from "./back-off.ts";
 
 type Cluster = Message<"envoy.config.cluster.v3.Cluster">;
 type Address = Message<"envoy.config.core.v3.Address">;
+
+/**
+ * Envoy's default of `connect_timeout`, and the least here: Envoy is content when the kernel of the other side has taken the connection, which a busy control
+ * plane need not be asked for; here its first words are waited for as well.
+ */
+const leastConnectTimeoutMs = 5000;
+/** What a timer of Node.js takes. */
+const mostConnectTimeoutMs = 2 ** 31 - 1;
 
 const rawBuffer = "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
 
@@ -20,7 +28,9 @@ export function envoyGrpc(
 ): XdsServerOptions {
   const at = path.field("cluster_name");
   const name = requiredString(message.clusterName, at);
-  const cluster = bootstrap.staticResources?.clusters.find((each) => each.name === name);
+  const clusters = bootstrap.staticResources?.clusters ?? [];
+  const index = clusters.findIndex((each) => each.name === name);
+  const cluster = clusters[index];
   if (cluster === undefined) fail(at, `there is no cluster ${JSON.stringify(name)} among static_resources.clusters`);
   checkCluster(cluster, at);
   const { address, unused } = targetOf(addressesOf(cluster), cluster, at);
@@ -33,9 +43,12 @@ export function envoyGrpc(
   }
   const backOff = readBackOff(message.retryPolicy, path.field("retry_policy"));
   const maxReceiveMessageLength = wrappedNumber(message.maxReceiveMessageLength, path.field("max_receive_message_length"), { min: 1 });
+  const clusterPath = ConfigPath.root.field("static_resources").field("clusters").index(index);
+  const timeoutMs = durationMs(cluster.connectTimeout, clusterPath.field("connect_timeout"), { above: 0 }) ?? leastConnectTimeoutMs;
   return {
     address,
     authority: message.authority === "" ? name : message.authority,
+    connectTimeoutMs: Math.min(Math.max(timeoutMs, leastConnectTimeoutMs), mostConnectTimeoutMs),
     ...(backOff === undefined ? {} : { backOff }),
     ...(maxReceiveMessageLength === undefined ? {} : { maxReceiveMessageLength }),
   };

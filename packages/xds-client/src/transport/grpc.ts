@@ -12,10 +12,14 @@ import {
 import { messageOf, xdsError } from "../errors.ts";
 import type { PemSource, XdsServerOptions, XdsTlsOptions } from "./options.ts";
 import { TimedCredentials } from "./timed-credentials.ts";
-import type { StreamHandlers, TransportStream, XdsTransport } from "./transport.ts";
+import type { ConnectionObserver, StreamHandlers, TransportStream, XdsTransport } from "./transport.ts";
 
-/** A transport over @grpc/grpc-js: one connection for all its streams. */
-export function grpcTransport(options: XdsServerOptions): XdsTransport {
+/**
+ * A transport over @grpc/grpc-js: one connection for all its streams.
+ *
+ * @param observer is told of its connections. Default: nobody is
+ */
+export function grpcTransport(options: XdsServerOptions, observer?: ConnectionObserver): XdsTransport {
   if (options.address === "") throw xdsError("MESH_XDS_INVALID_OPTIONS", "address: must not be empty");
   if (options.token !== undefined && !options.tls) {
     throw xdsError("MESH_XDS_INVALID_OPTIONS", `token: ${options.address} must have tls too, or anybody on the way could read the token`);
@@ -27,7 +31,7 @@ export function grpcTransport(options: XdsServerOptions): XdsTransport {
   if (!(connectTimeoutMs > 0 && connectTimeoutMs <= MAX_TIMER_MS)) {
     throw xdsError("MESH_XDS_INVALID_OPTIONS", `connectTimeoutMs: must be above 0 and at most ${MAX_TIMER_MS}, not ${connectTimeoutMs}`);
   }
-  return new GrpcTransport(options);
+  return new GrpcTransport(options, observer);
 }
 
 /** What a connection is made with: another one is made when a file has changed. */
@@ -52,14 +56,18 @@ const identity = (bytes: Buffer): Buffer => bytes;
 
 class GrpcTransport implements XdsTransport {
   readonly #options: XdsServerOptions;
+  readonly #observer: ConnectionObserver | undefined;
   readonly #streams = new Set<GrpcStream>();
   #client: Client | undefined = undefined;
+  /** Of the client. */
+  #credentials: TimedCredentials | undefined = undefined;
   #secrets: Secrets | undefined = undefined;
   #keepAliveMs: number;
   #isClosed = false;
 
-  constructor(options: XdsServerOptions) {
+  constructor(options: XdsServerOptions, observer: ConnectionObserver | undefined) {
     this.#options = options;
+    this.#observer = observer;
     this.#keepAliveMs = options.keepAlive?.timeMs ?? DEFAULT_KEEP_ALIVE_MS;
   }
 
@@ -81,6 +89,7 @@ class GrpcTransport implements XdsTransport {
       const [secrets, metadata] = await Promise.all([readSecrets(this.#options.tls), this.#metadata()]);
       if (this.#isClosed || stream.isEnded) return;
       const client = this.#connect(secrets);
+      const credentials = this.#credentials;
       const call = client.makeBidiStreamRequest(path, identity, identity, metadata, {});
       call.on("status", (ended) => {
         if (isTooManyPings(ended)) this.#slowDown(client);
@@ -88,6 +97,7 @@ class GrpcTransport implements XdsTransport {
       const { address, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = this.#options;
       stream.start(call, client, connectTimeoutMs, () => {
         stream.fail(`not connected to ${address} within ${connectTimeoutMs} ms`);
+        credentials?.expire();
         // The next stream has a connection of its own.
         this.#drop(client);
       });
@@ -127,7 +137,8 @@ class GrpcTransport implements XdsTransport {
     this.#secrets = secrets;
     const { address, tls, authority = tls?.serverName, keepAlive = {}, maxReceiveMessageLength = 64 * 1024 * 1024 } = this.#options;
     const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = this.#options;
-    this.#client = new Client(address, new TimedCredentials(channelCredentials(tls, secrets), connectTimeoutMs), {
+    this.#credentials = new TimedCredentials(channelCredentials(tls, secrets), connectTimeoutMs, this.#observer);
+    this.#client = new Client(address, this.#credentials, {
       "grpc.max_receive_message_length": maxReceiveMessageLength,
       "grpc.max_send_message_length": -1,
       // HTTP/2's 64 KiB a round trip are 6 MB/s at 10 ms, and a first response may have many megabytes.

@@ -9,6 +9,7 @@ import { createFakeControlPlane } from "../testing.ts";
 import { testCa, testCertificate, testKey } from "../testing/test-certificates.ts";
 import { grpcTransport } from "./grpc.ts";
 import type { XdsServerOptions } from "./options.ts";
+import type { ConnectionObserver, XdsTransport } from "./transport.ts";
 import type { StreamStatus } from "../machine/events.ts";
 
 const PATH = "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources";
@@ -181,6 +182,70 @@ test("a connection that was answered in time lives on when the time is over", as
   plane.set(clusterType, [cluster("a", 2)]);
   await until("changed", 2);
   expect(seen).toEqual(["changed", "other ended", "changed"]);
+});
+
+describe("who observes connections is told", () => {
+  /** Opens a stream, and gives what the observer was told; addresses are `there` where they are the server's. */
+  function observe(options: XdsServerOptions): ReturnType<typeof record> & { readonly transport: XdsTransport } {
+    const recorded = record();
+    const { saw } = recorded;
+    const observer: ConnectionObserver = {
+      onConnecting: () => {
+        saw("connecting");
+        return {
+          onConnected: (address, ms) => saw(`connected to ${address === options.address ? "there" : address}${ms >= 0 ? "" : " before"}`),
+          onFailed: (isLocal) => saw(`failed${isLocal ? " by us" : ""}`),
+          onEnded: ({ ms, isLocal, wasSilent, wasTooLate }) =>
+            saw(
+              ["ended", isLocal && "by us", wasSilent && "silent", wasTooLate && "too late", ms < 0 && "before"].filter(Boolean).join(" "),
+            ),
+        };
+      },
+    };
+    const transport = grpcTransport(options, observer);
+    onTestFinished(() => transport.close());
+    const handlers = { onOpen: () => undefined, onMessage: () => undefined, onDrain: () => undefined, onClose: () => saw("no stream") };
+    transport.open(PATH, { ...handlers, onOpen: () => saw("open") });
+    return { ...recorded, transport };
+  }
+
+  test.each([
+    ["in plain text", {}, {}],
+    ["with TLS", { tls: { certificate: testCertificate, key: testKey } }, { tls }],
+  ])("of one that is made, and ended by this side or by the server, %s", async (_, planeOptions, options) => {
+    const plane = await createFakeControlPlane(planeOptions);
+    onTestFinished(() => plane.close());
+    const first = observe({ address: plane.address, ...options });
+    await first.until("open");
+    first.transport.close();
+    await first.until("ended by us");
+    expect(first.seen).toEqual(["connecting", "connected to there", "open", "ended by us"]);
+    const second = observe({ address: plane.address, ...options });
+    await second.until("open");
+    plane.stop();
+    await second.until("ended");
+    expect(second.seen.slice(0, 4)).toEqual(["connecting", "connected to there", "open", "ended"]);
+  });
+
+  test("of one that is not made when the next one begins, or nobody wants it any more", async () => {
+    const gone = createServer();
+    const address = await listen(gone);
+    await new Promise((resolve) => gone.close(resolve));
+    const { seen, until, transport } = observe({ address });
+    await until("failed", 2);
+    const wanted = seen.filter((what) => what !== "no stream");
+    expect(wanted.slice(0, 5)).toEqual(["connecting", "failed", "connecting", "failed", "connecting"]);
+    transport.close();
+    await until("failed by us");
+    expect(seen.filter((what) => what === "connecting")).toHaveLength(seen.filter((what) => what.startsWith("failed")).length);
+  });
+
+  test("of one to a server that is silent", async () => {
+    const address = await listen(silent(() => undefined));
+    const { seen, until } = observe({ address, connectTimeoutMs: 200 });
+    await until("ended by us silent too late");
+    expect(seen.slice(0, 2)).toEqual(["connecting", "connected to there"]);
+  });
 });
 
 test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])("connectTimeoutMs: %d is refused", (connectTimeoutMs) => {

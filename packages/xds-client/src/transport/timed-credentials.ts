@@ -1,5 +1,6 @@
-import type { Socket } from "node:net";
+import { isIPv6, type Socket } from "node:net";
 import { ChannelCredentials } from "@grpc/grpc-js";
+import type { ConnectionObserver, ConnectionWatcher } from "./transport.ts";
 
 type CreateConnector = ChannelCredentials["_createSecureConnector"];
 type Connector = ReturnType<CreateConnector>;
@@ -12,11 +13,15 @@ type Connector = ReturnType<CreateConnector>;
 export class TimedCredentials extends ChannelCredentials {
   readonly #inner: ChannelCredentials;
   readonly #timeoutMs: number;
+  readonly #observer: ConnectionObserver | undefined;
+  readonly #connectors = new Set<TimedConnector>();
 
-  constructor(inner: ChannelCredentials, timeoutMs: number) {
+  /** @param observer is told of all connections */
+  constructor(inner: ChannelCredentials, timeoutMs: number, observer?: ConnectionObserver) {
     super();
     this.#inner = inner;
     this.#timeoutMs = timeoutMs;
+    this.#observer = observer;
   }
 
   _isSecure(): boolean {
@@ -28,7 +33,15 @@ export class TimedCredentials extends ChannelCredentials {
   }
 
   _createSecureConnector(...given: Parameters<CreateConnector>): Connector {
-    return new TimedConnector(this.#inner._createSecureConnector(...given), this.#timeoutMs);
+    const inner = this.#inner._createSecureConnector(...given);
+    const connector = new TimedConnector(inner, this.#timeoutMs, this.#observer, () => this.#connectors.delete(connector));
+    this.#connectors.add(connector);
+    return connector;
+  }
+
+  /** Who waits for a connection does so no longer: those that were not answered are closed. */
+  expire(): void {
+    for (const connector of this.#connectors) connector.expire();
   }
 }
 
@@ -36,25 +49,42 @@ export class TimedCredentials extends ChannelCredentials {
 class TimedConnector implements Connector {
   readonly #inner: Connector;
   readonly #timeoutMs: number;
+  readonly #observer: ConnectionObserver | undefined;
+  readonly #onDestroyed: () => void;
   readonly #attempts = new Set<Attempt>();
+  /** The connection that gRPC makes: it says neither that it has a socket, nor that it will get none. */
+  #watcher: ConnectionWatcher | undefined = undefined;
+  #beganAt = 0;
   #isDestroyed = false;
 
-  constructor(inner: Connector, timeoutMs: number) {
+  constructor(inner: Connector, timeoutMs: number, observer: ConnectionObserver | undefined, onDestroyed: () => void) {
     this.#inner = inner;
     this.#timeoutMs = timeoutMs;
+    this.#observer = observer;
+    this.#onDestroyed = onDestroyed;
   }
 
   async connect(socket: Socket): ReturnType<Connector["connect"]> {
     // gRPC destroys the socket then.
     if (this.#isDestroyed) throw new Error("the channel is closed");
-    const attempt = new Attempt(socket, this.#timeoutMs, () => this.#attempts.delete(attempt));
+    const watcher = this.#watcher;
+    this.#watcher = undefined;
+    watcher?.onConnected(addressOf(socket), performance.now() - this.#beganAt);
+    const attempt = new Attempt(socket, this.#timeoutMs, watcher, () => this.#attempts.delete(attempt));
     this.#attempts.add(attempt);
     const result = await this.#inner.connect(socket);
     attempt.secured = result.socket;
     return result;
   }
 
+  /** This is how a connection begins. */
   waitForReady(): Promise<void> {
+    if (this.#observer !== undefined && !this.#isDestroyed) {
+      // Of the one before nothing was heard any more.
+      this.#watcher?.onFailed(false);
+      this.#watcher = this.#observer.onConnecting();
+      this.#beganAt = performance.now();
+    }
     return this.#inner.waitForReady();
   }
 
@@ -62,37 +92,80 @@ class TimedConnector implements Connector {
     return this.#inner.getCallCredentials();
   }
 
+  expire(): void {
+    for (const attempt of this.#attempts) attempt.expire();
+  }
+
   /** Nobody uses the address any more. A connection that was made ends when its calls have. */
   destroy(): void {
     this.#isDestroyed = true;
-    for (const attempt of this.#attempts) attempt.endIfSilent();
+    this.#onDestroyed();
+    this.#watcher?.onFailed(true);
+    this.#watcher = undefined;
+    for (const attempt of this.#attempts) attempt.endByUs();
     this.#inner.destroy();
   }
 }
 
 class Attempt {
   readonly #socket: Socket;
+  readonly #watcher: ConnectionWatcher | undefined;
+  readonly #beganAt = performance.now();
+  #isLocal = false;
+  #wasTooLate = false;
   /** What HTTP/2 is spoken over: the same socket, or that of TLS when its handshake is done. */
   secured: Socket | undefined = undefined;
 
-  constructor(socket: Socket, timeoutMs: number, onEnd: () => void) {
+  constructor(socket: Socket, timeoutMs: number, watcher: ConnectionWatcher | undefined, onEnd: () => void) {
     this.#socket = socket;
-    const timer = setTimeout(() => {
-      this.endIfSilent(new Error(`the server has not answered within ${timeoutMs} ms`));
-      onEnd();
-    }, timeoutMs);
+    this.#watcher = watcher;
+    const timer = setTimeout(() => this.expire(new Error(`the server has not answered within ${timeoutMs} ms`)), timeoutMs);
     timer.unref();
     socket.once("close", () => {
       clearTimeout(timer);
+      this.#tell();
       onEnd();
     });
   }
 
   /** What a server of HTTP/2 says first are its SETTINGS. Those of TLS do not count: it may be spoken by something in between. */
-  endIfSilent(error?: Error): void {
-    const { secured } = this;
-    if (secured && secured.bytesRead > 0) return;
-    secured?.destroy(error);
+  get #isSilent(): boolean {
+    return this.secured === undefined || this.secured.bytesRead === 0;
+  }
+
+  /** Its time is over. */
+  expire(error?: Error): void {
+    if (!this.#isSilent) return;
+    this.#wasTooLate = true;
+    this.#endIfSilent(error);
+  }
+
+  /** The channel is closed. A connection that is made ends when its calls have. */
+  endByUs(): void {
+    this.#isLocal = true;
+    this.#endIfSilent();
+  }
+
+  #endIfSilent(error?: Error): void {
+    if (!this.#isSilent) return;
+    this.#isLocal = true;
+    this.secured?.destroy(error);
     this.#socket.destroy();
   }
+
+  #tell(): void {
+    const sockets = [this.#socket, ...(this.secured === undefined ? [] : [this.secured])];
+    const isByPeer = sockets.some(({ readableEnded, errored }) => readableEnded || errored !== null);
+    this.#watcher?.onEnded({
+      ms: performance.now() - this.#beganAt,
+      isLocal: this.#isLocal || !isByPeer,
+      wasSilent: this.#isSilent,
+      wasTooLate: this.#wasTooLate,
+    });
+  }
+}
+
+function addressOf({ remoteAddress, remotePort }: Socket): string | undefined {
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  return isIPv6(remoteAddress) ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }

@@ -12,6 +12,41 @@ export interface XdsTransport {
   close(): void;
 }
 
+/** Who is told of the connections of a transport, for statistics. */
+export interface ConnectionObserver {
+  /** One is being made, be there streams that wait for it or not. */
+  onConnecting(): ConnectionWatcher;
+}
+
+/** Who is told of one connection: it fails, or is made and ends. */
+export interface ConnectionWatcher {
+  /**
+   * The server, or what stands before it, has taken it.
+   *
+   * @param address of the other side, as in `127.0.0.1:15010`; undefined for unix sockets
+   * @param ms how long that took
+   */
+  onConnected(address: string | undefined, ms: number): void;
+  /**
+   * It was not made. Told of when the next one begins, at the latest a second later (gRPC hides its sockets until they are connected).
+   *
+   * @param isLocal the transport was closed
+   */
+  onFailed(isLocal: boolean): void;
+  onEnded(end: ConnectionEnd): void;
+}
+
+export interface ConnectionEnd {
+  /** Milliseconds since it was made. */
+  readonly ms: number;
+  /** The transport has ended it. */
+  readonly isLocal: boolean;
+  /** The server has never said a word of HTTP/2. */
+  readonly wasSilent: boolean;
+  /** So the transport has ended it after `connectTimeoutMs`. */
+  readonly wasTooLate: boolean;
+}
+
 /** What a transport calls, never before `open` has returned. */
 export interface StreamHandlers {
   /** The stream can be written to. */

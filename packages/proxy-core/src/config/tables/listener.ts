@@ -9,7 +9,7 @@ export const listenerTables: readonly FieldTable[] = [
     ...each(supported(), "listener_filters", "listener_filters_timeout", "continue_on_listener_filters_timeout"),
     metadata: supported({ note: "Shown in `/config_dump`, and read by formats: `%METADATA(…)%`." }),
     traffic_direction: supported({ note: "Shown in `/config_dump`." }),
-    drain_type: supported({ values: ["DEFAULT"] }),
+    drain_type: supported(),
     additional_addresses: rejected(`define a listener for each address: ${notYet}`),
     filter_chain_matcher: rejected("use filter_chain_match of the filter chains"),
     deprecated_v1: rejected("use bind_to_port"),

@@ -13,6 +13,7 @@ import { describe, expect, test } from "vitest";
 import { HostHealth } from "../../cluster/index.ts";
 import { openBooks, rpcOptions, startRpc, typedConfig, until, type TestRpc, type TestRpcOptions } from "../../rpc/testing.ts";
 import { FilterStatus, type StreamFilter } from "../../stream/index.ts";
+import { atOnce } from "../../stream/testing.ts";
 import { dubboProtocol } from "./dubbo-protocol.ts";
 
 const codec = (fields: object = {}): object => typedConfig("mesh.extensions.codecs.dubbo.v3.Dubbo", fields);
@@ -429,7 +430,7 @@ test("read_only_on_drain tells callers before their connection is closed", async
   await using rpc = await startDubbo({ hosts: [provider.port], proxy: { codec: codec({ read_only_on_drain: true }) } });
   await using caller = await DubboPeer.connect(rpc.port);
   await caller.call();
-  rpc.filter.drain();
+  rpc.filter.drain(atOnce);
   await until(() => caller.frames.at(-1)?.kind === RpcFrameKind.GoAway);
   expect((await caller.call()).status).toBe(20);
   const closed = once(caller.socket, "close");

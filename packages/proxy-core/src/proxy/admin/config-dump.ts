@@ -10,7 +10,7 @@ const messageName = "envoy.admin.v3.ConfigDump";
 
 /**
  * Envoy's `/config_dump`: everything, or with `resource=dynamic_listeners` the entries of one list; with `name_regex=…` those whose name
- * matches as a whole; endpoints with `include_eds`. With `mask=cluster.name` an entry has these fields only; without a list it chooses among
+ * matches as a whole; endpoints, of everything or as a list, only with `include_eds`. With `mask=cluster.name` an entry has these fields only; without a list it chooses among
  * the sections those that have such fields.
  */
 export function configDump(server: Server, query: URLSearchParams): AdminResponse {
@@ -29,8 +29,8 @@ export function configDump(server: Server, query: URLSearchParams): AdminRespons
   }
   const isWanted = ({ name }: DumpEntry): boolean => regex === undefined || regex.matches(name);
   const resource = query.get("resource");
+  const hasEndpoints = query.has("include_eds") && query.get("include_eds") !== "false";
   if (resource === null) {
-    const hasEndpoints = query.has("include_eds") && query.get("include_eds") !== "false";
     const sections = dumpSections(server, hasEndpoints, isWanted);
     if (mask === undefined) return dump(server, sections);
     const shown = jsonOf(server, sections).map((section) => mask.apply(anyName, section));
@@ -40,6 +40,7 @@ export function configDump(server: Server, query: URLSearchParams): AdminRespons
   }
   const list = dumpLists[resource];
   if (list === undefined) return text(`${resource} not found in config dump: there are ${Object.keys(dumpLists).join(", ")}\n`, 404);
+  if (endpointLists.includes(resource) && !hasEndpoints) return text(`${resource} not found in config dump: it needs include_eds\n`, 404);
   const entries = list(server)
     .filter(isWanted)
     .map(({ type, message }) => packAny(type, message));
@@ -50,6 +51,7 @@ export function configDump(server: Server, query: URLSearchParams): AdminRespons
 }
 
 const anyName = "google.protobuf.Any";
+const endpointLists: readonly string[] = ["static_endpoint_configs", "dynamic_endpoint_configs"];
 
 /** As `/config_dump` shows them. */
 function jsonOf({ extensions }: Server, configs: readonly Any[]): unknown[] {

@@ -1,5 +1,6 @@
 import { packAny, type Any, type Message, type MessageInit, type MessageName } from "@mesh/xds-proto";
 import { loadAssignmentMessage } from "../../cluster/index.ts";
+import { dumpMessage } from "../../config/index.ts";
 import type { DynamicListener } from "../../listener/index.ts";
 import type { RefusedUpdate } from "../../subscription/index.ts";
 import type { Server } from "../server.ts";
@@ -97,7 +98,10 @@ function errorState(
 ): { readonly errorState?: MessageInit<"envoy.admin.v3.UpdateFailureState"> } {
   if (refused === undefined) return {};
   const { any, version, details, at } = refused;
-  return { errorState: { failedConfiguration: any, lastUpdateAttempt: timestamp(server, at), details, versionInfo: version } };
+  const state = { lastUpdateAttempt: timestamp(server, at), versionInfo: version };
+  const objection = objectionTo(server, any);
+  if (objection !== undefined) return { errorState: { ...state, details: `${details}; it cannot be shown: ${objection}` } };
+  return { errorState: { ...state, failedConfiguration: any, details } };
 }
 
 const dynamicCluster = "envoy.admin.v3.ClustersConfigDump.DynamicCluster";
@@ -234,4 +238,14 @@ function onlyRefused(
 ): DumpEntry[] {
   const known = new Set(used.map(({ name }) => name));
   return [...refused].filter(([name]) => !known.has(name)).map(([name, update]) => entryOf(name, type, errorState(server, update)));
+}
+
+/** Why what was refused has no JSON: a Duration of a thousand centuries, say. */
+function objectionTo({ extensions }: Server, any: Any): string | undefined {
+  try {
+    dumpMessage(extensions.registry, "google.protobuf.Any", any);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

@@ -58,11 +58,13 @@ export const endpoints: readonly AdminEndpoint[] = [
   },
   {
     path: "/drain_listeners",
-    help: "take no new connections; with graceful, end the others between two requests",
+    help: "take no new connections; with graceful, drain first, and take none once the drain time is over, or with skip_exit never",
     mutates: true,
     respond: ({ query }, { server }) => {
       if (query.has("inboundonly")) return text("inboundonly is not supported yet\n", 400);
-      if (query.has("graceful")) server.drain();
+      const isGraceful = query.has("graceful");
+      if (query.has("skip_exit") && !isGraceful) return text("skip_exit requires graceful\n", 400);
+      if (isGraceful) server.drain(!query.has("skip_exit"));
       else server.stopListening();
       return text("OK\n");
     },

@@ -89,6 +89,13 @@ export class Admin {
       const [required, allow] = endpoint.mutates ? ["POST", "POST"] : ["GET", "GET, HEAD"];
       return { ...text(`Method ${method} not allowed, ${required} required.\n`, 405), allow };
     }
-    return endpoint.respond({ query: url.searchParams }, this.#services);
+    try {
+      return endpoint.respond({ query: url.searchParams }, this.#services);
+    } catch (error) {
+      // Whoever looks must not end what serves.
+      const { logger } = this.#services.server.runtime;
+      logger.log("error", "admin", `${url.pathname}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      return text(`${url.pathname}: ${error instanceof Error ? error.message : String(error)}\n`, 500);
+    }
   }
 }
