@@ -26,6 +26,7 @@
 export { isXdsServerError, refusal, XdsServerErrorCode, type XdsServerError } from "./errors.ts";
 export type { RequestKind } from "./machine/stream.ts";
 export type { Refusal, TypeStatus } from "./machine/type-state.ts";
+export { joinResourceSets } from "./resource/joined-set.ts";
 export type { Resource, ResourceSet } from "./resource/resource.ts";
 export { createResource, createResourceSet, type DerivableResourceSet, type ResourceChanges } from "./resource/resource-set.ts";
 export {

@@ -91,23 +91,34 @@ export class DeltaStream extends XdsStream {
     const { isWildcard, names } = state;
     if (!initial) {
       if (!isWildcard && names.names.size === 0) return undefined;
-      this.warm(state, this.context.differences.all(set));
+      this.warmAll(state, set);
       const key = `delta ${state.typeUrl} ${this.context.differences.idOf(set)} ${isWildcard ? "*" : ""}${names.id}`;
-      return this.share(state, key, () => this.#selectAll(state, set, new Map(), new Set()));
+      return this.share(state, key, () => this.#selectAll(state, set));
     }
-    const selection = this.#selectAll(state, set, initial, new Set(asked.flatMap((each) => [...each])));
+    const selection = this.#selectNew(state, set, initial, new Set(asked.flatMap((each) => [...each])));
     this.warm(state, selection.resources);
     if (state.hasAnswered && selection.resources.length === 0 && selection.removed.length === 0) return undefined;
     return this.share(state, this.keyOf(state, set, selection.resources, selection.removed), () => selection);
   }
 
-  #selectAll(state: TypeState, set: ResourceSet, initial: ReadonlyMap<string, string>, asked: ReadonlySet<string>): Selection {
+  #selectAll({ typeUrl, isWildcard, names }: TypeState, set: ResourceSet): Selection {
+    return {
+      typeUrl,
+      version: set.version,
+      resources: isWildcard ? [] : this.namesIn(names.names, set),
+      lists: isWildcard ? this.context.differences.lists(set) : [],
+      removed: [...names.names].filter((name) => !set.get(name)),
+    };
+  }
+
+  /** What a client does not have that has kept these versions. */
+  #selectNew(state: TypeState, set: ResourceSet, initial: ReadonlyMap<string, string>, asked: ReadonlySet<string>): Selection {
     const { typeUrl, isWildcard, names } = state;
-    const wanted = isWildcard ? this.context.differences.all(set) : this.namesIn(names.names, set);
-    const resources = initial.size === 0 ? wanted : wanted.filter(({ name, version }) => initial.get(name) !== version || asked.has(name));
+    const wanted = isWildcard ? this.context.differences.lists(set).flat() : this.namesIn(names.names, set);
+    const resources = wanted.filter(({ name, version }) => initial.get(name) !== version || asked.has(name));
     const removed = new Set<string>();
     for (const name of names.names) if (!set.get(name)) removed.add(name);
     for (const name of initial.keys()) if (state.wants(name) && !set.get(name)) removed.add(name);
-    return { typeUrl, version: set.version, resources, removed: [...removed] };
+    return { typeUrl, version: set.version, resources, lists: [], removed: [...removed] };
   }
 }

@@ -331,7 +331,8 @@ describe("clients that are alike", () => {
   test("are sent the same bytes", () => {
     const context = testContext({ now: () => 0 });
     const streams = [new SotwHarness(source, context), new SotwHarness(source, context)];
-    const framesOf = (answers: readonly (readonly Answer[])[]): (Buffer | undefined)[] => answers.map(([answer]) => answer?.frame);
+    const framesOf = (answers: readonly (readonly Answer[])[]): (readonly Buffer[] | undefined)[] =>
+      answers.map(([answer]) => answer?.frame);
     const [first, second] = framesOf(streams.map((each) => each.ask("cluster", [])));
     expect(first).toBeDefined();
     expect(first).toBe(second);

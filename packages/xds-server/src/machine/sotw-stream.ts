@@ -99,7 +99,8 @@ export class SotwStream extends XdsStream {
           (difference.changed.some(({ name }) => state.wants(name)) || difference.removed.some((name) => state.wants(name))));
       if (!isDue) return undefined;
       const response = this.#respondWhole(state, set);
-      if (isFirst) this.warm(state, isWildcard ? differences.all(set) : this.namesIn(names.names, set));
+      if (isFirst && isWildcard) this.warmAll(state, set);
+      else if (isFirst) this.warm(state, this.namesIn(names.names, set));
       else if (owed) this.warm(state, this.namesIn(owed, set));
       if (difference) this.warm(state, difference.changed);
       return response;
@@ -115,7 +116,8 @@ export class SotwStream extends XdsStream {
     return this.share(state, key, () => ({
       typeUrl,
       version: set.version,
-      resources: isWildcard ? this.context.differences.all(set) : this.namesIn(names.names, set),
+      resources: isWildcard ? [] : this.namesIn(names.names, set),
+      lists: isWildcard ? this.context.differences.lists(set) : [],
       removed: [],
     }));
   }

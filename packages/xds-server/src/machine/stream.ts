@@ -178,6 +178,12 @@ export abstract class XdsStream {
     for (const each of this.#ordered) if (each.rank === ENDPOINTS_RANK) each.isDirty = true;
   }
 
+  /** Takes note of all clusters of a set. */
+  protected warmAll(state: TypeState, set: ResourceSet): void {
+    if (state.rank !== CLUSTER_RANK) return;
+    for (const list of this.context.differences.lists(set)) this.warm(state, list);
+  }
+
   /** The response of a key, made from `select` if it is not known. Without a key it is made for this client. */
   protected share(state: TypeState, key: string | undefined, select: () => Selection): Response {
     const { responses } = this.context;
@@ -224,7 +230,7 @@ export abstract class XdsStream {
         else if (this.protocol === "delta") removed.add(name);
       }
     }
-    return { typeUrl: state.typeUrl, version: set.version, resources: [...resources.values()], removed: [...removed] };
+    return { typeUrl: state.typeUrl, version: set.version, resources: [...resources.values()], lists: [], removed: [...removed] };
   }
 
   /** The key of a response with these resources of a set; undefined where they are too many for one. */
@@ -291,6 +297,7 @@ function stillIn(set: ResourceSet | undefined, resources: readonly Resource[]): 
   return [...found.values()];
 }
 
+/** Of a selection without lists. */
 function isEmpty({ resources, removed }: Selection): boolean {
   return resources.length === 0 && removed.length === 0;
 }

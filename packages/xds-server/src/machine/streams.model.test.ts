@@ -18,8 +18,9 @@ import { ManualRuntime } from "@mesh/xds-client/testing";
 import { unpackAs } from "@mesh/xds-proto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { joinResourceSets } from "../resource/joined-set.ts";
 import { createResourceSet, type DerivableResourceSet } from "../resource/resource-set.ts";
-import type { Resource } from "../resource/resource.ts";
+import type { Resource, ResourceSet } from "../resource/resource.ts";
 import { readDeltaRequest, readSotwRequest } from "../wire/requests.ts";
 import { FRAME_HEADER } from "../wire/responses.ts";
 import { DeltaStream } from "./delta-stream.ts";
@@ -65,6 +66,28 @@ interface NamedWatch {
   view: View;
 }
 
+/** A set in two parts, as of what most clients have in common and what some have for themselves. What changes may go from one to the other. */
+class Layers {
+  #own = createResourceSet();
+  #base = createResourceSet();
+  #joined: ResourceSet = createResourceSet();
+
+  of(set: ResourceSet): ResourceSet {
+    const [own, base] = [take(this.#own, set, isOwn), take(this.#base, set, (resource) => !isOwn(resource))];
+    if (own !== this.#own || base !== this.#base) this.#joined = joinResourceSets([own, base]);
+    [this.#own, this.#base] = [own, base];
+    return this.#joined;
+  }
+}
+
+const isOwn = ({ name, version }: Resource): boolean => (name.charCodeAt(0) + version.charCodeAt(0)) % 2 === 0;
+
+function take(before: DerivableResourceSet, set: ResourceSet, isTaken: (resource: Resource) => boolean): DerivableResourceSet {
+  const taken = [...set].filter(isTaken);
+  const gone = [...before].filter(({ name }) => !taken.some((resource) => resource.name === name));
+  return before.with({ set: taken, remove: gone.map(({ name }) => name) });
+}
+
 class System {
   readonly runtime = new ManualRuntime();
   readonly client: XdsClient;
@@ -81,9 +104,11 @@ class System {
   #drop: (() => void) | undefined = undefined;
   #isBlocked = false;
   readonly #protocol: Protocol;
+  readonly #layers: ReadonlyMap<string, Layers>;
 
-  constructor(protocol: Protocol) {
+  constructor(protocol: Protocol, isLayered: boolean) {
     this.#protocol = protocol;
+    this.#layers = new Map(isLayered ? Object.values(types).map(({ typeUrl }) => [typeUrl, new Layers()]) : []);
     this.#context = this.#newContext("r0-");
     for (const { typeUrl } of Object.values(types)) this.sets.set(typeUrl, createResourceSet());
     this.client = createXdsClient({
@@ -102,7 +127,10 @@ class System {
   #transport(): XdsTransport {
     return {
       open: (_, handlers) => {
-        const resources = (typeUrl: string): DerivableResourceSet | undefined => this.sets.get(typeUrl);
+        const resources = (typeUrl: string): ResourceSet | undefined => {
+          const set = this.sets.get(typeUrl);
+          return set && (this.#layers.get(typeUrl)?.of(set) ?? set);
+        };
         const stream = this.#protocol === "sotw" ? new SotwStream(this.#context, resources) : new DeltaStream(this.#context, resources);
         let isOpen = true;
         const inFlight = new Map<string, number>();
@@ -119,7 +147,7 @@ class System {
             if (before > this.runtime.now() - ACK_TIMEOUT) throw new Error(`two responses of ${typeUrl} in flight`);
             inFlight.set(typeUrl, this.runtime.now());
             this.responses++;
-            this.toClient.push(() => isOpen && handlers.onMessage(frame.subarray(FRAME_HEADER)));
+            this.toClient.push(() => isOpen && handlers.onMessage(Buffer.concat(frame).subarray(FRAME_HEADER)));
           }
         };
         const receive = (bytes: Buffer): void => {
@@ -366,12 +394,19 @@ function isRight(protocol: Protocol, type: TypeName, key: string, model: Model, 
   return protocol === "sotw" && type !== "cluster" && (model.wasGood(key, view) || (view === undefined && model.everBad.has(key)));
 }
 
-describe.each(["sotw", "delta"] as const)("any order of events over %s", (protocol) => {
+const aSystem = [
+  { protocol: "sotw", isLayered: false },
+  { protocol: "sotw", isLayered: true },
+  { protocol: "delta", isLayered: false },
+  { protocol: "delta", isLayered: true },
+] as const;
+
+describe.each(aSystem)("any order of events over $protocol, of a source with layers: $isLayered,", ({ protocol, isLayered }) => {
   test("ends in the state that the source has", async () => {
     await fc.assert(
       fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: "max" }), async (steps) => {
         const model = new Model();
-        const system = new System(protocol);
+        const system = new System(protocol, isLayered);
         await fc.asyncModelRun(() => ({ model, real: system }), steps);
         system.push();
         await system.settle();

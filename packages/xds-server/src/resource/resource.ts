@@ -16,5 +16,10 @@ export interface ResourceSet {
   readonly version: string;
   readonly size: number;
   get(name: string): Resource | undefined;
+  /**
+   * The sets that this one is put together of, where it is: no two of them have a resource of the same name. What is made of a part is
+   * shared with all other sets that it is part of.
+   */
+  readonly parts?: readonly ResourceSet[] | undefined;
   [Symbol.iterator](): Iterator<Resource>;
 }

@@ -5,12 +5,12 @@ import { SotwStream } from "../machine/sotw-stream.ts";
 import type { Received, StreamContext } from "../machine/stream.ts";
 import type { TypeStatus } from "../machine/type-state.ts";
 import type { XdsServerTimer } from "../runtime.ts";
-import { FRAME_HEADER } from "../wire/responses.ts";
 import { readDeltaRequest, readSotwRequest } from "../wire/requests.ts";
 import type { GrpcStream } from "./grpc-stream.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { PushQueue, Writer } from "./push-queue.ts";
 import type { ClientInfo, ClientResources } from "./source.ts";
+import { release } from "./release.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** What a connection has from its server. */
@@ -30,6 +30,8 @@ export class Connection implements Writer {
   readonly #typeUrl: string | undefined;
   readonly #requests: TokenBucket;
   readonly #onEnd: () => void;
+  /** Of the queue. */
+  isQueued = false;
   #client: ClientInfo | undefined = undefined;
   #resources: ClientResources | undefined = undefined;
   #machine: SotwStream | DeltaStream | undefined = undefined;
@@ -123,8 +125,10 @@ export class Connection implements Writer {
         throw xdsServerError("MESH_XDS_SERVER_LIMIT", `a request of ${bytes.length} bytes, more than ${limits.maxRequestBytes}`);
       }
       const waitMs = this.#requests.take(runtime.now(), Infinity) ?? 0;
-      if (this.#machine) this.#handle(this.#machine, bytes);
-      else void this.#open(bytes);
+      if (this.#machine) {
+        this.#handle(this.#machine, bytes);
+        release(bytes);
+      } else void this.#open(bytes);
       if (waitMs > 0 && this.#machine) this.#rest(waitMs);
     } catch (error) {
       this.end(isXdsServerError(error) ? error : sourceError(error));
@@ -222,8 +226,8 @@ export class Connection implements Writer {
       written();
     });
     if (this.#client) {
-      const { typeUrl, version, nonce, frame, resourceCount, removedCount } = response;
-      const event = { typeUrl, version, nonce, bytes: frame.length - FRAME_HEADER, resourceCount, removedCount, isAsked, queuedMs };
+      const { typeUrl, version, nonce, bytes, resourceCount, removedCount } = response;
+      const event = { typeUrl, version, nonce, bytes, resourceCount, removedCount, isAsked, queuedMs };
       options.observer.onResponse?.(this.#client, event);
     }
     return true;

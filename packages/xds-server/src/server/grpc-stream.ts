@@ -16,10 +16,10 @@ export interface GrpcStream {
   pause(): void;
   resume(): void;
   /**
-   * @param frame of gRPC, with its header; it is shared, and is not changed
+   * @param frame of gRPC, with its header, in buffers to be sent one after the other; they are shared, and are not changed
    * @param onWritten called when it has left for the socket, which HTTP/2's flow control may delay; never if the stream ends
    */
-  write(frame: Buffer, onWritten: () => void): void;
+  write(frame: readonly Buffer[], onWritten: () => void): void;
   /** Ends it behind what was written. Without an error: OK. */
   end(error: XdsServerError | undefined): void;
   /** Drops what was not sent yet. */
@@ -85,17 +85,20 @@ export class GrpcServerStream implements GrpcStream {
     this.#call.resume();
   }
 
-  write(frame: Buffer, onWritten: () => void): void {
+  write(frame: readonly Buffer[], onWritten: () => void): void {
     const written = (error?: Error | null): void => {
       if (!error) onWritten();
     };
     if (!this.#http2) {
-      this.#call.write(frame.subarray(FRAME_HEADER), written);
+      this.#call.write(Buffer.concat(frame).subarray(FRAME_HEADER), written);
       return;
     }
     if (!this.#hasResponded) this.#call.sendMetadata(new Metadata());
     this.#hasResponded = true;
-    if (this.#http2.writable) this.#http2.write(frame, written);
+    if (!this.#http2.writable) return;
+    this.#http2.cork();
+    for (const [index, part] of frame.entries()) this.#http2.write(part, index === frame.length - 1 ? written : undefined);
+    this.#http2.uncork();
   }
 
   end(error: XdsServerError | undefined): void {

@@ -23,7 +23,10 @@ export interface AdmissionOptions {
   readonly perSecond?: number;
   /** Streams at once after a quiet time. Default: as many as in a second. */
   readonly burst?: number;
-  /** How long a stream waits for its turn before it is refused, in milliseconds. Default: 5000. */
+  /**
+   * How long a stream waits for its turn before it is refused, in milliseconds. Default: 20_000, for Envoy's back-off makes those who are
+   * refused stay away for up to 30 s, however soon there is room for them. A short wait sends clients to other servers behind the same address.
+   */
   readonly maxWaitMs?: number;
 }
 
@@ -86,7 +89,7 @@ export function resolveOptions(options: XdsServerOptions): ResolvedOptions {
     source: options.source,
     identifier: options.identifier ?? "",
     observer: options.observer ?? {},
-    admission: { perSecond, burst: admission.burst ?? Math.max(1, Math.ceil(perSecond)), maxWaitMs: admission.maxWaitMs ?? 5000 },
+    admission: { perSecond, burst: admission.burst ?? Math.max(1, Math.ceil(perSecond)), maxWaitMs: admission.maxWaitMs ?? 20_000 },
     limits: {
       maxStreams: limits.maxStreams ?? Infinity,
       maxConcurrentPushes: limits.maxConcurrentPushes ?? Math.min(100, 15 + 5 * cores),

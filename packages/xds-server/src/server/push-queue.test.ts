@@ -8,19 +8,20 @@ let log: string[];
 
 /** Has so many responses to write, and stands in line for each. */
 class TestWriter implements Writer {
-  readonly #name: string;
+  readonly name: string;
   left: number;
+  isQueued = false;
   written: (() => void) | undefined = undefined;
 
   constructor(name: string, left: number) {
-    this.#name = name;
+    this.name = name;
     this.left = left;
   }
 
   writeNext(written: () => void): boolean {
     if (this.left === 0) return false;
     this.left--;
-    log.push(this.#name);
+    log.push(this.name);
     this.written = () => {
       queue.add(this);
       written();
@@ -82,5 +83,14 @@ describe("a push queue", () => {
     expect(log).toHaveLength(4);
     queue.close();
     expect(runtime.timers).toEqual([]);
+  });
+
+  test("goes on in turn through a line that never ends", () => {
+    const writers = Array.from({ length: 10 }, (_, index) => new TestWriter(String(index), 500));
+    queue.addAll(writers);
+    for (let turn = 0; turn < 4000; turn++) writers.find(({ name }) => name === log[turn])?.written?.();
+    const expected = Array.from({ length: 4002 }, (_, turn) => String(turn % 10));
+    expect(log).toEqual(expected);
+    expect(queue.waiting).toBe(8);
   });
 });

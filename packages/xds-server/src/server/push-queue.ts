@@ -4,6 +4,8 @@ import type { XdsServerRuntime, XdsServerTimer } from "../runtime.ts";
 export interface Writer {
   /** Writes one response, and calls `written` once it has left. Returns false, and calls nothing, where there is none. */
   writeNext(written: () => void): boolean;
+  /** Of the queue: whether it waits there. At first false. */
+  isQueued: boolean;
 }
 
 export interface PushQueueOptions {
@@ -12,16 +14,31 @@ export interface PushQueueOptions {
   readonly runtime: Pick<XdsServerRuntime, "now" | "startTimer">;
 }
 
+/** Places of the line that are behind it. */
+const COMPACT_AT = 1024;
+
+class Turn {
+  readonly since: number;
+  isOver = false;
+
+  constructor(since: number) {
+    this.since = since;
+  }
+}
+
 /**
  * Whose turn it is to write. A turn is one response; who has more stands in line again. So many responses leave at a time that their
  * copies in the buffers of gRPC stay bounded; who reads slowly does not count for longer than `turnMs`.
  */
 export class PushQueue {
   readonly #options: PushQueueOptions;
-  /** In the order in which they came. */
-  readonly #waiting = new Set<Writer>();
-  /** The turns that are taken, and when each began. */
-  readonly #writing = new Map<symbol, number>();
+  /** In the order in which they came, from `#first` on. Those that have left it, or had their turn, are not queued. */
+  #line: Writer[] = [];
+  #first = 0;
+  #waiting = 0;
+  /** The turns that are taken; earlier ones among them that are over are no harm. */
+  #turns: Turn[] = [];
+  #writing = 0;
   #timer: XdsServerTimer | undefined = undefined;
   #isRunning = false;
 
@@ -30,47 +47,91 @@ export class PushQueue {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting;
   }
 
   add(writer: Writer): void {
-    this.#waiting.add(writer);
+    this.#enqueue(writer);
     this.#run();
   }
 
   addAll(writers: Iterable<Writer>): void {
-    for (const writer of writers) this.#waiting.add(writer);
+    for (const writer of writers) this.#enqueue(writer);
     this.#run();
   }
 
   delete(writer: Writer): void {
-    this.#waiting.delete(writer);
+    if (!writer.isQueued) return;
+    writer.isQueued = false;
+    this.#waiting--;
   }
 
   close(): void {
-    this.#waiting.clear();
+    for (const writer of this.#line) writer.isQueued = false;
+    this.#line = [];
+    this.#first = 0;
+    this.#waiting = 0;
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  #enqueue(writer: Writer): void {
+    if (writer.isQueued) return;
+    writer.isQueued = true;
+    this.#waiting++;
+    this.#line.push(writer);
   }
 
   #run(): void {
     // A write may end at once, and an observer may push: the loop below sees it.
     if (this.#isRunning) return;
     this.#isRunning = true;
-    for (const writer of this.#waiting) {
-      if (this.#writing.size >= this.#options.maxConcurrent) break;
-      this.#waiting.delete(writer);
-      const turn = Symbol();
-      this.#writing.set(turn, this.#options.runtime.now());
-      const isWriting = writer.writeNext(() => this.#end(turn));
-      if (!isWriting) this.#writing.delete(turn);
+    while (this.#writing < this.#options.maxConcurrent) {
+      const writer = this.#dequeue();
+      if (!writer) break;
+      this.#begin(writer);
     }
     this.#isRunning = false;
-    if (this.#waiting.size > 0) this.#watch();
+    if (this.#waiting > 0) this.#watch();
   }
 
-  #end(turn: symbol): void {
-    if (this.#writing.delete(turn)) this.#run();
+  #dequeue(): Writer | undefined {
+    while (this.#first < this.#line.length) {
+      const writer = this.#line[this.#first++];
+      if (this.#first > COMPACT_AT && this.#first * 2 > this.#line.length) this.#compact();
+      if (!writer?.isQueued) continue;
+      writer.isQueued = false;
+      this.#waiting--;
+      return writer;
+    }
+    this.#line = [];
+    this.#first = 0;
+    return undefined;
+  }
+
+  /** In a line that never ends, those who had their turn are forgotten from time to time. */
+  #compact(): void {
+    this.#line = this.#line.slice(this.#first);
+    this.#first = 0;
+  }
+
+  #begin(writer: Writer): void {
+    const turn = new Turn(this.#options.runtime.now());
+    this.#writing++;
+    if (!writer.writeNext(() => this.#end(turn))) this.#finish(turn);
+    else if (!turn.isOver) this.#turns.push(turn);
+  }
+
+  #finish(turn: Turn): boolean {
+    if (turn.isOver) return false;
+    turn.isOver = true;
+    this.#writing--;
+    while (this.#turns[0]?.isOver) this.#turns.shift();
+    return true;
+  }
+
+  #end(turn: Turn): void {
+    if (this.#finish(turn)) this.#run();
   }
 
   #watch(): void {
@@ -79,10 +140,7 @@ export class PushQueue {
     this.#timer = runtime.startTimer(turnMs, () => {
       this.#timer = undefined;
       const before = runtime.now() - turnMs;
-      for (const [turn, since] of this.#writing) {
-        if (since > before) break;
-        this.#writing.delete(turn);
-      }
+      for (const turn of this.#turns.filter(({ since }) => since <= before)) this.#finish(turn);
       this.#run();
     });
   }

@@ -28,7 +28,7 @@ export interface Answer {
   /** Sorted. */
   readonly names: readonly string[];
   readonly removed: readonly string[];
-  readonly frame: Buffer;
+  readonly frame: readonly Buffer[];
 }
 
 /** What sources of tests have, by type. */
@@ -71,7 +71,7 @@ abstract class Harness {
       const outgoing = this.stream.next();
       if (!outgoing) return answers;
       const { frame } = outgoing.response;
-      answers.push({ ...this.decode(frame.subarray(FRAME_HEADER)), frame });
+      answers.push({ ...this.decode(Buffer.concat(frame).subarray(FRAME_HEADER)), frame });
     }
   }
 

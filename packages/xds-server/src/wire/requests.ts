@@ -61,11 +61,11 @@ export function readSotwRequest(bytes: Buffer): SotwRequest {
         break;
       case 3:
         reader.delimited();
-        nameCount++;
         if (reader.start !== namesEnd) {
           if (namesEnd > namesStart) scattered.push(bytes.subarray(namesStart, namesEnd));
           namesStart = reader.start;
         }
+        nameCount += 1 + reader.skipAlike();
         namesEnd = reader.position;
         break;
       case 4:

@@ -14,47 +14,99 @@ export interface ResponseParts {
   /** `control_plane.identifier`; empty for none. */
   readonly identifier: string;
   readonly resources: readonly Resource[];
+  /** Lists of further resources, each encoded already. */
+  readonly lists: readonly Buffer[];
   /** Names; delta only. */
   readonly removed: readonly string[];
+}
+
+/** How a protocol's responses are encoded. */
+export interface ResponseEncoding {
+  /** A response as a frame of gRPC, not compressed, in the buffers that are to be sent one after the other: the last ones are `lists`. */
+  encode(parts: ResponseParts): readonly Buffer[];
+  /** Resources as a response has them, to be sent in several. */
+  encodeList(resources: readonly Resource[]): Buffer;
 }
 
 /** All tags here have field numbers below 16, and so one byte. */
 const tag = (field: number): number => field * 8 + 2;
 
-/** `envoy.service.discovery.v3.DiscoveryResponse` as a frame of gRPC, not compressed. */
-export function encodeSotwResponse(parts: ResponseParts): Buffer {
-  const { resources } = parts;
-  let size = sizeOfText(parts.version) + sizeOfText(parts.typeUrl) + sizeOfText(parts.nonce) + sizeOfControlPlane(parts.identifier);
-  for (const { any } of resources) size += 1 + sizeOfVarint(any.length) + any.length;
-  const writer = new Writer(size);
-  writer.text(tag(1), parts.version);
-  for (const { any } of resources) writer.bytes(tag(2), any);
-  writer.text(tag(4), parts.typeUrl);
-  writer.text(tag(5), parts.nonce);
-  writer.controlPlane(tag(6), parts.identifier);
-  return writer.buffer;
+/** `envoy.service.discovery.v3.DiscoveryResponse` */
+export const sotwEncoding: ResponseEncoding = {
+  encode(parts) {
+    const { resources } = parts;
+    const writer = frameWriter(parts, sizeOfSotwResources(resources));
+    writer.text(tag(1), parts.version);
+    writeSotwResources(writer, resources);
+    writer.text(tag(4), parts.typeUrl);
+    writer.text(tag(5), parts.nonce);
+    writer.controlPlane(tag(6), parts.identifier);
+    return withLists(writer, parts);
+  },
+  encodeList(resources) {
+    const writer = new Writer(sizeOfSotwResources(resources));
+    writeSotwResources(writer, resources);
+    return writer.buffer;
+  },
+};
+
+/** `envoy.service.discovery.v3.DeltaDiscoveryResponse` */
+export const deltaEncoding: ResponseEncoding = {
+  encode(parts) {
+    const { resources, removed } = parts;
+    const sizes = resources.map(sizeOfDeltaResource);
+    let size = sizeOfAll(sizes);
+    for (const name of removed) size += sizeOfName(name);
+    const writer = frameWriter(parts, size);
+    writer.text(tag(1), parts.version);
+    writeDeltaResources(writer, resources, sizes);
+    writer.text(tag(4), parts.typeUrl);
+    writer.text(tag(5), parts.nonce);
+    for (const name of removed) writer.name(tag(6), name);
+    writer.controlPlane(tag(7), parts.identifier);
+    return withLists(writer, parts);
+  },
+  encodeList(resources) {
+    const sizes = resources.map(sizeOfDeltaResource);
+    const writer = new Writer(sizeOfAll(sizes));
+    writeDeltaResources(writer, resources, sizes);
+    return writer.buffer;
+  },
+};
+
+/** A frame's header is written; fields of a message may come in any order, so that lists are behind all others. */
+function frameWriter({ version, typeUrl, nonce, identifier, lists }: ResponseParts, sizeOfOthers: number): Writer {
+  const own = sizeOfText(version) + sizeOfText(typeUrl) + sizeOfText(nonce) + sizeOfControlPlane(identifier) + sizeOfOthers;
+  const writer = new Writer(FRAME_HEADER + own);
+  writer.frameHeader(lists.reduce((sum, { length }) => sum + length, own));
+  return writer;
 }
 
-/** `envoy.service.discovery.v3.DeltaDiscoveryResponse` as a frame of gRPC, not compressed. */
-export function encodeDeltaResponse(parts: ResponseParts): Buffer {
-  const { resources, removed } = parts;
-  let size = sizeOfText(parts.version) + sizeOfText(parts.typeUrl) + sizeOfText(parts.nonce) + sizeOfControlPlane(parts.identifier);
-  const sizes = resources.map(sizeOfDeltaResource);
-  for (const inner of sizes) size += 1 + sizeOfVarint(inner) + inner;
-  for (const name of removed) size += sizeOfName(name);
-  const writer = new Writer(size);
-  writer.text(tag(1), parts.version);
+const withLists = ({ buffer }: Writer, { lists }: ResponseParts): readonly Buffer[] => [
+  buffer,
+  ...lists.filter(({ length }) => length > 0),
+];
+
+const sizeOfSotwResources = (resources: readonly Resource[]): number => sizeOfAll(resources.map(({ any }) => any.length));
+
+function writeSotwResources(writer: Writer, resources: readonly Resource[]): void {
+  for (const { any } of resources) writer.bytes(tag(2), any);
+}
+
+function writeDeltaResources(writer: Writer, resources: readonly Resource[], sizes: readonly number[]): void {
   resources.forEach((resource, index) => {
     writer.header(tag(2), sizes[index] ?? 0);
     writer.text(tag(1), resource.version);
     writer.bytes(tag(2), resource.any);
     writer.text(tag(3), resource.name);
   });
-  writer.text(tag(4), parts.typeUrl);
-  writer.text(tag(5), parts.nonce);
-  for (const name of removed) writer.name(tag(6), name);
-  writer.controlPlane(tag(7), parts.identifier);
-  return writer.buffer;
+}
+
+/** Of fields with these lengths. */
+function sizeOfAll(lengths: readonly number[]): number {
+  let size = 0;
+  for (const length of lengths) size += 1 + sizeOfVarint(length) + length;
+  return size;
 }
 
 function sizeOfDeltaResource({ name, version, any }: Resource): number {
@@ -85,14 +137,18 @@ function sizeOfControlPlane(identifier: string): number {
 
 class Writer {
   readonly buffer: Buffer;
-  #at = FRAME_HEADER;
+  #at = 0;
 
-  /** @param size of the message */
   constructor(size: number) {
     // Not of the pool: what is kept there would keep all else of it.
-    this.buffer = Buffer.allocUnsafeSlow(FRAME_HEADER + size);
-    this.buffer[0] = 0;
-    this.buffer.writeUInt32BE(size, 1);
+    this.buffer = Buffer.allocUnsafeSlow(size);
+  }
+
+  /** Of a message that is not compressed. */
+  frameHeader(length: number): void {
+    this.buffer[this.#at] = 0;
+    this.buffer.writeUInt32BE(length, this.#at + 1);
+    this.#at += FRAME_HEADER;
   }
 
   header(tagByte: number, length: number): void {
