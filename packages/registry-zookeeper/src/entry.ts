@@ -33,9 +33,7 @@ export function entryMaker(options: ZookeeperRegistryOptions): (registration: Re
 
 /** What would be read otherwise than it was written. */
 function checkTexts(registration: RegistryRegistration): void {
-  const { service, address, portName, labels = {}, locality, origin } = registration;
-  if (/[/\s]/.test(service)) throw refused(registration, "a slash or a space in the name");
-  if (/[/?@[\]\s]/.test(address)) throw refused(registration, `the address ${address}`);
+  const { portName, labels = {}, locality, origin } = registration;
   for (const [key, value] of Object.entries(labels)) {
     if (/[&=]/.test(key) || value.includes("&")) throw refused(registration, `the label ${key} has & or = in it, which an URL cannot keep`);
   }

@@ -4,7 +4,9 @@ export interface MirrorOptions {
   /** Reads that may be under way at once. */
   readonly concurrency: number;
   /** A node that cannot be read for a reason of its own; it is tried again when the mirror is refreshed. */
-  readonly onUnreadable: (path: string, error: unknown) => void;
+  readonly onUnreadable: (node: MirrorNode, error: unknown) => void;
+  /** A node that could not be read has been read, or is not wanted any more. */
+  readonly onReadable: (node: MirrorNode) => void;
   /** All that is watched has been read, and nothing has changed since. */
   readonly onIdle: () => void;
 }
@@ -82,6 +84,7 @@ export class Mirror {
   drop(node: Node): void {
     this.#nodes.delete(node);
     this.#queue.delete(node);
+    this.#mended(node);
   }
 
   #add(node: Node): Node {
@@ -104,7 +107,10 @@ export class Mirror {
     try {
       const take = await node.fetch(client);
       // The node may have been dropped, and a late answer of a lost session must not undo what a newer one said.
-      if (this.#nodes.has(node) && client === this.#client) take();
+      if (this.#nodes.has(node) && client === this.#client) {
+        this.#mended(node);
+        take();
+      }
     } catch (error) {
       this.#failed(node, error);
     } finally {
@@ -124,7 +130,14 @@ export class Mirror {
     }
     node.isRead = true;
     node.isAbsent = false;
-    this.#options.onUnreadable(node.path, error);
+    node.isUnreadable = true;
+    this.#options.onUnreadable(node, error);
+  }
+
+  #mended(node: Node): void {
+    if (!node.isUnreadable) return;
+    node.isUnreadable = false;
+    this.#options.onReadable(node);
   }
 
   #settle(): void {
@@ -136,6 +149,7 @@ abstract class Node implements MirrorNode {
   readonly path: string;
   isRead = false;
   isAbsent = false;
+  isUnreadable = false;
   protected readonly mirror: Mirror;
   protected readonly awaitsCreation: boolean;
   /** One function for each node, so that watches do not pile up in the client. */

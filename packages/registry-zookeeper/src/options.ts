@@ -53,38 +53,81 @@ export function isLayout(text: string): text is ZookeeperLayout {
   return layouts.has(text);
 }
 
-/** Throws MESH_REGISTRY_INVALID_OPTIONS for options that cannot be used. */
+/** The longest that a timer waits: 24 days. */
+export const longestTimerMs = 2_147_483_647;
+
+/** Throws MESH_REGISTRY_INVALID_OPTIONS for options that cannot be used, whatever they are. No message has anything of credentials in it. */
 export function checkOptions(options: ZookeeperRegistryOptions): void {
-  const { connectString } = options;
-  const [servers = "", ...path] = connectString.split("/");
-  for (const server of servers.split(",")) {
-    // The library takes everything up to the first colon for the host.
-    if (!/^[^:[\]\s]+(:\d{1,5})?$/.test(server))
-      throw invalid(`"${server}" in connectString is no host:port (an IPv6 address needs a name)`);
-  }
-  if (path.length > 0 && path.join("/") !== "") checkPath("the path of connectString", `/${path.join("/")}`);
+  if (!isRecord(options)) throw invalid(`options must be an object with connectString, such as "127.0.0.1:2181"`);
+  checkConnectString(options["connectString"]);
   for (const key of ["sofaRpcRoot", "dubboRoot", "servicesRoot"] as const) {
     const root = options[key];
     if (root !== undefined) checkPath(key, root);
   }
-  for (const layout of options.layouts ?? []) {
-    if (!isLayout(layout)) throw invalid(`the layout "${String(layout)}" is not known; ${[...layouts].join(", ")} are`);
+  checkLayouts(options["layouts"]);
+  const name = options["name"];
+  if (name !== undefined && !(typeof name === "string" && /^[\w.-]+$/.test(name)))
+    throw invalid(`the name ${shown(name)} has other characters than A-Z a-z 0-9 _ . -`);
+  for (const key of ["sessionTimeoutMs", "reconnectDelayMs", "maxRetryMs", "concurrency"] as const) checkNumber(key, options[key], 1);
+  checkNumber("resyncIntervalMs", options["resyncIntervalMs"], 0);
+  checkAuth(options["auth"]);
+  for (const key of ["parseYaml", "createClient"] as const) {
+    if (options[key] !== undefined && typeof options[key] !== "function") throw invalid(`${key} must be a function`);
   }
-  if (options.layouts?.length === 0) throw invalid("layouts is empty");
-  if (options.name !== undefined && !/^[\w.-]+$/.test(options.name))
-    throw invalid(`the name "${options.name}" has other characters than A-Z a-z 0-9 _ . -`);
-  for (const key of ["sessionTimeoutMs", "reconnectDelayMs", "maxRetryMs", "concurrency"] as const) {
-    const value = options[key];
-    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
-      throw invalid(`${key} must be a whole number above 0, not ${value}`);
-  }
-  const { resyncIntervalMs: resync } = options;
-  if (resync !== undefined && !(Number.isSafeInteger(resync) && resync >= 0))
-    throw invalid(`resyncIntervalMs must be a whole number, not ${resync}`);
 }
 
-function checkPath(what: string, path: string): void {
-  if (!/^(\/[^/\s]+)+$/.test(path)) throw invalid(`${what} must be a path such as /dubbo, not "${path}"`);
+function checkConnectString(text: unknown): void {
+  if (typeof text !== "string") throw invalid(`connectString must be a text such as "zk1:2181,zk2:2181/shop", not ${shown(text)}`);
+  const [servers = "", ...path] = text.split("/");
+  // A message with any part of it might show a password.
+  if (text.includes("@") && !isServers(servers)) throw invalid("connectString has an @ among its servers: credentials belong into auth");
+  for (const [at, server] of servers.split(",").entries()) {
+    // The library takes everything up to the first colon for the host.
+    if (serverForm.test(server)) continue;
+    const hint = "an IPv6 address needs a name, a port is 1 to 65535, credentials belong into auth";
+    throw invalid(`server ${at + 1} in connectString is no host:port (${hint})`);
+  }
+  if (path.length > 0 && path.join("/") !== "") checkPath("the path of connectString", `/${path.join("/")}`);
+}
+
+const serverForm = /^[\w.-]+(?::0*(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))?$/;
+const isServers = (text: string): boolean => text.split(",").every((server) => serverForm.test(server));
+
+function checkLayouts(chosen: unknown): void {
+  if (chosen === undefined) return;
+  if (!Array.isArray(chosen) || chosen.length === 0) throw invalid(`layouts must be a list with some of ${[...layouts].join(", ")}`);
+  for (const layout of chosen) {
+    if (typeof layout !== "string" || !isLayout(layout)) throw unknownLayout(layout);
+  }
+}
+
+function checkNumber(key: string, value: unknown, least: 0 | 1): void {
+  if (value === undefined) return;
+  if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= longestTimerMs) return;
+  throw invalid(`${key} must be a whole number from ${least} to ${longestTimerMs}, not ${shown(value)}`);
+}
+
+function checkAuth(auth: unknown): void {
+  if (auth === undefined) return;
+  const isAuth = (value: unknown): boolean =>
+    isRecord(value) && typeof value["scheme"] === "string" && typeof value["credentials"] === "string";
+  if (!Array.isArray(auth) || !auth.every(isAuth))
+    throw invalid(`auth must be a list like [{ scheme: "digest", credentials: "user:password" }]`);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? (JSON.stringify(value) ?? "") : typeof value;
+}
+
+function checkPath(what: string, path: unknown): void {
+  if (typeof path !== "string" || !/^(?:\/[^/\s\p{Cc}]+)+$/u.test(path))
+    throw invalid(
+      `${what} must be a path such as /dubbo, not ${typeof path === "string" && path.includes("@") ? "one with an @" : shown(path)}`,
+    );
 }
 
 function invalid(message: string): Error {
@@ -98,12 +141,13 @@ const numberKeys = ["sessionTimeoutMs", "reconnectDelayMs", "maxRetryMs", "resyn
  * Reads `zookeeper://host:port,host2:port/path?layouts=sofa-rpc,dubbo&name=…`. Parameters are options of the same name, and those of Dubbo's
  * registry URLs: `backup` (more servers) and `group` (the root of all that is Dubbo's). `user:password@` becomes the scheme `digest`.
  *
- * @throws MESH_REGISTRY_INVALID_OPTIONS
+ * @throws MESH_REGISTRY_INVALID_OPTIONS, with nothing of the user and the password in its message
  */
 export function parseZookeeperUrl(url: string): ZookeeperRegistryOptions {
-  const match = /^zookeeper:\/\/(?:([^@/?]*)@)?([^@/?]+)(\/[^?]*)?(?:\?(.*))?$/.exec(url);
-  if (match === null) throw invalid(`"${withoutPassword(url)}" is no zookeeper://host:port`);
-  const [, credentials, servers = "", path = "", query = ""] = match;
+  const { credentials, rest } = withoutCredentials(url);
+  const match = /^([^/?#]+)(\/[^?#]*)?(?:\?([^#]*))?$/.exec(rest);
+  if (match === null) throw invalid(`"zookeeper://${credentials === "" ? "" : "…@"}${rest}" is no zookeeper://host:port`);
+  const [, servers = "", path = "", query = ""] = match;
   const parameters = new URLSearchParams(query);
   const options: Partial<Record<(typeof textKeys)[number], string> & Record<(typeof numberKeys)[number], number>> = {};
   let more: readonly string[] = [];
@@ -112,29 +156,55 @@ export function parseZookeeperUrl(url: string): ZookeeperRegistryOptions {
     const textKey = textKeys.find((name) => name === key);
     const numberKey = numberKeys.find((name) => name === key);
     if (textKey !== undefined) options[textKey] = value;
-    else if (numberKey !== undefined) options[numberKey] = Number(value || Number.NaN);
+    else if (numberKey !== undefined) options[numberKey] = numberOf(numberKey, value);
     else if (key === "layouts") chosen = value.split(",").map(layoutOf);
     else if (key === "backup") more = value.split(",");
     else if (key === "group") options.dubboRoot = options.servicesRoot = value.startsWith("/") ? value : `/${value}`;
-    else throw invalid(`the parameter "${key}" is not known`);
+    else throw invalid(`the parameter "${key}" is not known; ${[...textKeys, ...numberKeys, "layouts", "backup", "group"].join(", ")} are`);
   }
   const result: ZookeeperRegistryOptions = {
     ...options,
-    connectString: `${[servers, ...more].join(",")}${path === "/" ? "" : path}`,
+    connectString: `${[servers, ...more].join(",")}${path === "/" ? "" : decoded(path, "the path of the URL")}`,
     ...(chosen === undefined ? {} : { layouts: chosen }),
-    ...(credentials === undefined || credentials === ""
-      ? {}
-      : { auth: [{ scheme: "digest", credentials: decodeURIComponent(credentials) }] }),
+    ...(credentials === "" ? {} : { auth: [{ scheme: "digest", credentials: decoded(credentials, "user:password of the URL") }] }),
   };
   checkOptions(result);
   return result;
 }
 
-function layoutOf(text: string): ZookeeperLayout {
-  if (isLayout(text)) return text;
-  throw invalid(`the layout "${text}" is not known; ${[...layouts].join(", ")} are`);
+/** The last @ ends them, whatever is before it: nothing of it must be taken for a server, and shown. */
+function withoutCredentials(url: string): { readonly credentials: string; readonly rest: string } {
+  const at = url.lastIndexOf("@");
+  const shownUrl = at === -1 ? url : `…@${url.slice(at + 1)}`;
+  if (!url.startsWith("zookeeper://")) throw invalid(`"${shownUrl}" is no zookeeper://host:port`);
+  if (/%(?![0-9A-Fa-f]{2})/.test(url))
+    throw invalid(`"${shownUrl}" has a % that is not followed by two hexadecimal digits; a % itself is %25`);
+  const from = "zookeeper://".length;
+  if (at === -1) return { credentials: "", rest: url.slice(from) };
+  const credentials = url.slice(from, at);
+  if (/[@/?#]/.test(credentials))
+    throw invalid(`"${shownUrl}" has a character before its last @ that must be encoded: @ is %40, / is %2F, ? is %3F, # is %23`);
+  return { credentials, rest: url.slice(at + 1) };
 }
 
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, "//…@");
+function decoded(text: string, what: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw invalid(`${what} has a % with digits that are no UTF-8; a % itself is %25`);
+  }
+}
+
+function numberOf(key: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw invalid(`${key} must be a whole number, not "${text}"`);
+}
+
+function layoutOf(text: string): ZookeeperLayout {
+  if (isLayout(text)) return text;
+  throw unknownLayout(text);
+}
+
+function unknownLayout(layout: unknown): Error {
+  return invalid(`the layout ${shown(layout)} is not known; ${[...layouts].join(", ")} are`);
 }

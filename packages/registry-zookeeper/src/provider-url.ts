@@ -47,6 +47,11 @@ export function addressOf({ host, port }: Pick<ProviderUrl, "host" | "port">): s
   return port === 0 ? address : `${address}:${port}`;
 }
 
+/** The protocol, host and port of an URL. */
+export function placeOf(url: Pick<ProviderUrl, "scheme" | "host" | "port">): string {
+  return `${url.scheme}://${addressOf(url)}`;
+}
+
 /** `host`, `host:port`, `[v6]:port`, or an IPv6 address as Dubbo writes it, without brackets. */
 export function parseAddress(text: string): { readonly host: string; readonly port: number } | undefined {
   const bracket = text.startsWith("[") ? text.indexOf("]") : -1;

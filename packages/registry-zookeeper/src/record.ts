@@ -1,3 +1,4 @@
+import type { Problem, Problems } from "./problems.ts";
 import { type RegistryError, registryError, type RegistryRuntime, type RegistryTimer } from "@mesh/registry";
 import { failureOf, type ZookeeperClient, type ZookeeperFailure } from "./client/zookeeper-client.ts";
 
@@ -16,8 +17,8 @@ export interface RecordOptions {
   readonly runtime: RegistryRuntime;
   /** The longest wait before a refused write is tried again. */
   readonly maxRetryMs: number;
-  /** A write that was refused after it had been accepted before. */
-  readonly onError: (error: RegistryError, retryInMs: number) => void;
+  /** A write that was refused after it had been accepted before, and its end. */
+  readonly problems: Pick<Problems, "set">;
 }
 
 const firstRetryMs = 500;
@@ -43,6 +44,8 @@ export class Record {
   #isAccepted: boolean;
   #closedWith: RegistryError | undefined = undefined;
   #failures = 0;
+  /** The path whose write was told to be refused. */
+  #troubled: string | undefined = undefined;
   #retry: RegistryTimer | undefined = undefined;
 
   /** @param keepsTrying - whether the first write, too, is tried again when it is refused; otherwise the record is closed then */
@@ -73,6 +76,7 @@ export class Record {
   close(error: RegistryError): void {
     this.#closedWith = error;
     this.#retry?.cancel();
+    this.#report(undefined, undefined);
     this.#settle((waiter) => waiter.reject(error));
   }
 
@@ -85,6 +89,7 @@ export class Record {
       if (this.#client === undefined || this.#closedWith !== undefined) return;
       this.#failures = 0;
       this.#isAccepted = true;
+      this.#report(undefined, undefined);
       this.#settle((waiter) => waiter.resolve());
       if (this.#wanted === undefined) this.#onGone();
     } catch (error) {
@@ -173,14 +178,11 @@ export class Record {
   #failed(error: unknown): void {
     this.#written = undefined;
     const { name, runtime, maxRetryMs } = this.#options;
-    const path = this.#wanted?.path;
-    const message = `${name}: ${error instanceof Error ? error.message : String(error)}`;
-    const details = { cause: error, ...(path === undefined ? {} : { path }) };
-    const refused = registryError(
-      failureOf(error) === "no-permission" ? "MESH_REGISTRY_REFUSED" : "MESH_REGISTRY_UNAVAILABLE",
-      message,
-      details,
-    );
+    const path = this.#wanted?.path ?? [...this.#maybe][0];
+    const message = error instanceof Error ? error.message : String(error);
+    const failure = failureOf(error);
+    const code = failure === "no-permission" ? "MESH_REGISTRY_REFUSED" : "MESH_REGISTRY_UNAVAILABLE";
+    const refused = registryError(code, `${name}: ${message}`, { cause: error, ...(path === undefined ? {} : { path }) });
     this.#settle((waiter) => waiter.reject(refused));
     if (!this.#isAccepted) {
       // Whoever registers it learns that it did not work, and may try again.
@@ -190,8 +192,15 @@ export class Record {
     }
     const waitMs = Math.ceil(Math.min(maxRetryMs, firstRetryMs * 2 ** this.#failures) * (0.5 + runtime.random() / 2));
     this.#failures++;
-    this.#options.onError(refused, waitMs);
+    this.#report(path, { code, message: `cannot be written: ${failure === "other" ? message : failure}`, cause: error, retryInMs: waitMs });
     this.#retry = runtime.startTimer(waitMs, () => void this.#work());
+  }
+
+  #report(path: string | undefined, problem: Problem | undefined): void {
+    const { problems } = this.#options;
+    if (this.#troubled !== undefined && this.#troubled !== path) problems.set(this.#troubled, this, undefined);
+    this.#troubled = path;
+    if (path !== undefined) problems.set(path, this, problem);
   }
 
   #settle(tell: (waiter: Waiter) => void): void {

@@ -2,7 +2,15 @@ import type { RegistryProtocol, RegistrySink } from "@mesh/registry";
 import { registryContract, type RegistryHarness } from "@mesh/registry/compliance";
 import { describe, test } from "vitest";
 import { createZookeeperRegistry, type ZookeeperClientFactory, type ZookeeperRegistryOptions } from "./index.ts";
+import { encodeNodeName } from "./provider-url.ts";
 import { type FakeClient, FakeZookeeper } from "./testing/fake-zookeeper.ts";
+
+/** An application's instance whose endpoint has such a host. */
+const controlCharacter = JSON.stringify({
+  name: "shop",
+  address: "10.0.0.9\u0001",
+  payload: { metadata: { "dubbo.endpoints": '[{"port":1,"protocol":"dubbo"}]' } },
+});
 
 interface HarnessOptions {
   readonly protocol: RegistryProtocol;
@@ -56,6 +64,16 @@ function openHarness({ protocol, read = {}, labels = {} }: HarnessOptions): Regi
     },
     expireSink: (sink) => {
       for (const client of sinks.get(sink) ?? []) server.expire(client.sessionId);
+    },
+    spoil: (service, how) => {
+      const root = protocol === "bolt" ? "/sofa-rpc" : "/dubbo";
+      const wrong = how === "unreadable" ? "%zz" : encodeNodeName(`${protocol}://10.0.0.9:1/${service}?uniqueId=&version=1\u0001&group=`);
+      const path =
+        read.layouts === undefined
+          ? `${root}/${service}/providers/${wrong}`
+          : `/services/shop/${how === "unreadable" ? "10.0.0.8:1" : "10.0.0.9:1"}`;
+      server.put(path, read.layouts === undefined ? "1" : how === "unreadable" ? "{" : controlCharacter);
+      return { path, remove: () => server.delete(path) };
     },
     close: () => undefined,
   };

@@ -40,14 +40,18 @@ test("a node that may not be read is reported with its path, and the rest is giv
   expect(retries).toEqual([1000, 1000]);
 });
 
-test("a node that could not be read is read when everything is read again", async () => {
-  const { server, services, runtime, settle } = await openFixture({ "/sofa-rpc/a.B": "" }, { resyncIntervalMs: 1000 });
+test("a node that could not be read is read when everything is read again, and told once until then", async () => {
+  const { server, services, errors, mended, runtime, settle } = await openFixture({ "/sofa-rpc/a.B": "" }, { resyncIntervalMs: 1000 });
   server.failing.set("/sofa-rpc/a.B/providers", "no-permission");
   server.put(provider("a.B", 1), online);
   await settle();
+  runtime.advance(1100);
+  await settle();
+  expect([errors.length, mended]).toEqual([1, []]);
   server.failing.clear();
   runtime.advance(1100);
   await settle();
+  expect(mended).toEqual(["/sofa-rpc/a.B/providers"]);
   expect(services.get("a.B")?.instances).toHaveLength(1);
 });
 

@@ -19,11 +19,12 @@ import { DynamicConfig, type ParseConfiguration } from "./layouts/dubbo-dynamic-
 import type { DubboRule } from "./layouts/dubbo-rules.ts";
 import { DubboServices, type DubboServicesRoots } from "./layouts/dubbo-services.ts";
 import { dubboParameters } from "./layouts/dubbo-url.ts";
-import type { LayoutContext } from "./layouts/layout.ts";
+import { type LayoutContext, malformed } from "./layouts/layout.ts";
 import { watchSofaRpc } from "./layouts/sofa-rpc.ts";
-import { Mirror } from "./mirror.ts";
-import { checkOptions, type ZookeeperLayout, type ZookeeperRegistryOptions } from "./options.ts";
+import { Mirror, type MirrorNode } from "./mirror.ts";
+import { checkOptions, longestTimerMs, type ZookeeperLayout, type ZookeeperRegistryOptions } from "./options.ts";
 import { entryMaker } from "./entry.ts";
+import { Problems } from "./problems.ts";
 import type { RecordOptions } from "./record.ts";
 import { Session } from "./session.ts";
 import { Sink } from "./sink.ts";
@@ -65,7 +66,8 @@ class ZookeeperRegistryImplementation implements ZookeeperRegistry {
   readonly #session: Session;
   readonly #sink: Sink;
   readonly #mirror: Mirror;
-  readonly #catalog: Catalog = new Catalog();
+  readonly #catalog: Catalog;
+  readonly #problems: Problems;
   #watcher: RegistryWatcher | undefined = undefined;
   #state: "new" | "started" | "closed" = "new";
   #isReady = false;
@@ -79,17 +81,21 @@ class ZookeeperRegistryImplementation implements ZookeeperRegistry {
     this.name = name;
     this.#options = options;
     this.#runtime = runtime;
+    this.#problems = new Problems({
+      name,
+      onError: (error, retryInMs) => this.#tell((watcher) => watcher.onError?.(error, retryInMs)),
+      onRecovered: (path) => this.#tell((watcher) => watcher.onEntryRecovered?.(path)),
+    });
+    this.#catalog = new Catalog((path, service, message) => {
+      this.#problems.set(path, service, message === undefined ? undefined : malformed(message));
+    });
     this.#mirror = new Mirror({
       concurrency,
-      onUnreadable: (path, error) => this.#unreadable(path, error),
+      onUnreadable: (node, error) => this.#unreadable(node, error),
+      onReadable: (node) => this.#problems.set(node.path, node, undefined),
       onIdle: () => this.#idle(),
     });
-    const writes: RecordOptions = {
-      name,
-      runtime,
-      maxRetryMs,
-      onError: (error, retryInMs) => this.#tell((watcher) => watcher.onError?.(error, retryInMs)),
-    };
+    const writes: RecordOptions = { name, runtime, maxRetryMs, problems: this.#problems };
     const { layouts = allLayouts } = options;
     const applications = layouts.includes("dubbo-services")
       ? new ApplicationSink({
@@ -116,6 +122,7 @@ class ZookeeperRegistryImplementation implements ZookeeperRegistry {
     this.#watchLayouts();
     this.#startResync();
     this.#session.open();
+    queueMicrotask(() => this.#problems.listen());
     // A session that `register` opened may have been there before the watcher.
     if (this.#isAway) queueMicrotask(() => this.#tellAway(registryError("MESH_REGISTRY_UNAVAILABLE", `${this.name} is away`), undefined));
   }
@@ -141,14 +148,12 @@ class ZookeeperRegistryImplementation implements ZookeeperRegistry {
       registry: this.name,
       mirror: this.#mirror,
       touch: (service) => this.#touch(service),
-      malformed: (path, message) => {
-        const error = registryError("MESH_REGISTRY_MALFORMED", `${this.name}: ${path}: ${message}`, { path });
-        this.#tell((watcher) => watcher.onError?.(error, undefined));
-      },
+      problem: (path, topic, problem) => this.#problems.set(path, topic, problem),
     };
     if (layouts.includes("sofa-rpc")) this.#catalog.add(watchSofaRpc(sofaRpcRoot, context));
     if (!layouts.includes("dubbo") && !layouts.includes("dubbo-services")) return;
     const dubbo: (DubboInterfaces | DubboServices)[] = [];
+    let interfaces: DubboInterfaces | undefined = undefined;
     const touchAll = (service: string | undefined): void => {
       if (service !== undefined) return this.#touch(service);
       for (const layout of dubbo) for (const name of layout.names) this.#touch(name);
@@ -156,8 +161,12 @@ class ZookeeperRegistryImplementation implements ZookeeperRegistry {
     const parse: ParseConfiguration = this.#options.parseYaml ?? ((text): unknown => JSON.parse(text));
     const config = new DynamicConfig(`${dubboRoot}/config/dubbo`, parse, context, touchAll);
     const rules = (): readonly DubboRule[] => config.rules;
-    if (layouts.includes("dubbo")) dubbo.push(new DubboInterfaces(dubboRoot, context, rules));
-    if (layouts.includes("dubbo-services")) dubbo.push(new DubboServices(applicationRoots(this.#options), context, rules));
+    if (layouts.includes("dubbo")) {
+      interfaces = new DubboInterfaces(dubboRoot, context, rules);
+      dubbo.push(interfaces);
+    }
+    const placesOf = (name: string): ReadonlySet<string> => interfaces?.placesOf(name) ?? new Set();
+    if (layouts.includes("dubbo-services")) dubbo.push(new DubboServices(applicationRoots(this.#options), context, rules, placesOf));
     for (const layout of dubbo) this.#catalog.add(layout);
   }
 
@@ -180,11 +189,13 @@ class ZookeeperRegistryImplementation implements ZookeeperRegistry {
     if (this.#isAway) this.#tell((watcher) => watcher.onError?.(error, retryInMs));
   }
 
-  #unreadable(path: string, error: unknown): void {
+  #unreadable(node: MirrorNode, error: unknown): void {
     const { resyncIntervalMs = 600_000 } = this.#options;
-    const code = failureOf(error) === "no-permission" ? "MESH_REGISTRY_REFUSED" : "MESH_REGISTRY_UNAVAILABLE";
-    const message = `${this.name}: ${error instanceof Error ? error.message : `${path}: ${String(error)}`}`;
-    this.#tell((watcher) => watcher.onError?.(registryError(code, message, { path, cause: error }), resyncIntervalMs || undefined));
+    const failure = failureOf(error);
+    const why = failure === "other" && error instanceof Error ? error.message : failure;
+    const code = failure === "no-permission" ? "MESH_REGISTRY_REFUSED" : "MESH_REGISTRY_UNAVAILABLE";
+    const retry = resyncIntervalMs === 0 ? {} : { retryInMs: resyncIntervalMs };
+    this.#problems.set(node.path, node, { code, message: `cannot be read: ${why}`, cause: error, ...retry });
   }
 
   #touch(service: string): void {
@@ -224,7 +235,7 @@ class ZookeeperRegistryImplementation implements ZookeeperRegistry {
   #startResync(): void {
     const { resyncIntervalMs = 600_000 } = this.#options;
     if (resyncIntervalMs === 0) return;
-    const waitMs = Math.ceil(resyncIntervalMs * (0.9 + this.#runtime.random() / 5));
+    const waitMs = Math.min(longestTimerMs, Math.ceil(resyncIntervalMs * (0.9 + this.#runtime.random() / 5)));
     this.#resync = this.#runtime.startTimer(waitMs, () => {
       this.#mirror.refresh();
       this.#sink.check();

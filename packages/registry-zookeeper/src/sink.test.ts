@@ -106,16 +106,18 @@ test("a registration that is refused is not kept, and may be made again", async 
 });
 
 test("an update that is refused is reported, and tried again", async () => {
-  const { server, registry, runtime, errors, retries, settle } = await openFixture({}, { resyncIntervalMs: 0 });
+  const { server, registry, runtime, errors, retries, mended, settle } = await openFixture({}, { resyncIntervalMs: 0 });
   const handle = await registry.register(bolt);
   const path = `${sofaPath}/${server.childrenOf(sofaPath)[0] ?? ""}`;
   server.failing.set(path, "no-permission");
   await expect(handle.update({ health: "draining" })).rejects.toMatchObject({ code: "MESH_REGISTRY_REFUSED", path });
-  expect(errors.map(({ code }) => code)).toEqual(["MESH_REGISTRY_REFUSED"]);
+  expect(errors).toMatchObject([{ code: "MESH_REGISTRY_REFUSED", path }]);
+  expect(mended).toEqual([]);
   server.failing.clear();
   runtime.advance(retries[0] ?? 0);
   await settle();
   expect(server.nodes.get(path)?.data).toEqual(Buffer.of(0));
+  expect(mended).toEqual([path]);
 });
 
 test("an update cannot make another instance of one", async () => {
@@ -138,7 +140,7 @@ test("versions and groups of one interface at one port stand side by side", asyn
 
 test.each([
   [{ protocol: "http" as const }, "there is no place for http"],
-  [{ service: "a/b" }, "a slash"],
+  [{ service: "a/b" }, "service must be a name without"],
   [{ address: "a/b" }, "address"],
   [{ labels: { a: "b&c" } }, "label a"],
   [{ labels: { "a=b": "c" } }, "label a=b"],

@@ -11,4 +11,4 @@
  * @packageDocumentation
  */
 export { registryContract } from "./compliance/suite.ts";
-export type { ComplianceCase, ComplianceOptions, RegistryHarness } from "./compliance/suite.ts";
+export type { ComplianceCase, ComplianceOptions, RegistryHarness, SpoiltEntry } from "./compliance/suite.ts";

@@ -22,12 +22,19 @@ export interface RegistryWatcher {
   /** Once: all that the registry had when it was first read has been told. */
   onReady(): void;
   /**
-   * The registry is away, or an entry cannot be read. What was told stays: a source never tells that a service is gone because a connection
-   * broke. `retryInMs` is when it is tried again at the latest; `undefined` where nothing is tried before the entry changes.
+   * Without a `path`: the registry is away. What was told stays: a source never tells that a service is gone because a connection broke. It
+   * lasts until `onRecovered`.
+   *
+   * With a `path`: this one entry cannot be read, understood or written, in whole or in part, and the registry itself is well. It is told once,
+   * and lasts until `onEntryRecovered` of the path; another error with the path takes its place.
+   *
+   * @param retryInMs - when it is tried again at the latest; `undefined` where nothing is tried before the entry changes
    */
   onError?(error: RegistryError, retryInMs: number | undefined): void;
   /** After an error without a `path`: the registry is read again, and what had been missed has been told. */
   onRecovered?(): void;
+  /** After an error with this `path`: the entry is good, or gone. What it says is told before, or with the next changes. */
+  onEntryRecovered?(path: string): void;
 }
 
 /** A registry to read. */
@@ -40,7 +47,7 @@ export interface RegistrySource {
   close(): Promise<void>;
 }
 
-/** An instance to be put into a registry. */
+/** An instance to be put into a registry. Names, texts and numbers are as `RegistryService` and `RegistryInstance` have them. */
 export interface RegistryRegistration {
   readonly service: string;
   readonly address: string;
@@ -103,6 +110,7 @@ export function sameInstance(one: RegistryInstance, other: RegistryInstance): bo
       one.address === other.address &&
       one.port === other.port &&
       one.portName === other.portName &&
+      one.isVariantUnknown === other.isVariantUnknown &&
       one.protocol === other.protocol &&
       one.weight === other.weight &&
       one.health === other.health &&

@@ -6,6 +6,8 @@ export type RegistryErrorCode =
   | "MESH_REGISTRY_REFUSED"
   /** An entry that cannot be read. `path` names it; all others are in use. */
   | "MESH_REGISTRY_MALFORMED"
+  /** An entry that asks for something this adapter does not do. `path` names it; what else it says is in use. */
+  | "MESH_REGISTRY_UNSUPPORTED"
   /** Options, or a registry's URL, that cannot be used. */
   | "MESH_REGISTRY_INVALID_OPTIONS"
   /** A registration that this registry cannot hold: a protocol it has no place for, a port out of range. */

@@ -37,6 +37,7 @@ export { portsOf } from "./ports.ts";
 export { checkRegistration, instanceOf } from "./registration.ts";
 export { systemRuntime } from "./runtime.ts";
 export type { RegistryRuntime, RegistryTimer } from "./runtime.ts";
+export { identityLabels } from "./service.ts";
 export type {
   RegistryHealth,
   RegistryInstance,
@@ -47,3 +48,4 @@ export type {
   RegistryService,
   RegistryWarmUp,
 } from "./service.ts";
+export { instanceFault, labelFault, latestTimeMs, longestWarmUpMs, serviceFault, serviceNameFault } from "./validity.ts";

@@ -1,17 +1,21 @@
 import type { RegistryRegistration } from "./contract.ts";
 import { registryError } from "./errors.ts";
 import type { RegistryInstance } from "./service.ts";
+import { registrationFault } from "./validity.ts";
 
-/** For sinks: throws MESH_REGISTRY_INVALID_REGISTRATION for what no registry can hold. */
-export function checkRegistration({ service, address, port, portName, weight }: RegistryRegistration): void {
-  const fault = (what: string): Error =>
-    registryError("MESH_REGISTRY_INVALID_REGISTRATION", `registration of ${service || "a service without a name"}: ${what}`);
-  if (service === "") throw fault("service must not be empty");
-  if (address === "") throw fault("address must not be empty");
-  if (portName === "") throw fault("portName must not be empty");
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw fault(`port must be 1 to 65535, not ${port}`);
-  if (weight !== undefined && !(Number.isFinite(weight) && weight >= 0)) throw fault(`weight must be 0 or more, not ${weight}`);
+/** For sinks: throws MESH_REGISTRY_INVALID_REGISTRATION for what no registry can hold, whatever it is. The message names the first fault. */
+export function checkRegistration(registration: RegistryRegistration): void {
+  const fault = registrationFault(registration);
+  if (fault === undefined) return;
+  throw registryError("MESH_REGISTRY_INVALID_REGISTRATION", `registration${ofService(registration)}: ${fault}`);
 }
+
+function ofService(registration: unknown): string {
+  if (typeof registration !== "object" || registration === null || !("service" in registration)) return "";
+  return typeof registration.service === "string" && registration.service !== "" ? ` of ${printable(registration.service)}` : "";
+}
+
+const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cs}]/gu, "\u{fffd}");
 
 /** For sinks: the instance that a registration describes, with all defaults. */
 export function instanceOf(registration: RegistryRegistration, id: string, registry: string): RegistryInstance {

@@ -19,7 +19,28 @@ export type RegistryProtocol =
   | "tri"
   | "unknown";
 
-/** A service as its registry has it. Nothing in it changes: a change is another `RegistryService`. */
+/**
+ * What callers of an RPC framework name beside the interface, and the name of the application that provides it: these travel as addresses and
+ * as values of headers.
+ */
+export const identityLabels: ReadonlySet<string> = new Set(["version", "group", "uniqueId", "application"]);
+
+/**
+ * A service as its registry has it.
+ *
+ * Its texts go into domains, headers and names in the mesh, where one that does not fit spoils what stands beside it. So a source tells
+ * only what holds to this, and reports the rest with its `path`:
+ *
+ * - no text has control characters or unpaired surrogates;
+ * - a service's name is not empty, and has no white space and none of `: / ? # [ ] @ * |`; an address may have colons;
+ * - `version`, `group`, `uniqueId` and `application` are values of HTTP headers (RFC 9110 §5.5): no white space at their ends; nor have they a
+ *   `*`, which stands for all of them;
+ * - ports, ids and the keys of labels are not empty.
+ *
+ * Where one of a name, an address or those four labels is wrong, the instance or the service is left out; of what else is wrong, only that
+ * label or number. `serviceFault` and `instanceFault` check it.
+ *
+ * Nothing in it changes: a change is another `RegistryService`. */
 export interface RegistryService {
   /** As the registry has it: the interface of an RPC service (`com.acme.Echo`), an application's name. */
   readonly name: string;
@@ -55,7 +76,15 @@ export interface RegistryInstance {
   readonly protocol: RegistryProtocol;
   /** Parameters of the framework under its own names: `version`, `group`, `uniqueId`, `application`, `serialization`, `timeout`, … */
   readonly labels: Readonly<Record<string, string>>;
-  /** A share relative to the other instances', as the framework says it: SOFARPC and Dubbo use 100 where nothing is said. 0: gets no requests. */
+  /**
+   * Present where the registry says that the instance provides the service, but not in which version and group: perhaps in any. `labels` have
+   * neither then. (Where this is absent, labels without a version and a group say that it provides the one that has neither.)
+   */
+  readonly isVariantUnknown?: true;
+  /**
+   * A share relative to the other instances', as the framework says it, 0 or more: SOFARPC and Dubbo use 100 where nothing is said. 0: gets no
+   * requests.
+   */
   readonly weight: number;
   /** `draining` finishes what it has and gets nothing new; `unhealthy` is known not to answer. */
   readonly health: RegistryHealth;
@@ -75,8 +104,9 @@ export interface RegistryLocality {
 }
 
 export interface RegistryWarmUp {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, up to the end of the year 9999. */
   readonly startedAtMs: number;
+  /** 1 to 86,400,000: a day. */
   readonly durationMs: number;
   /** The weight until the warm-up is over (SOFARPC). Absent: the weight grows in proportion to the time since the start, from 1 (Dubbo). */
   readonly weight?: number;

@@ -69,6 +69,7 @@ async function open(): Promise<void> {
     onReady: () => told.push("ready"),
     onError: (error: RegistryError) => told.push(error.code),
     onRecovered: () => told.push("recovered"),
+    onEntryRecovered: (where) => told.push(`${where.slice(folder.length)} is good`),
   });
   expect(told).toEqual([]);
   await settled();
@@ -114,11 +115,23 @@ describe("a registry in a file", () => {
     rmSync(path);
     runtime.settle();
     await settled();
-    expect(told.splice(0)).toEqual(["MESH_REGISTRY_UNAVAILABLE"]);
+    expect(told.splice(0)).toEqual(["/services.yaml is good", "MESH_REGISTRY_UNAVAILABLE"]);
     runtime.elapse();
     expect(told).toEqual([]);
     await write(services("a", "b"));
     expect(told).toEqual(["recovered", "b"]);
+  });
+
+  test("refuses names and labels that no service may have, and says where", async () => {
+    writeFileSync(path, services("a"));
+    await open();
+    told.length = 0;
+    await write(services("a", '"b:1.0"'));
+    expect(told.splice(0)).toEqual(["MESH_REGISTRY_MALFORMED"]);
+    await write('services: [{ name: a, labels: { zone: "x\\u0001" }, instances: [] }]');
+    expect(told.splice(0)).toEqual(["MESH_REGISTRY_MALFORMED"]);
+    await write(services("a", "b"));
+    expect(told.sort()).toEqual(["/services.yaml is good", "b"]);
   });
 
   test("is not ready before the file could be read once", async () => {

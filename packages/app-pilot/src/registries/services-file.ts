@@ -51,7 +51,7 @@ class ServicesFile implements RegistrySource {
   #timer: DirectoryTimer | undefined = undefined;
   #text: string | undefined = undefined;
   /** What is wrong now; empty for nothing. */
-  #problem = "";
+  #problem: RegistryError | undefined = undefined;
   #isStarted = false;
   #isClosed = false;
 
@@ -100,16 +100,20 @@ class ServicesFile implements RegistrySource {
     const names = new Set(parsed.services.map(({ name }) => name));
     for (const name of this.#memory.services.keys()) if (!names.has(name)) this.#memory.remove(name);
     for (const service of parsed.services) this.#memory.set(service);
-    const wasWrong = this.#problem !== "";
-    this.#problem = "";
+    const before = this.#problem;
+    this.#problem = undefined;
     if (!this.#isStarted && this.#watcher !== undefined) this.#memory.start(this.#watcher);
     this.#isStarted = true;
-    if (wasWrong) this.#watcher?.onRecovered?.();
+    if (before?.path !== undefined) this.#watcher?.onEntryRecovered?.(before.path);
+    else if (before !== undefined) this.#watcher?.onRecovered?.();
   }
 
   #fail(error: RegistryError, retryInMs: number | undefined): void {
-    if (error.message === this.#problem) return;
-    this.#problem = error.message;
+    if (error.message === this.#problem?.message) return;
+    const before = this.#problem;
+    this.#problem = error;
+    if (before !== undefined && before.path === undefined && error.path !== undefined) this.#watcher?.onRecovered?.();
+    if (before?.path !== undefined && error.path === undefined) this.#watcher?.onEntryRecovered?.(before.path);
     this.#watcher?.onError?.(error, retryInMs);
   }
 

@@ -6,6 +6,7 @@ import {
   type RegistryPort,
   type RegistryProtocol,
   type RegistryService,
+  serviceFault,
 } from "@mesh/registry";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import { didYouMean } from "../suggest.ts";
@@ -99,7 +100,11 @@ class Reader {
     for (const [at, { id }] of instances.entries()) {
       if (at > 0 && instances[at - 1]?.id === id) this.#fail([...path, "instances"], `two instances are ${id}`);
     }
-    return { name, ports: portsOf(instances, known), labels: this.#labels(fields["labels"], [...path, "labels"]), instances };
+    const labels = this.#labels(fields["labels"], [...path, "labels"]);
+    const service = { name, ports: portsOf(instances, known), labels, instances };
+    const fault = this.problems.length === 0 ? serviceFault(service) : undefined;
+    if (fault !== undefined) this.#fail(path, `cannot be used: ${fault}`);
+    return service;
   }
 
   #port(value: unknown, path: Path): RegistryPort {

@@ -19,4 +19,4 @@ export function readRegistryUrl(text: string): RegistryUrl {
   return { scheme, url: `${scheme}:${before}${parameters.size === 0 ? "" : `?${parameters.toString()}`}`, namespace };
 }
 
-export const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, "//…@");
+export const withoutPassword = (url: string): string => url.replace(/\/\/.*@/s, "//…@");

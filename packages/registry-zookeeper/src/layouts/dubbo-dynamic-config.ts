@@ -1,10 +1,11 @@
 import { type MirrorNode, Nodes } from "../mirror.ts";
 import { type DubboRule, rulesOfConfiguration } from "./dubbo-rules.ts";
-import type { LayoutContext } from "./layout.ts";
+import { type LayoutContext, malformed } from "./layout.ts";
 
 /** Reads the text of a dynamic configuration; throws an Error that says what is wrong. */
 export type ParseConfiguration = (text: string) => unknown;
 
+const noRules = { rules: [], unsupported: [] } as const;
 const suffix = ".configurators";
 
 /** Rules from Dubbo's configuration centre, `/dubbo/config/dubbo/<key>.configurators`, for services and for applications. */
@@ -37,26 +38,34 @@ export class DynamicConfig {
 class File {
   readonly node: MirrorNode;
   rules: readonly DubboRule[] = [];
+  readonly #path: string;
+  readonly #context: LayoutContext;
   readonly #onChanged: (service: string | undefined) => void;
   #text = "";
 
   constructor(path: string, parse: ParseConfiguration, context: LayoutContext, onChanged: (service: string | undefined) => void) {
+    this.#path = path;
+    this.#context = context;
     this.#onChanged = onChanged;
     this.node = context.mirror.data(path, (data) => {
       const text = data?.toString("utf8") ?? "";
       if (text === this.#text) return;
       this.#text = text;
       try {
-        this.#set(text.trim() === "" ? [] : rulesOfConfiguration(parse(text)));
+        const { rules, unsupported } = text.trim() === "" ? noRules : rulesOfConfiguration(parse(text));
+        const message = `${unsupported.join(", ")}: match is not supported, and the items are left out; name providers by addresses`;
+        context.problem(path, this, unsupported.length === 0 ? undefined : { code: "MESH_REGISTRY_UNSUPPORTED", message });
+        this.#set(rules);
       } catch (error) {
         // The last good rules stay in force.
-        context.malformed(path, error instanceof Error ? error.message : String(error));
+        context.problem(path, this, malformed(error));
       }
     });
   }
 
   close(): void {
     this.node.close();
+    this.#context.problem(this.#path, this, undefined);
     this.#set([]);
   }
 

@@ -85,7 +85,7 @@ describe("a dynamic configuration", () => {
       key: `g/${service}:1.0.0`,
       configs: [{ parameters, ...item }],
       ...more,
-    });
+    }).rules;
   };
   const weight = (rules: readonly DubboRule[]): string | undefined => after(rules)["weight"];
 
@@ -97,7 +97,7 @@ describe("a dynamic configuration", () => {
     ["of an application", rule({ side: "provider" }, { scope: "application", key: "shop" })],
     ["of an application's service", rule({ side: "provider", services: [`g/${service}:1.0.0`] }, { scope: "application", key: "shop" })],
     ["with a switch of its own", rule({ side: "provider", type: "weight", enabled: true }, { enabled: false })],
-    ["as a list of URLs", rulesOfConfiguration([`override://0.0.0.0/${service}?group=g&version=1.0.0&weight=7`])],
+    ["as a list of URLs", rulesOfConfiguration([`override://0.0.0.0/${service}?group=g&version=1.0.0&weight=7`]).rules],
   ])("%s holds", (_name, rules) => {
     expect(weight(rules)).toBe("7");
   });
@@ -111,9 +111,25 @@ describe("a dynamic configuration", () => {
     ["whose item is switched off", rule({ side: "provider", type: "weight", enabled: false })],
     ["of another application", rule({ side: "provider" }, { scope: "application", key: "other" })],
     ["of another version", rule({ side: "provider" }, { key: `g/${service}:2.0.0` })],
-    ["with conditions that only consumers can see", rule({ side: "provider", match: { address: { wildcard: "*" } } })],
+    ["with conditions", rule({ side: "provider", match: { address: { wildcard: "*" } } })],
   ])("%s changes nothing", (_name, rules) => {
     expect(weight(rules)).toBe("100");
+  });
+
+  test("says which of its items are left out for their conditions", () => {
+    const parameters = { weight: 7 };
+    const { rules, unsupported } = rulesOfConfiguration({
+      configVersion: "v3.0",
+      key: "a",
+      configs: [
+        { side: "provider", match: { param: [{ key: "zone", value: { exact: "z1" } }] }, parameters },
+        { side: "provider", parameters },
+        { side: "provider", type: "weight", enabled: false, match: {}, parameters },
+        { side: "consumer", match: { app: { oneof: [{ exact: "shop" }] } }, parameters },
+      ],
+    });
+    expect(rules).toHaveLength(1);
+    expect(unsupported).toEqual(["configs[0].match", "configs[3].match"]);
   });
 
   test.each([

@@ -145,6 +145,13 @@ interface ConfigItem {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+/** What a dynamic configuration says. */
+export interface ConfigurationRules {
+  readonly rules: readonly DubboRule[];
+  /** Where something is said that is not done here: `configs[0].match`. */
+  readonly unsupported: readonly string[];
+}
+
 /**
  * The rules of `<key>.configurators` in Dubbo's configuration centre (ConfigParser.parseConfigurators): what holds for all consumers, and what
  * providers apply to themselves, which is the same to the mesh.
@@ -152,14 +159,15 @@ interface ConfigItem {
  * @param document - as YAML gives it
  * @throws an Error that says what is wrong
  */
-export function rulesOfConfiguration(document: unknown): readonly DubboRule[] {
-  if (Array.isArray(document)) return document.flatMap((text) => ruleOfUrl(urlOf(text)) ?? []);
+export function rulesOfConfiguration(document: unknown): ConfigurationRules {
+  if (Array.isArray(document)) return { rules: document.flatMap((text) => ruleOfUrl(urlOf(text)) ?? []), unsupported: [] };
   const config = recordOf(document, "the configuration");
   const key = textOf(config["key"]);
   if (key === "") throw new Error("key is missing");
   const isOn = config["enabled"] !== false && textOf(config["enabled"]) !== "false";
   const isApplication = textOf(config["scope"]) === "application";
   const rules: DubboRule[] = [];
+  const unsupported: string[] = [];
   for (const [index, raw] of arrayOf(config["configs"], "configs").entries()) {
     const where = `configs[${index}]`;
     const record = recordOf(raw, where);
@@ -167,9 +175,11 @@ export function rulesOfConfiguration(document: unknown): readonly DubboRule[] {
     // Items of a type, such as `weight`, are switched by themselves.
     const type = textOf(record["type"]);
     const isItemOn = type === "" || type === "general" ? isOn : record["enabled"] !== false && textOf(record["enabled"]) !== "false";
-    if (isItemOn && record["match"] === undefined) rules.push(...rulesOfItem(item, isApplication ? key : undefined, key));
+    if (!isItemOn) continue;
+    if (record["match"] === undefined || record["match"] === null) rules.push(...rulesOfItem(item, isApplication ? key : undefined, key));
+    else unsupported.push(`${where}.match`);
   }
-  return rules;
+  return { rules, unsupported };
 }
 
 function itemOf(record: Readonly<Record<string, unknown>>, where: string): ConfigItem {

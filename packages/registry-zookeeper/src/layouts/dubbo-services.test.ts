@@ -58,12 +58,64 @@ test("an instance that keeps its metadata is given for what the mapping knows it
       portName: "dubbo",
       protocol: "dubbo",
       labels: { application: "shop" },
+      isVariantUnknown: true,
       weight: 100,
       health: "healthy",
       warmUp: { startedAtMs: 1_700_000_000_000, durationMs: 600_000 },
       origin: { registry: "zookeeper" },
     },
   ]);
+});
+
+const definitions = `/dubbo/metadata/${service}`;
+const definition = (parameters: object): string => JSON.stringify({ canonicalName: service, methods: [], parameters });
+
+test("an instance that keeps its metadata is given in the versions and groups that its application says it provides", async () => {
+  const { instances, server, settle, errors } = await openFixture({
+    ...mapping,
+    [place]: instance("10.0.0.1"),
+    "/services/other/10.0.0.2:20880": instance("10.0.0.2"),
+    [`${definitions}/1.0.0/blue/provider/shop`]: "not read: the path tells all",
+    [`${definitions}/2.0.0/provider/shop`]: definition({ version: "2.0.0" }),
+    [`${definitions}/green/provider/shop`]: definition({ group: "green" }),
+    [`${definitions}/3.0.0/green/consumer/shop`]: "",
+  });
+  const ids = (): readonly string[] => instances(service).map(({ id }) => id);
+  const told = ["?group=blue&version=1.0.0", "?group=green", "?version=2.0.0"].map((key) => `dubbo://10.0.0.1:20880${key}`);
+  expect(ids()).toEqual([...told, "dubbo://10.0.0.2:20880"]);
+  expect(instances(service).map(({ isVariantUnknown }) => isVariantUnknown)).toEqual([undefined, undefined, undefined, true]);
+  expect(instances(service)[0]?.labels).toEqual({ application: "shop", version: "1.0.0", group: "blue" });
+  server.put(`${definitions}/provider/other`, "");
+  await settle();
+  expect(ids()).toEqual([...told, "dubbo://10.0.0.2:20880"]);
+  expect(instances(service).map(({ isVariantUnknown }) => isVariantUnknown)).toEqual([undefined, undefined, undefined, undefined]);
+  server.delete(`${definitions}/1.0.0`);
+  await settle();
+  expect(ids()).toEqual([...told.slice(1), "dubbo://10.0.0.2:20880"]);
+  expect(errors).toEqual([]);
+});
+
+test("a definition that cannot be read tells nothing, and is reported until it can", async () => {
+  const path = `${definitions}/2.0.0/provider/shop`;
+  const { instances, server, settle, errors, mended } = await openFixture({ ...mapping, [place]: instance("10.0.0.1"), [path]: "{}" });
+  expect(errors).toMatchObject([{ code: "MESH_REGISTRY_MALFORMED", path }]);
+  expect(instances(service)).toMatchObject([{ isVariantUnknown: true }]);
+  server.put(path, definition({ version: "2.0.0" }));
+  await settle();
+  expect(mended).toEqual([path]);
+  expect(instances(service)).toMatchObject([{ labels: { version: "2.0.0" } }]);
+});
+
+test("definitions are not read for what the interface level tells", async () => {
+  const url = `dubbo://10.0.0.1:20880/${service}?version=1.0.0`;
+  const { instances, server } = await openFixture({
+    ...mapping,
+    [place]: instance("10.0.0.1"),
+    [`/dubbo/${service}/providers/${encodeNodeName(url)}`]: "",
+    [`${definitions}/1.0.0/blue/provider/shop`]: "",
+  });
+  expect(instances(service).map(({ id }) => id)).toEqual(["dubbo://10.0.0.1:20880?version=1.0.0"]);
+  expect(server.log.filter((entry) => entry.includes(definitions))).toEqual([]);
 });
 
 test("an instance whose metadata are in ZooKeeper is given for what they say", async () => {
@@ -147,8 +199,15 @@ test.each([
   [instance("10.0.0.1").replace('dubbo.endpoints":"[', 'dubbo.endpoints":"{'), "JSON"],
   [instance("10.0.0.1", { endpoints: [{ port: 0, protocol: "dubbo" }] }), "an endpoint has no protocol or no port"],
 ])("an instance like %j is reported with its path, and the others are given", async (data, message) => {
-  const { errors, instances } = await openFixture({ ...mapping, "/services/shop/10.0.0.9:20880": data, [place]: instance("10.0.0.1") });
+  const { errors, instances, server, settle, mended } = await openFixture({
+    ...mapping,
+    "/services/shop/10.0.0.9:20880": data,
+    [place]: instance("10.0.0.1"),
+  });
   expect(errors).toMatchObject([{ code: "MESH_REGISTRY_MALFORMED", path: "/services/shop/10.0.0.9:20880" }]);
   expect(errors[0]?.message).toContain(message);
   expect(instances(service)).toHaveLength(1);
+  server.delete("/services/shop/10.0.0.9:20880");
+  await settle();
+  expect(mended).toEqual(["/services/shop/10.0.0.9:20880"]);
 });

@@ -1,16 +1,20 @@
 import { type MirrorNode, Nodes } from "../mirror.ts";
-import type { ProviderUrl } from "../provider-url.ts";
+import { placeOf, type ProviderUrl } from "../provider-url.ts";
 import { type AppInstance, type AppMetadata, parseAppInstance, parseAppMetadata } from "./dubbo-app-instance.ts";
+import { Definitions, type DubboVariant } from "./dubbo-definitions.ts";
 import { applyRules, type DubboRule } from "./dubbo-rules.ts";
 import { dubboInstance } from "./dubbo-url.ts";
-import type { Layout, LayoutContext, LayoutInstance, LayoutService } from "./layout.ts";
+import { type Layout, type LayoutContext, type LayoutInstance, type LayoutService, malformed } from "./layout.ts";
 
 export interface DubboServicesRoots {
   /** `/services`: `<application>/<ip:port>`. */
   readonly services: string;
   /** `/dubbo/mapping`: `<interface>`, its data the applications that provide it. */
   readonly mapping: string;
-  /** `/dubbo/metadata`: `<application>/<revision>`, its data what an instance of that revision provides. */
+  /**
+   * `/dubbo/metadata`: `<application>/<revision>`, its data what an instance of that revision provides; and `<interface>`, below which
+   * applications say in which versions and groups they provide it.
+   */
   readonly metadata: string;
 }
 
@@ -20,15 +24,29 @@ const instanceName = /:\d+$/;
 /**
  * Dubbo 3's application level. An instance registers once for its application and names a revision of its metadata, which say what it
  * provides. Where they are in ZooKeeper (`metadata-type=remote`) they are read. Where the instance keeps them (`local`, Dubbo's default),
- * it is given for each interface that the mapping knows its application by, at each of its endpoints, without `version` and `group`.
+ * it is given for each interface that the mapping knows its application by, at each of its endpoints, in each version and group in which its
+ * application says that it provides the interface. Where that is nowhere said, version and group are unknown.
  */
 export class DubboServices implements Layout {
   readonly #context: LayoutContext;
   readonly #dynamic: () => readonly DubboRule[];
+  readonly #placesOf: (service: string) => ReadonlySet<string>;
+  readonly #metadata: string;
   readonly #mapping: Nodes<Mapping> = new Nodes();
   readonly #applications: Nodes<Application> = new Nodes();
 
-  constructor(roots: DubboServicesRoots, context: LayoutContext, dynamic: () => readonly DubboRule[]) {
+  /**
+   * @param dynamic - the rules of the configuration centre
+   * @param placesOf - where the interface level has providers of a service: of these it tells all
+   */
+  constructor(
+    roots: DubboServicesRoots,
+    context: LayoutContext,
+    dynamic: () => readonly DubboRule[],
+    placesOf: (service: string) => ReadonlySet<string>,
+  ) {
+    this.#placesOf = placesOf;
+    this.#metadata = roots.metadata;
     this.#context = context;
     this.#dynamic = dynamic;
     const watch = <T extends { readonly node: MirrorNode; close(): void }>(
@@ -54,16 +72,38 @@ export class DubboServices implements Layout {
     if (mapping === undefined) return undefined;
     const rules = this.#dynamic();
     const instances: LayoutInstance[] = [];
+    const places = this.#placesOf(name);
     let isComplete = mapping.node.isRead;
     for (const applicationName of mapping.applications) {
       const application = this.#applications.entries.get(applicationName);
       if (application === undefined) continue;
       isComplete &&= application.isComplete;
-      for (const url of application.urls(name)) {
-        instances.push(dubboInstance(applyRules(rules, url, name), this.#context.registry));
+      for (const instance of application.instances) {
+        const urls = instance.urls(name).filter((url) => !places.has(placeOf(url)));
+        for (const { url, isVariantKnown } of this.#variantsOf(urls, name, mapping, applicationName, instance)) {
+          instances.push(dubboInstance(instance.path, applyRules(rules, url, name), this.#context.registry, isVariantKnown));
+        }
       }
     }
-    return { instances, labels: {}, isComplete };
+    isComplete &&= mapping.definitions?.isComplete ?? true;
+    return { path: mapping.node.path, instances, labels: {}, labelPaths: new Map(), isComplete };
+  }
+
+  /** In which versions and groups an instance provides what it provides of a service. */
+  #variantsOf(
+    urls: readonly ProviderUrl[],
+    name: string,
+    mapping: Mapping,
+    application: string,
+    instance: Instance,
+  ): readonly VariantUrl[] {
+    if (instance.hasMetadata) return urls.map((url) => ({ url, isVariantKnown: true }));
+    if (urls.length === 0 || !instance.isComplete) return [];
+    // Read once they are needed: where all are on the interface level, too, they would be read for nothing.
+    mapping.definitions ??= new Definitions(`${this.#metadata}/${name}`, this.#context, () => this.#context.touch(name));
+    const variants = mapping.definitions.variantsOf(application);
+    if (variants.length === 0) return urls.map((url) => ({ url, isVariantKnown: false }));
+    return urls.flatMap((url) => variants.map((variant) => ({ url: withVariant(url, variant), isVariantKnown: true })));
   }
 
   get names(): Iterable<string> {
@@ -78,8 +118,22 @@ export class DubboServices implements Layout {
   }
 }
 
+interface VariantUrl {
+  readonly url: ProviderUrl;
+  readonly isVariantKnown: boolean;
+}
+
+function withVariant(url: ProviderUrl, { version, group }: DubboVariant): ProviderUrl {
+  const parameters = new Map(url.parameters);
+  if (version !== "") parameters.set("version", version);
+  if (group !== "") parameters.set("group", group);
+  return { ...url, parameters };
+}
+
 class Mapping {
   readonly node: MirrorNode;
+  /** Of its interface; undefined while nobody has asked for them. */
+  definitions: Definitions | undefined = undefined;
   applications: readonly string[] = [];
   readonly #name: string;
   readonly #context: LayoutContext;
@@ -96,6 +150,7 @@ class Mapping {
 
   close(): void {
     this.node.close();
+    this.definitions?.close();
     this.#context.touch(this.#name);
   }
 }
@@ -119,8 +174,8 @@ class Application {
     return this.node.isRead && [...this.#instances.entries.values()].every((instance) => instance.isComplete);
   }
 
-  urls(service: string): readonly ProviderUrl[] {
-    return [...this.#instances.entries.values()].flatMap((instance) => instance.urls(service));
+  get instances(): Iterable<Instance> {
+    return this.#instances.entries.values();
   }
 
   close(): void {
@@ -131,12 +186,16 @@ class Application {
 }
 
 class Instance {
+  readonly path: string;
   readonly node: MirrorNode;
+  readonly #context: LayoutContext;
   #instance: AppInstance | undefined = undefined;
   #revision = "";
   #metadata: Metadata | undefined = undefined;
 
   constructor(path: string, metadataPath: string, context: LayoutContext, touch: () => void) {
+    this.path = path;
+    this.#context = context;
     let text = "";
     this.node = context.mirror.data(path, (data) => {
       const now = data?.toString("utf8") ?? "";
@@ -144,8 +203,9 @@ class Instance {
       text = now;
       try {
         this.#instance = now === "" ? undefined : parseAppInstance(now);
+        context.problem(path, this, undefined);
       } catch (error) {
-        context.malformed(path, error instanceof Error ? error.message : String(error));
+        context.problem(path, this, malformed(error));
       }
       const revision = this.#instance?.isRemote === true ? this.#instance.revision : "";
       if (revision !== this.#revision) {
@@ -161,6 +221,11 @@ class Instance {
     return this.node.isRead && !this.node.isAbsent && (this.#metadata?.node.isRead ?? true);
   }
 
+  /** Whether what it provides is known in full. */
+  get hasMetadata(): boolean {
+    return this.#metadata?.metadata !== undefined;
+  }
+
   urls(service: string): readonly ProviderUrl[] {
     return this.#instance?.urls(service, this.#metadata?.metadata) ?? [];
   }
@@ -168,14 +233,19 @@ class Instance {
   close(): void {
     this.node.close();
     this.#metadata?.close();
+    this.#context.problem(this.path, this, undefined);
   }
 }
 
 class Metadata {
   readonly node: MirrorNode;
   metadata: AppMetadata | undefined = undefined;
+  readonly #path: string;
+  readonly #context: LayoutContext;
 
   constructor(path: string, context: LayoutContext, touch: () => void) {
+    this.#path = path;
+    this.#context = context;
     let text = "";
     this.node = context.mirror.data(
       path,
@@ -185,8 +255,9 @@ class Metadata {
         text = now;
         try {
           this.metadata = now === "" ? undefined : parseAppMetadata(now);
+          context.problem(path, this, undefined);
         } catch (error) {
-          context.malformed(path, error instanceof Error ? error.message : String(error));
+          context.problem(path, this, malformed(error));
         }
         touch();
       },
@@ -196,5 +267,6 @@ class Metadata {
 
   close(): void {
     this.node.close();
+    this.#context.problem(this.#path, this, undefined);
   }
 }

@@ -1,16 +1,6 @@
-import type { RegistryRegistration, RegistryWarmUp } from "@mesh/registry";
+import { latestTimeMs, longestWarmUpMs, type RegistryRegistration, type RegistryWarmUp } from "@mesh/registry";
 import { addressOf, formatProviderUrl, type ProviderUrl } from "../provider-url.ts";
-import {
-  defaultWeight,
-  healthOf,
-  labelsOf,
-  meshParameters,
-  millisecondsOf,
-  optionalParts,
-  protocolOf,
-  readMeshParameters,
-  weightOf,
-} from "./instance.ts";
+import { defaultWeight, healthOf, meshParameters, optionalParts, ParameterReader, protocolOf, readMeshParameters } from "./instance.ts";
 import type { LayoutInstance } from "./layout.ts";
 
 /** What has a place of its own in an instance, what is so of every provider, and what only tells one process from the next. */
@@ -30,11 +20,17 @@ const hidden: ReadonlySet<string> = new Set([
 /** Dubbo, AbstractLoadBalance.getWeight. */
 const defaultWarmUpMs = 600_000;
 
-/** The instance of a provider's URL, after the rules. */
-export function dubboInstance(url: ProviderUrl, registry: string): LayoutInstance {
+/**
+ * The instance of a provider's URL, after the rules.
+ *
+ * @param path - of the entry that says so
+ * @param isVariantKnown - whether the URL says in which version and group the service is provided
+ */
+export function dubboInstance(path: string, url: ProviderUrl, registry: string, isVariantKnown: boolean): LayoutInstance {
   const { scheme, host, port, parameters } = url;
-  const mesh = readMeshParameters(parameters, registry);
-  const startedAtMs = millisecondsOf(parameters.get("timestamp"));
+  const reader = new ParameterReader(parameters);
+  const mesh = readMeshParameters(reader, registry);
+  const startedAtMs = reader.milliseconds("timestamp", latestTimeMs) ?? 0;
   return {
     instance: {
       id: dubboId(url),
@@ -42,13 +38,16 @@ export function dubboInstance(url: ProviderUrl, registry: string): LayoutInstanc
       port,
       portName: mesh.portName ?? scheme,
       protocol: protocolOf(scheme),
-      labels: labelsOf(parameters, hidden),
-      weight: weightOf(parameters.get("weight")),
+      labels: reader.labels(hidden),
+      ...(isVariantKnown ? {} : { isVariantUnknown: true }),
+      weight: reader.weight("weight"),
       health: healthOf(isEnabled(parameters), mesh.isUnhealthy),
       origin: mesh.origin,
-      ...optionalParts(mesh.locality, warmUpOf(startedAtMs, parameters.get("warmup"))),
+      ...optionalParts(mesh.locality, warmUpOf(reader, startedAtMs)),
     },
-    registeredAtMs: startedAtMs ?? 0,
+    registeredAtMs: startedAtMs,
+    path,
+    faults: reader.faults,
   };
 }
 
@@ -67,9 +66,9 @@ function isEnabled(parameters: ReadonlyMap<string, string>): boolean {
   return disabled === "" ? parameters.get("enabled") !== "false" : disabled !== "true";
 }
 
-function warmUpOf(startedAtMs: number | undefined, duration: string | undefined): RegistryWarmUp | undefined {
-  const durationMs = duration === undefined || duration === "" ? defaultWarmUpMs : millisecondsOf(duration);
-  return startedAtMs === undefined || durationMs === undefined ? undefined : { startedAtMs, durationMs };
+function warmUpOf(reader: ParameterReader, startedAtMs: number): RegistryWarmUp | undefined {
+  const durationMs = reader.milliseconds("warmup", longestWarmUpMs) ?? defaultWarmUpMs;
+  return startedAtMs === 0 || durationMs === 0 ? undefined : { startedAtMs, durationMs };
 }
 
 /** What Dubbo's consumers look at. */

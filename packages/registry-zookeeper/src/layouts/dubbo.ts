@@ -1,8 +1,8 @@
 import { type MirrorNode, Nodes } from "../mirror.ts";
-import { decodeNodeName, parseProviderUrl, type ProviderUrl } from "../provider-url.ts";
+import { decodeNodeName, parseProviderUrl, placeOf, type ProviderUrl } from "../provider-url.ts";
 import { applyRules, type DubboRule, ruleOfUrl, sortRules } from "./dubbo-rules.ts";
 import { dubboInstance } from "./dubbo-url.ts";
-import type { Layout, LayoutContext, LayoutInstance, LayoutService } from "./layout.ts";
+import { type Layout, type LayoutContext, type LayoutInstance, type LayoutService, malformed } from "./layout.ts";
 
 /** What lies beside the interfaces. */
 const reserved: ReadonlySet<string> = new Set(["mapping", "metadata", "config"]);
@@ -38,23 +38,30 @@ export class DubboInterfaces implements Layout {
   get names(): Iterable<string> {
     return this.#interfaces.entries.keys();
   }
+
+  /** Where a service's providers are. */
+  placesOf(name: string): ReadonlySet<string> {
+    return new Set(this.#interfaces.entries.get(name)?.providers.map(({ url }) => placeOf(url)));
+  }
 }
 
 class Interface {
   readonly base: MirrorNode;
   readonly #name: string;
+  readonly #path: string;
   readonly #context: LayoutContext;
   readonly #parts: Nodes<Part> = new Nodes();
   #isInterface = true;
 
   constructor(path: string, name: string, context: LayoutContext) {
     this.#name = name;
+    this.#path = path;
     this.#context = context;
     const touch = (): void => context.touch(name);
     this.base = context.mirror.children(path, (children) => {
       this.#isInterface = children === undefined || children.length === 0 || children.some((child) => categories.has(child));
       const names = (children ?? []).filter((child) => child === "providers" || child === "configurators");
-      this.#parts.update(names, (part) => new Part(`${path}/${part}`, touch, context));
+      this.#parts.update(names, (part) => new Part(`${path}/${part}`, part === "providers", touch, context));
       for (const { node } of this.#parts.entries.values()) node.refreshIfAbsent();
       touch();
     });
@@ -63,14 +70,24 @@ class Interface {
   service(dynamic: readonly DubboRule[]): LayoutService | undefined {
     if (!this.#isInterface) return undefined;
     const parts = this.#parts.entries;
-    const rules = [...sortRules([...(parts.get("configurators")?.urls ?? [])].flatMap((url) => ruleOfUrl(url) ?? [])), ...dynamic];
+    const rules = [...sortRules([...(parts.get("configurators")?.entries ?? [])].flatMap(({ url }) => ruleOfUrl(url) ?? [])), ...dynamic];
     const instances: LayoutInstance[] = [];
-    for (const url of parts.get("providers")?.urls ?? []) {
+    for (const { path, url } of this.providers) {
       // `empty://` says that there is none.
-      if (url.scheme === "empty" || url.port === 0) continue;
-      instances.push(dubboInstance(applyRules(rules, url, this.#name), this.#context.registry));
+      if (url.scheme === "empty") continue;
+      instances.push(dubboInstance(path, applyRules(rules, url, this.#name), this.#context.registry, true));
     }
-    return { instances, labels: {}, isComplete: this.base.isRead && [...parts.values()].every(({ node }) => node.isRead) };
+    return {
+      path: this.#path,
+      instances,
+      labels: {},
+      labelPaths: new Map(),
+      isComplete: this.base.isRead && [...parts.values()].every(({ node }) => node.isRead),
+    };
+  }
+
+  get providers(): readonly UrlEntry[] {
+    return this.#parts.entries.get("providers")?.entries ?? [];
   }
 
   close(): void {
@@ -85,32 +102,45 @@ class Part {
   readonly node: MirrorNode;
   readonly #entries: Nodes<Entry> = new Nodes();
 
-  constructor(path: string, touch: () => void, context: LayoutContext) {
+  constructor(path: string, isOfProviders: boolean, touch: () => void, context: LayoutContext) {
     this.node = context.mirror.children(path, (names) => {
-      if (this.#entries.update(names ?? [], (name) => new Entry(path, name, context))) touch();
+      if (this.#entries.update(names ?? [], (name) => new Entry(`${path}/${name}`, name, isOfProviders, context))) touch();
     });
   }
 
-  get urls(): readonly ProviderUrl[] {
-    return [...this.#entries.entries.values()].flatMap(({ url }) => url ?? []);
+  get entries(): readonly UrlEntry[] {
+    return [...this.#entries.entries.values()].flatMap(({ path, url }) => (url === undefined ? [] : [{ path, url }]));
   }
 
   close(): void {
     this.node.close();
+    this.#entries.close();
   }
 }
 
-class Entry {
-  readonly url: ProviderUrl | undefined;
+interface UrlEntry {
+  readonly path: string;
+  readonly url: ProviderUrl;
+}
 
-  constructor(parent: string, name: string, context: LayoutContext) {
+class Entry {
+  readonly path: string;
+  readonly url: ProviderUrl | undefined;
+  readonly #context: LayoutContext;
+
+  constructor(path: string, name: string, isOfProvider: boolean, context: LayoutContext) {
+    this.path = path;
+    this.#context = context;
     const text = decodeNodeName(name);
-    this.url = text === undefined ? undefined : parseProviderUrl(text);
-    if (this.url === undefined)
-      context.malformed(`${parent}/${name}`, `the name ${text === undefined ? "has a broken escape" : "is no URL"}`);
+    const url = text === undefined ? undefined : parseProviderUrl(text);
+    const isPlace = !isOfProvider || url === undefined || url.port > 0 || url.scheme === "empty";
+    this.url = isPlace ? url : undefined;
+    if (this.url !== undefined) return;
+    const what = text === undefined ? "has a broken escape" : isPlace ? "is no URL" : "has no port";
+    context.problem(path, this, malformed(`the name ${what}`));
   }
 
   close(): void {
-    // Nothing is watched: all is in the name.
+    this.#context.problem(this.path, this, undefined);
   }
 }

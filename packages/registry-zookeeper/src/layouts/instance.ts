@@ -1,3 +1,4 @@
+import { identityLabels, labelFault } from "@mesh/registry";
 import type { RegistryHealth, RegistryLocality, RegistryProtocol, RegistryRegistration, RegistryWarmUp } from "@mesh/registry";
 
 /** Schemes of provider URLs, in SOFARPC and Dubbo; `rest` is either's HTTP, `h2c` SOFARPC's HTTP/2. */
@@ -25,14 +26,63 @@ export function protocolOf(scheme: string): RegistryProtocol {
 /** What both frameworks use where nothing is said. */
 export const defaultWeight = 100;
 
-/** As Java's parseInt with a default; a negative weight is none. */
-export function weightOf(text: string | undefined): number {
-  return text !== undefined && /^[+-]?\d{1,10}$/.test(text) ? Math.max(0, Number(text)) : defaultWeight;
-}
+/** As much as a Java `int` holds. */
+const largestWeight = 2_147_483_647;
 
-/** A time or a duration in milliseconds; undefined where it is absent, zero or none. */
-export function millisecondsOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
+/** Reads parameters, and notes those that say nothing that can be used: they count as if they were not there. */
+export class ParameterReader {
+  /** For people. */
+  readonly faults: string[] = [];
+  readonly #parameters: ReadonlyMap<string, string>;
+
+  constructor(parameters: ReadonlyMap<string, string>) {
+    this.#parameters = parameters;
+  }
+
+  /** A negative weight is none. */
+  weight(key: string): number {
+    const value = this.#whole(key, largestWeight);
+    return value === undefined ? defaultWeight : Math.max(0, value);
+  }
+
+  /** A time or a duration in milliseconds; 0 where it says that there is none, undefined where it is absent. */
+  milliseconds(key: string, longest: number): number | undefined {
+    const value = this.#whole(key, longest);
+    return value === undefined ? undefined : Math.max(0, value);
+  }
+
+  /** A text that the mesh wrote. */
+  text(key: string, decode: (text: string) => string = (text) => text): string | undefined {
+    const value = this.#parameters.get(key);
+    if (value === undefined || value === "") return undefined;
+    const text = decode(value);
+    const fault = labelFault(key, text);
+    if (fault === undefined) return text;
+    this.faults.push(`the parameter ${key} ${fault}`);
+    return undefined;
+  }
+
+  /** Parameters as labels: what says nothing, what has a place of its own in an instance, and the mesh's own are left out. */
+  labels(hidden: ReadonlySet<string>): Readonly<Record<string, string>> {
+    const labels: [string, string][] = [];
+    for (const [key, value] of this.#parameters) {
+      if (value === "" || hidden.has(key) || key.startsWith("mesh.")) continue;
+      // What is wrong with the labels of its identity is wrong with the instance.
+      const fault = labelFault("", key) ?? (identityLabels.has(key) ? undefined : labelFault(key, value));
+      if (fault === undefined) labels.push([key, value]);
+      else this.faults.push(`the parameter ${key.replaceAll(/[\p{Cc}\p{Cs}]/gu, "\u{fffd}")} ${fault}`);
+    }
+    return Object.fromEntries(labels);
+  }
+
+  #whole(key: string, most: number): number | undefined {
+    const text = this.#parameters.get(key);
+    if (text === undefined || text === "") return undefined;
+    const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value <= most) return value;
+    this.faults.push(`the parameter ${key} must be a whole number of at most ${most}, and counts as absent`);
+    return undefined;
+  }
 }
 
 /** Parameters by which the mesh keeps what the frameworks have no place for; they ignore what they do not know. */
@@ -64,13 +114,13 @@ export interface MeshParameters {
   readonly isUnhealthy: boolean;
 }
 
-export function readMeshParameters(parameters: ReadonlyMap<string, string>, registry: string): MeshParameters {
-  const id = parameters.get(meshKeys.originId);
+export function readMeshParameters(reader: ParameterReader, registry: string): MeshParameters {
+  const id = reader.text(meshKeys.originId, decoded);
   return {
-    origin: { registry: parameters.get(meshKeys.origin) ?? registry, ...(id === undefined ? {} : { id: decoded(id) }) },
-    locality: localityOf(parameters.get(meshKeys.locality)),
-    portName: parameters.get(meshKeys.portName),
-    isUnhealthy: parameters.get(meshKeys.health) === "unhealthy",
+    origin: { registry: reader.text(meshKeys.origin) ?? registry, ...(id === undefined ? {} : { id }) },
+    locality: localityOf(reader.text(meshKeys.locality)),
+    portName: reader.text(meshKeys.portName),
+    isUnhealthy: reader.text(meshKeys.health) === "unhealthy",
   };
 }
 
@@ -87,15 +137,6 @@ function localityOf(text: string | undefined): RegistryLocality | undefined {
   if (text === undefined) return undefined;
   const [region = "", zone = "", subZone = ""] = text.split("/");
   return { region, zone, subZone };
-}
-
-/** Parameters as labels: what says nothing, what has a place of its own in an instance, and the mesh's own are left out. */
-export function labelsOf(parameters: Iterable<readonly [string, string]>, hidden: ReadonlySet<string>): Readonly<Record<string, string>> {
-  const labels: Record<string, string> = {};
-  for (const [key, value] of parameters) {
-    if (value !== "" && !hidden.has(key) && !key.startsWith("mesh.")) labels[key] = value;
-  }
-  return labels;
 }
 
 /** What an instance gets of the optional parts. */

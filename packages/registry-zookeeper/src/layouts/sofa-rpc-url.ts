@@ -1,16 +1,6 @@
-import type { RegistryRegistration, RegistryWarmUp } from "@mesh/registry";
+import { latestTimeMs, longestWarmUpMs, type RegistryRegistration, type RegistryWarmUp } from "@mesh/registry";
 import { addressOf, formatProviderUrl, type ProviderUrl } from "../provider-url.ts";
-import {
-  defaultWeight,
-  healthOf,
-  labelsOf,
-  meshParameters,
-  millisecondsOf,
-  optionalParts,
-  protocolOf,
-  readMeshParameters,
-  weightOf,
-} from "./instance.ts";
+import { defaultWeight, healthOf, meshParameters, optionalParts, ParameterReader, protocolOf, readMeshParameters } from "./instance.ts";
 import type { LayoutInstance } from "./layout.ts";
 
 /** What has a place of its own in an instance, and what only tells one process from the next. */
@@ -20,9 +10,11 @@ const hidden: ReadonlySet<string> = new Set(["weight", "startTime", "warmupTime"
 const offline = 0;
 
 /** The instance of a provider's node. */
-export function sofaInstance(url: ProviderUrl, data: Buffer, registry: string): LayoutInstance {
+export function sofaInstance(path: string, url: ProviderUrl, data: Buffer, registry: string): LayoutInstance {
   const { scheme, host, port, parameters } = url;
-  const mesh = readMeshParameters(parameters, registry);
+  const reader = new ParameterReader(parameters);
+  const mesh = readMeshParameters(reader, registry);
+  const startedAtMs = reader.milliseconds("startTime", latestTimeMs) ?? 0;
   const uniqueId = parameters.get("uniqueId") ?? "";
   return {
     instance: {
@@ -31,23 +23,23 @@ export function sofaInstance(url: ProviderUrl, data: Buffer, registry: string): 
       port,
       portName: mesh.portName ?? scheme,
       protocol: protocolOf(scheme),
-      labels: labelsOf(parameters, hidden),
-      weight: weightOf(parameters.get("weight")),
+      labels: reader.labels(hidden),
+      weight: reader.weight("weight"),
       health: healthOf(data[0] !== offline, mesh.isUnhealthy),
       origin: mesh.origin,
-      ...optionalParts(mesh.locality, warmUpOf(parameters)),
+      ...optionalParts(mesh.locality, warmUpOf(reader, startedAtMs, parameters)),
     },
-    registeredAtMs: millisecondsOf(parameters.get("startTime")) ?? 0,
+    registeredAtMs: startedAtMs,
+    path,
+    faults: reader.faults,
   };
 }
 
 /** SOFARPC, `processWarmUpWeight`: only where all three are there; until the end the weight is another, then the usual one. */
-function warmUpOf(parameters: ReadonlyMap<string, string>): RegistryWarmUp | undefined {
-  const startedAtMs = millisecondsOf(parameters.get("startTime"));
-  const durationMs = millisecondsOf(parameters.get("warmupTime"));
-  const weight = parameters.get("warmupWeight");
-  if (startedAtMs === undefined || durationMs === undefined || weight === undefined || weight === "") return undefined;
-  return { startedAtMs, durationMs, weight: weightOf(weight) };
+function warmUpOf(reader: ParameterReader, startedAtMs: number, parameters: ReadonlyMap<string, string>): RegistryWarmUp | undefined {
+  const durationMs = reader.milliseconds("warmupTime", longestWarmUpMs) ?? 0;
+  if (startedAtMs === 0 || durationMs === 0 || (parameters.get("warmupWeight") ?? "") === "") return undefined;
+  return { startedAtMs, durationMs, weight: reader.weight("warmupWeight") };
 }
 
 /** What SOFARPC's consumers look at, and what its own providers write. */

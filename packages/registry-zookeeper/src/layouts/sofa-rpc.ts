@@ -1,6 +1,6 @@
 import { type MirrorNode, Nodes } from "../mirror.ts";
 import { decodeNodeName, parseProviderUrl, type ProviderUrl } from "../provider-url.ts";
-import type { Layout, LayoutContext, LayoutInstance, LayoutService } from "./layout.ts";
+import { type Layout, type LayoutContext, type LayoutInstance, type LayoutService, malformed } from "./layout.ts";
 import { sofaInstance } from "./sofa-rpc-url.ts";
 
 /**
@@ -25,12 +25,14 @@ export function watchSofaRpc(root: string, context: LayoutContext): Layout {
 class Interface {
   readonly base: MirrorNode;
   readonly #name: string;
+  readonly #path: string;
   readonly #context: LayoutContext;
   /** `providers` and `configs`, as far as they are there. */
   readonly #parts: Nodes<Part> = new Nodes();
 
   constructor(path: string, name: string, context: LayoutContext) {
     this.#name = name;
+    this.#path = path;
     this.#context = context;
     const touch = (): void => context.touch(name);
     this.base = context.mirror.children(path, (children) => {
@@ -48,14 +50,23 @@ class Interface {
     const { registry } = this.#context;
     const instances: LayoutInstance[] = [];
     const labels: Record<string, string> = {};
+    const labelPaths = new Map<string, string>();
     const parts = this.#parts.entries;
     for (const entry of parts.get("providers")?.entries.entries.values() ?? []) {
-      if (entry.url !== undefined && entry.data !== undefined) instances.push(sofaInstance(entry.url, entry.data, registry));
+      if (entry.url !== undefined && entry.data !== undefined) instances.push(sofaInstance(entry.path, entry.url, entry.data, registry));
     }
-    for (const [key, { data }] of parts.get("configs")?.entries.entries ?? []) {
-      if (data !== undefined && data.length > 0) labels[key] = data.toString("utf8");
+    for (const [key, { path, data }] of parts.get("configs")?.entries.entries ?? []) {
+      if (data === undefined || data.length === 0) continue;
+      labels[key] = data.toString("utf8");
+      labelPaths.set(key, path);
     }
-    return { instances, labels, isComplete: this.base.isRead && [...parts.values()].every((part) => part.isComplete) };
+    return {
+      path: this.#path,
+      instances,
+      labels,
+      labelPaths,
+      isComplete: this.base.isRead && [...parts.values()].every((part) => part.isComplete),
+    };
   }
 
   close(): void {
@@ -88,13 +99,17 @@ class Part {
 }
 
 class Entry {
+  readonly path: string;
   readonly node: MirrorNode;
   /** Of a provider whose name can be read. */
   readonly url: ProviderUrl | undefined;
   data: Buffer | undefined = undefined;
+  readonly #context: LayoutContext;
 
   constructor(path: string, isProvider: boolean, touch: () => void, context: LayoutContext) {
-    this.url = isProvider ? providerOf(path, context) : undefined;
+    this.path = path;
+    this.#context = context;
+    this.url = isProvider ? this.#provider(path.slice(path.lastIndexOf("/") + 1)) : undefined;
     this.node = context.mirror.data(path, (data) => {
       const known = this.data;
       this.data = data;
@@ -104,13 +119,15 @@ class Entry {
 
   close(): void {
     this.node.close();
+    this.#context.problem(this.path, this, undefined);
   }
-}
 
-function providerOf(path: string, context: LayoutContext): ProviderUrl | undefined {
-  const text = decodeNodeName(path.slice(path.lastIndexOf("/") + 1));
-  const url = text === undefined ? undefined : parseProviderUrl(text);
-  if (url !== undefined && url.port > 0) return url;
-  context.malformed(path, `the name ${text === undefined ? "has a broken escape" : "is no scheme://host:port"}`);
-  return undefined;
+  #provider(name: string): ProviderUrl | undefined {
+    const text = decodeNodeName(name);
+    const url = text === undefined ? undefined : parseProviderUrl(text);
+    if (url !== undefined && url.port > 0) return url;
+    const what = text === undefined ? "has a broken escape" : "is no scheme://host:port";
+    this.#context.problem(this.path, this, malformed(`the name ${what}`));
+    return undefined;
+  }
 }

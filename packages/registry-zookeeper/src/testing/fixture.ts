@@ -13,6 +13,8 @@ export interface Fixture {
   readonly services: ReadonlyMap<string, RegistryService>;
   readonly errors: readonly RegistryError[];
   readonly retries: readonly (number | undefined)[];
+  /** Paths of entries that were told to be good again, or gone. */
+  readonly mended: readonly string[];
   readonly log: readonly string[];
   readonly instances: (service: string) => readonly RegistryInstance[];
   /** Resolves when everything that was set off has come to rest. */
@@ -45,6 +47,7 @@ export async function openFixture(tree: Readonly<Record<string, string | Buffer>
   const services = new Map<string, RegistryService>();
   const errors: RegistryError[] = [];
   const retries: (number | undefined)[] = [];
+  const mended: string[] = [];
   const log: string[] = [];
   const watcher = {
     onChanged: (changes: ReadonlyMap<string, RegistryService | undefined>): void => {
@@ -61,6 +64,10 @@ export async function openFixture(tree: Readonly<Record<string, string | Buffer>
       retries.push(retryInMs);
     },
     onRecovered: (): void => void log.push("recovered"),
+    onEntryRecovered: (path: string): void => {
+      log.push("entry recovered");
+      mended.push(path);
+    },
   };
   if (!isSinkOnly) registry.start(watcher);
   const fixture: Fixture = {
@@ -71,6 +78,7 @@ export async function openFixture(tree: Readonly<Record<string, string | Buffer>
     services,
     errors,
     retries,
+    mended,
     log,
     instances: (service) => services.get(service)?.instances ?? [],
     settle,

@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import type { RegistryChanges, RegistrySource, RegistryWatcher } from "../contract.ts";
 import { isRegistryError, type RegistryError } from "../errors.ts";
 import type { RegistryInstance, RegistryService } from "../service.ts";
+import { serviceFault } from "../validity.ts";
 
 /** Something that a source told. */
 export type Told =
   | { readonly kind: "changed"; readonly changes: RegistryChanges }
   | { readonly kind: "ready" }
   | { readonly kind: "error"; readonly error: RegistryError; readonly retryInMs: number | undefined }
-  | { readonly kind: "recovered" };
+  | { readonly kind: "recovered" }
+  | { readonly kind: "entry recovered"; readonly path: string };
 
 interface Waiter {
   readonly isMet: () => boolean;
@@ -21,6 +23,8 @@ export class Observer implements RegistryWatcher {
   readonly told: Told[] = [];
   /** Broken promises of single calls; empty for a good source. */
   readonly faults: string[] = [];
+  /** Errors of single entries that last, by path. */
+  readonly entryErrors: Map<string, RegistryError> = new Map();
   readonly #waiters: Set<Waiter> = new Set();
   readonly #patienceMs: number;
   #isStarting = false;
@@ -62,11 +66,20 @@ export class Observer implements RegistryWatcher {
 
   onError(error: RegistryError, retryInMs: number | undefined): void {
     if (!isRegistryError(error)) this.faults.push(`${String(error)} is no error of a registry`);
+    if (error.path !== undefined) {
+      if (this.entryErrors.get(error.path)?.message === error.message) this.faults.push(`the error of ${error.path} was told twice`);
+      this.entryErrors.set(error.path, error);
+    }
     this.#tell({ kind: "error", error, retryInMs });
   }
 
   onRecovered(): void {
     this.#tell({ kind: "recovered" });
+  }
+
+  onEntryRecovered(path: string): void {
+    if (!this.entryErrors.delete(path)) this.faults.push(`${path} was told to be good again, but nothing was wrong with it`);
+    this.#tell({ kind: "entry recovered", path });
   }
 
   count(kind: Told["kind"]): number {
@@ -102,6 +115,7 @@ export class Observer implements RegistryWatcher {
     return this.told
       .map((told) => {
         if (told.kind === "error") return `  error ${told.error.code}: ${told.error.message}`;
+        if (told.kind === "entry recovered") return `  ${told.kind} ${told.path}`;
         if (told.kind !== "changed") return `  ${told.kind}`;
         return [...told.changes]
           .map(([name, service]) => `  ${name}: ${service === undefined ? "gone" : JSON.stringify(service.instances)}`)
@@ -121,26 +135,11 @@ export class Observer implements RegistryWatcher {
     }
   }
 
-  #checkService({ name, ports, instances }: RegistryService): void {
-    const unique = (what: string, values: readonly unknown[]): void => {
-      if (new Set(values).size !== values.length) this.faults.push(`${name}: ${what} are not unique: ${values.join(", ")}`);
-    };
-    unique(
-      "port names",
-      ports.map((port) => port.name),
-    );
-    unique(
-      "port numbers",
-      ports.map((port) => port.number),
-    );
+  #checkService(service: RegistryService): void {
+    const { name, instances } = service;
+    const fault = serviceFault(service);
+    if (fault !== undefined) this.faults.push(`${name}: ${fault}`);
     const ids = instances.map(({ id }) => id);
-    unique("instance ids", ids);
-    if (ids.some((id, index) => index > 0 && id <= (ids[index - 1] ?? ""))) this.faults.push(`${name}: instances are not ordered by id`);
-    for (const { id, portName, protocol, weight, port } of instances) {
-      if (!ports.some((known) => known.name === portName && known.protocol === protocol))
-        this.faults.push(`${id}: no port ${portName} of ${protocol}`);
-      if (!(weight >= 0)) this.faults.push(`${id}: a weight of ${weight}`);
-      if (!Number.isInteger(port) || port < 1 || port > 65535) this.faults.push(`${id}: the port ${port}`);
-    }
+    if (ids.some((id, index) => index > 0 && id < (ids[index - 1] ?? ""))) this.faults.push(`${name}: instances are not ordered by id`);
   }
 }

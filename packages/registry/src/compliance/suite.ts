@@ -27,8 +27,20 @@ export interface RegistryHarness {
   readonly killSink?: (sink: RegistrySink) => Promise<void> | void;
   /** Ends the sink's session; the sink lives on. */
   readonly expireSink?: (sink: RegistrySink) => Promise<void> | void;
+  /**
+   * Writes an entry of the service that cannot be used, as another program might: one that is `unreadable`, or an instance whose `version` has
+   * a control character in it. Gives what takes the entry away.
+   */
+  readonly spoil?: (service: string, how: "unreadable" | "control character") => Promise<SpoiltEntry> | SpoiltEntry;
   /** Called after each case. */
   close(): Promise<void> | void;
+}
+
+/** An entry that a harness wrote, and that cannot be used. */
+export interface SpoiltEntry {
+  /** What the source's error says. */
+  readonly path: string;
+  remove(): Promise<void> | void;
 }
 
 /** A named check that any test runner can execute. `run` rejects when the adapter does not keep the contract. */
@@ -215,13 +227,44 @@ export function registryContract(
       await assert.rejects(() => sink.register(registration(2)), isClosedError);
     }),
     scene("what cannot be registered is refused", async ({ sink, registration }) => {
-      for (const wrong of [{ port: 0 }, { port: 70_000 }, { weight: -1 }, { address: "" }, { service: "" }]) {
+      for (const wrong of wrongRegistrations) {
         await assert.rejects(
           () => sink.register(registration(1, wrong)),
           (error) => isRegistryError(error) && error.code === "MESH_REGISTRY_INVALID_REGISTRATION",
         );
       }
     }),
+    scene("what a registration cannot be changed into is refused, and leaves it as it was", async (stage) => {
+      const { sink, service, registration, observeReady } = stage;
+      const observer = await observeReady();
+      const handle = await sink.register(registration(1, { weight: 7 }));
+      for (const wrong of [{ weight: Number.NaN }, { labels: { version: "1.0", note: "a\u0000b" } }]) {
+        await assert.rejects(
+          () => handle.update(wrong),
+          (error) => isRegistryError(error) && error.code === "MESH_REGISTRY_INVALID_REGISTRATION",
+        );
+      }
+      await observer.until("the instance", () => observer.instances(service)[0]?.weight === 7);
+    }),
+    ...(["unreadable", "control character"] as const).map((how) =>
+      sceneIf(`an entry that cannot be used (${how}) is an error until it is gone, and spoils nothing else`, "spoil", async (stage) => {
+        const { harness, sink, service, registration, observeReady } = stage;
+        await sink.register(registration(1));
+        const observer = await observeReady();
+        const spoilt = await harness.spoil?.(service, how);
+        assert.ok(spoilt !== undefined);
+        const { path } = spoilt;
+        await observer.until("an error", () => observer.entryErrors.has(path));
+        await sink.register(registration(2));
+        await observer.until("the others", () => observer.addresses(service).join() === "127.0.0.1:1,127.0.0.1:2");
+        await spoilt.remove();
+        await observer.until("its end", () => !observer.entryErrors.has(path));
+        assert.deepEqual(observer.addresses(service), ["127.0.0.1:1", "127.0.0.1:2"]);
+        assert.equal(observer.count("recovered"), 0);
+        const late = await observeReady();
+        assert.equal(late.entryErrors.size, 0);
+      }),
+    ),
     scene("a closed source tells nothing more", async ({ harness, sink, service, registration, observeReady }) => {
       const source = harness.createSource();
       const closed = new Observer(patienceMs);
@@ -323,6 +366,24 @@ export function registryContract(
     }),
   ];
 }
+
+const wrongRegistrations: readonly Partial<RegistryRegistration>[] = [
+  { port: 0 },
+  { port: 70_000 },
+  { weight: -1 },
+  { address: "" },
+  { address: "10.0.0.1/24" },
+  { service: "" },
+  { service: "com.acme.Echo:1.0" },
+  { service: "com.acme.*" },
+  { portName: "" },
+  { labels: { version: "1.0\u0001" } },
+  { labels: { version: " 1.0" } },
+  { labels: { version: "1.0", note: "a\nb" } },
+  { labels: { group: "*" } },
+  { warmUp: { startedAtMs: 1_700_000_000_000, durationMs: 999_999_999_999_999 } },
+  { origin: { registry: "" } },
+];
 
 const defaultLabels = { version: "1.0", timeout: "3000" };
 const defaultOtherLabels = { version: "1.0", timeout: "500" };

@@ -74,3 +74,22 @@ test("a service keeps its ports when its last instance goes", async () => {
     instances: [],
   });
 });
+
+test("what is no service, or is not as the contract says, is refused, and nothing is put there", () => {
+  const registry = createMemoryRegistry();
+  const wrong = { ...echo, labels: { owner: "a\u0000" } };
+  expect(() => registry.set(wrong)).toThrow(expect.objectContaining({ code: "MESH_REGISTRY_INVALID_REGISTRATION" }));
+  expect(() => registry.set(JSON.parse('{"name":"x"}'))).toThrow("memory: this is no service: ports must be a list");
+  expect(() => createMemoryRegistry({ services: [wrong] })).toThrow(
+    expect.objectContaining({ code: "MESH_REGISTRY_INVALID_REGISTRATION" }),
+  );
+  expect(registry.services.size).toBe(0);
+});
+
+test("a service is told with its instances in order, however they were set", () => {
+  const [one] = echo.instances;
+  if (one === undefined) throw new Error("no instance");
+  const registry = createMemoryRegistry();
+  registry.set({ ...echo, instances: [{ ...one, id: "b" }, one] });
+  expect(registry.services.get(echo.name)?.instances.map(({ id }) => id)).toEqual(["a", "b"]);
+});

@@ -13,6 +13,7 @@ import { registryError } from "../errors.ts";
 import { portsOf } from "../ports.ts";
 import { checkRegistration, instanceOf } from "../registration.ts";
 import type { RegistryInstance, RegistryService } from "../service.ts";
+import { serviceFault } from "../validity.ts";
 
 export interface MemoryRegistryOptions {
   /** What the mesh calls it; `memory` by default. */
@@ -25,7 +26,11 @@ export interface MemoryRegistryOptions {
 export interface MemoryRegistry extends RegistrySource, RegistrySink {
   /** All services, by name. */
   readonly services: ReadonlyMap<string, RegistryService>;
-  /** Puts a service there as a whole, in place of what was there under its name, registrations too. */
+  /**
+   * Puts a service there as a whole, in place of what was there under its name, registrations too. Its instances may be in any order.
+   *
+   * @throws MESH_REGISTRY_INVALID_REGISTRATION for what is not as `RegistryService` says
+   */
   set(service: RegistryService): void;
   /** Takes a service away, with all that registered for it. */
   remove(name: string): void;
@@ -51,7 +56,11 @@ export interface MemorySession extends RegistrySink {
   kill(): void;
 }
 
-/** Makes an empty registry in memory. */
+/**
+ * Makes a registry in memory.
+ *
+ * @throws MESH_REGISTRY_INVALID_REGISTRATION for services that are not as `RegistryService` says
+ */
 export function createMemoryRegistry(options: MemoryRegistryOptions = {}): MemoryRegistry {
   return new MemoryRegistryImplementation(options);
 }
@@ -64,6 +73,12 @@ class Store {
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  /** @throws MESH_REGISTRY_INVALID_REGISTRATION */
+  check(service: RegistryService): void {
+    const fault = serviceFault(service);
+    if (fault !== undefined) throw registryError("MESH_REGISTRY_INVALID_REGISTRATION", `${this.name}: this is no service: ${fault}`);
   }
 
   set(service: RegistryService): void {
@@ -284,7 +299,7 @@ class MemoryRegistryImplementation implements MemoryRegistry, Registry {
     this.#store = new Store(name);
     this.#source = new Source(this.#store);
     this.#session = new Session(this.#store);
-    for (const service of services) this.#store.set(service);
+    for (const service of services) this.set(service);
   }
 
   get services(): ReadonlyMap<string, RegistryService> {
@@ -292,7 +307,8 @@ class MemoryRegistryImplementation implements MemoryRegistry, Registry {
   }
 
   set(service: RegistryService): void {
-    this.#store.set(service);
+    this.#store.check(service);
+    this.#store.set({ ...service, instances: service.instances.toSorted((one, other) => (one.id < other.id ? -1 : 1)) });
   }
 
   remove(name: string): void {
