@@ -32,15 +32,15 @@ export interface PilotPeer extends Peer {
 /** Runs the built `pilot discovery` on free ports; resolves once it has something to serve. */
 export async function startPilot({ configDir, registries = [], args = [], env = {} }: PilotPeerOptions): Promise<PilotPeer> {
   const anyPort = "127.0.0.1:0";
+  const usual = { "--grpc-address": anyPort, "--http-address": anyPort, "--monitoring-address": anyPort };
   const peer = await startPeer({
     name: "pilot",
     command: process.execPath,
     args: [
       pilotProgram,
       "discovery",
-      `--grpc-address=${anyPort}`,
-      `--http-address=${anyPort}`,
-      `--monitoring-address=${anyPort}`,
+      // A flag stands once only.
+      ...Object.entries(usual).flatMap(([flag, value]) => (args.includes(flag) ? [] : [flag, value])),
       "--log-level=debug",
       "--log-format=text",
       ...(configDir === undefined ? [] : ["--config-dir", configDir]),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { describeSettings } from "./settings/describe.ts";
 import { main } from "./main.ts";
+import { takeSignals } from "./signals.ts";
 import { version } from "./version.ts";
 
 let folder: string;
@@ -79,6 +80,15 @@ describe("validate", () => {
     });
   });
 
+  test("a file that is no UTF-8 is an error with its place", async () => {
+    const path = join(folder, "config", "latin1.yaml");
+    writeFileSync(path, Buffer.from(routeTo("caf\u00e9"), "latin1"));
+    expect(await run("validate", path)).toBe(1);
+    expect(out[0]).toMatch(new RegExp(`^${path}:6:\\d+: error: is not UTF-8: .*0xe9.* \\[file/utf-8\\]$`, "m"));
+    expect(await run("analyze", join(folder, "config"))).toBe(1);
+    expect(out[1]).toContain("[file/utf-8]");
+  });
+
   test("a file that is not there is told without a stack, and 1", async () => {
     expect(await run("validate", join(folder, "none.yaml"))).toBe(1);
     expect(err).toEqual([expect.stringMatching(/^cannot read .*none\.yaml: ENOENT/)]);
@@ -143,6 +153,20 @@ describe("discovery", () => {
     expect(process.listenerCount(signal)).toBe(before);
   });
 
+  test.for(["SIGHUP", "SIGUSR1"] as const)("goes on after %s, with a line in the log", async (signal) => {
+    const before = process.listenerCount(signal);
+    const lines: string[] = [];
+    const signals = takeSignals({ log: (level, message) => lines.push(`${level} ${message}`) });
+    process.emit(signal, signal);
+    expect(lines).toEqual([expect.stringMatching(new RegExp(`^warn ${signal} is passed over: `))]);
+    process.emit("SIGTERM", "SIGTERM");
+    expect(await signals.stop).toBe("SIGTERM");
+    process.emit("SIGINT", "SIGINT");
+    await signals.atOnce;
+    signals.release();
+    expect(process.listenerCount(signal)).toBe(before);
+  });
+
   test.for([
     [["--registry", "consul://a"], 'there is no registry "consul"'],
     [["--registry", "memory:"], "must name a file of services"],
@@ -185,6 +209,10 @@ test.for([
   [["proxy-config", "cluster"], "missing required argument 'node'"],
   [["validate"], "missing required argument 'file'"],
   [["analyze", "x", "-o", "xml"], "Allowed choices are text, json."],
+  [["analyze", "x", "-o", "json", "-o", "text"], "argument 'text' is invalid. It is given twice."],
+  [["discovery", "--config-dir", "a", "--config-dir", "b"], "argument 'b' is invalid. It is given twice."],
+  [["discovery", "--settings", "a", "--settings", "a"], "It is given twice."],
+  [["proxy-config", "cluster", "x", "--fqdn", "a", "--fqdn", "b"], "It is given twice."],
 ] as const)("%j is refused, and help follows", async ([args, message]) => {
   const exit = vi.spyOn(process, "exit").mockImplementation(() => {
     throw new Error("exit");

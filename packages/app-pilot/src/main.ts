@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { analyze, type AnalyzeOptions } from "./check/analyze.ts";
 import { validate, type CheckOptions, type CheckResult } from "./check/validate.ts";
 import { proxyConfig, views, type ProxyConfigOptions } from "./client/proxy-config.ts";
@@ -22,7 +22,18 @@ const collect = (text: string, before: readonly string[] | undefined): readonly 
 
 function optionOf(setting: AnySetting): Option {
   const option = new Option(`--${setting.name} ${setting.argument}`, `${setting.about.replaceAll("`", "")} (${defaultOf(setting)})`);
-  return isListSetting(setting) ? option.argParser(collect) : option;
+  return isListSetting(setting) ? option.argParser(collect) : once(option);
+}
+
+/** As it is, and an error where it is given twice: the last one would count, and nobody would know. */
+function once(option: Option): Option {
+  const { parseArg } = option;
+  let isGiven = false;
+  return option.argParser((text: string, before: unknown): unknown => {
+    if (isGiven) throw new InvalidArgumentError("It is given twice.");
+    isGiven = true;
+    return parseArg === undefined ? text : parseArg(text, before);
+  });
 }
 
 const defaultOf = (setting: AnySetting): string =>
@@ -69,7 +80,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const run = program
     .command("discovery")
     .description("run the control plane until it is told to stop; flags go before variables, these before the settings file")
-    .option("--settings <file>", `settings in YAML, under the names of the flags (env: ${settingsFileVariable})`)
+    .addOption(once(new Option("--settings <file>", `settings in YAML, under the names of the flags (env: ${settingsFileVariable})`)))
     .option("--print-settings", "print each setting and where it comes from, and end");
   for (const setting of allSettings) run.addOption(optionOf(setting));
   run.action(async (flags: Flags) => {
@@ -98,10 +109,11 @@ async function report(run: () => Promise<CheckResult> | CheckResult): Promise<vo
   }
 }
 
-const addressOption = (): Option => new Option("--address <url>", "the pilot's http-address").default("http://127.0.0.1:8080");
+const addressOption = (): Option => once(new Option("--address <url>", "the pilot's http-address").default("http://127.0.0.1:8080"));
 const outputOption = (...choices: readonly string[]): Option =>
-  new Option("-o, --output <format>", "how it is printed").choices(choices).default(choices[0]);
-const namespaceOption = (): Option => new Option("-n, --namespace <name>", "the namespace of documents that name none").default("default");
+  once(new Option("-o, --output <format>", "how it is printed").choices(choices).default(choices[0]));
+const namespaceOption = (): Option =>
+  once(new Option("-n, --namespace <name>", "the namespace of documents that name none").default("default"));
 
 function addClientCommands(program: Command): void {
   program
@@ -122,7 +134,7 @@ function addClientCommands(program: Command): void {
       .argument("<node>", "<name>.<namespace>, the proxy's name, or the node's id")
       .addOption(addressOption())
       .addOption(outputOption("table", "json"));
-    for (const filter of view.filters) command.option(`--${filter} <${filter}>`, filterHelp[filter]);
+    for (const filter of view.filters) command.addOption(once(new Option(`--${filter} <${filter}>`, filterHelp[filter])));
     command.action(async (node: string, options: ProxyConfigOptions) => {
       await report(async () => ({ text: await proxyConfig(view, node, options), code: 0 }));
     });
@@ -153,12 +165,14 @@ function addChecks(program: Command): void {
       "check a directory of Istio's configuration, and what is wrong between its files: 0, 1 for a file with an error, 79 for a finding",
     )
     .addOption(namespaceOption())
-    .addOption(new Option("--domain <domain>", "what full names of services end in").default("cluster.local"))
-    .addOption(new Option("--services <file>", "services that routes may lead to, in a file as for --registry memory:"))
+    .addOption(once(new Option("--domain <domain>", "what full names of services end in").default("cluster.local")))
+    .addOption(once(new Option("--services <file>", "services that routes may lead to, in a file as for --registry memory:")))
     .addOption(
-      new Option("--failure-threshold <level>", "the least finding that is a failure")
-        .choices(["info", "warning", "error"])
-        .default("error"),
+      once(
+        new Option("--failure-threshold <level>", "the least finding that is a failure")
+          .choices(["info", "warning", "error"])
+          .default("error"),
+      ),
     )
     .addOption(outputOption("text", "json"))
     .action(async (directory: string, options: AnalyzeOptions) => report(() => analyze(directory, options)));

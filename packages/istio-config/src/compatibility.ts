@@ -7,7 +7,7 @@ import { refusedIn, refusedKinds } from "./schema/refused.ts";
 export interface IstioFieldCompatibility {
   readonly name: string;
   readonly status: "supported" | "deprecated" | "refused";
-  /** What replaces a deprecated field; why a field is refused; values that are refused, each with its reason. Empty if there is nothing to say. */
+  /** What replaces a deprecated field; why a field is refused; what is special, and values that are refused, each with its reason. Empty if there is nothing to say. */
   readonly note: string;
 }
 
@@ -26,6 +26,11 @@ export interface IstioCompatibility {
   }[];
   readonly refusedKinds: readonly { readonly kind: string; readonly reason: string }[];
 }
+
+/** What differs from what a reader would expect, or what Istio's documentation leaves open; by message and field. */
+const notes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  WorkloadEntry: { weight: "0 counts as 1, as in Istio" },
+};
 
 interface Message {
   readonly name: string;
@@ -69,9 +74,9 @@ function describeMessage({ name, entries, deprecated }: Message): IstioMessageCo
   const supported = Object.keys(entries).map((field): IstioFieldCompatibility => {
     const instead = deprecated[field];
     if (typeof instead === "string") return { name: field, status: "deprecated", note: instead };
-    const note = Object.entries(values[field] ?? {})
-      .map(([value, reason]) => `\`${value}\` is refused: ${reason}`)
-      .join("; ");
+    const said = notes[name]?.[field];
+    const refusedValues = Object.entries(values[field] ?? {}).map(([value, reason]) => `\`${value}\` is refused: ${reason}`);
+    const note = [...(said === undefined ? [] : [said]), ...refusedValues].join("; ");
     return { name: field, status: "supported", note };
   });
   const refused = Object.entries(fields).map(([field, reason]): IstioFieldCompatibility => ({

@@ -1,20 +1,24 @@
 import type { IstioConfig } from "./kinds/index.ts";
 import { resourceKey, type Problem } from "./problem.ts";
 import { readResources, type ReadOptions, type ReadResult } from "./resource-reader.ts";
+import { decodeUtf8, undecodableProblem } from "./source/decode.ts";
 import { cutDocuments } from "./source/document.ts";
+import { provenanceOf, setProvenance } from "./source/provenance.ts";
 
 export type ParseOptions = ReadOptions;
 export type ParsedConfig = ReadResult;
 
 /**
- * Reads the documents of a YAML or JSON text. All problems of all documents are reported; a document with an error is left out. It does
+ * Reads the documents of a YAML or JSON text, or of its bytes in UTF-8. All problems of all documents are reported; a document with an error is left out. It does
  * not throw, whatever the text is.
  *
  * A document is one of Istio's resources, a `List` of them, or a MeshConfig: with `kind: MeshConfig` and a `spec`, or, as Istio's own
  * mesh file, with the fields at the top and no `kind`.
  */
-export function parseIstioConfig(text: string, options: ParseOptions): ParsedConfig {
-  return parseDocuments(text, options).parsed;
+export function parseIstioConfig(text: string | Uint8Array, options: ParseOptions): ParsedConfig {
+  const decoded = typeof text === "string" ? { text } : decodeUtf8(text);
+  if ("undecodable" in decoded) return { configs: [], problems: [undecodableProblem(options.file, decoded.undecodable)] };
+  return parseDocuments(decoded.text, options).parsed;
 }
 
 /** Documents of a file by their texts, so that those that did not change need not be read again. */
@@ -64,7 +68,10 @@ class ParsedDocument {
 
 function moved(config: IstioConfig, lines: number): IstioConfig {
   const { file, line } = config.origin;
-  return Object.freeze({ ...config, origin: Object.freeze({ file, line: line + lines }) });
+  const lower = Object.freeze({ ...config, origin: Object.freeze({ file, line: line + lines }) });
+  const provenance = provenanceOf(config);
+  setProvenance(lower, provenance === undefined ? undefined : { ...provenance, above: provenance.above + lines });
+  return lower;
 }
 
 /** The first of several documents with one name stays; the others become problems that name its place. */

@@ -7,6 +7,7 @@ test.each([
   ["bolt", "BOLT"],
   ["Dubbo", "DUBBO"],
   ["tri", "TRI"],
+  ["x", "X"],
   ["x-acme", "X-ACME"],
   ["x-", undefined],
   ["smtp", undefined],
@@ -23,13 +24,17 @@ test.each([
   ["x-dubbo-port", "DUBBO"],
   ["x-bolt-orders-1", "BOLT"],
   ["x-acme-port", "X-ACME"],
-  ["x-dubbo", undefined],
-  ["x--port", undefined],
+  ["x-dubbo", "DUBBO"],
+  ["x-auto-rpc", "X-AUTO"],
+  ["x", "X"],
+  ["x--port", "X"],
   ["udp-dns", undefined],
   ["web", undefined],
 ])("the port name %s tells %s", (name, protocol) => expect(protocolOfPortName(name)).toBe(protocol));
 
 test("protocols are HTTP's, TLS's, RPC's or none of these", () => {
-  expect(isHttpProtocol("GRPC") && isTlsProtocol("HTTPS") && isRpcProtocol("X-ACME") && isRpcProtocol("BOLT")).toBe(true);
-  expect(isHttpProtocol("TCP") || isTlsProtocol("TCP") || isRpcProtocol("TCP")).toBe(false);
+  expect(isHttpProtocol("GRPC") && isTlsProtocol("HTTPS") && isRpcProtocol("X") && isRpcProtocol("X-AUTO") && isRpcProtocol("BOLT")).toBe(
+    true,
+  );
+  expect(isHttpProtocol("TCP") || isTlsProtocol("TCP") || isRpcProtocol("TCP") || isRpcProtocol("X-ACME")).toBe(false);
 });

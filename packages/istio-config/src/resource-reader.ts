@@ -10,6 +10,7 @@ import { metadata, type Metadata } from "./schema/metadata.ts";
 import { didYouMean } from "./schema/nearest.ts";
 import { refusedIn, refusedKinds } from "./schema/refused.ts";
 import { checkResource } from "./schema/resource.ts";
+import { setProvenance } from "./source/provenance.ts";
 import { readDocuments, type Position, type SourceDocument } from "./source/document.ts";
 
 export interface ReadOptions {
@@ -33,11 +34,13 @@ export const meshConfigName: Pick<ResourceName, "name" | "namespace"> = { name: 
 export function readResources(text: string, options: ReadOptions): ReadResult {
   const configs: IstioConfig[] = [];
   const problems: Problem[] = [];
-  for (const document of readDocuments(text)) {
+  for (const [index, document] of readDocuments(text).entries()) {
     for (const reader of readersOf(document, options)) {
       const config = reader.read();
       problems.push(...reader.problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
-      if (config !== undefined) configs.push(config);
+      if (config === undefined) continue;
+      configs.push(config);
+      setProvenance(config, { text, above: 0, index, base: reader.base });
     }
   }
   return { configs, problems };
@@ -56,16 +59,17 @@ const knownKinds: readonly string[] = [...Object.keys(kindSchemas), ...Object.ke
 
 class ResourceReader {
   readonly problems: Problem[] = [];
+  /** Where the resource stands in its document. */
+  readonly base: FieldPath;
   readonly #document: SourceDocument;
   readonly #value: unknown;
-  readonly #base: FieldPath;
   readonly #options: ReadOptions;
   #resource: ResourceName | undefined;
 
   constructor(document: SourceDocument, value: unknown, base: FieldPath, options: ReadOptions) {
     this.#document = document;
     this.#value = value;
-    this.#base = base;
+    this.base = base;
     this.#options = options;
   }
 
@@ -174,7 +178,7 @@ class ResourceReader {
       ...meta,
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
       spec,
-      origin: { file: this.#options.file, line: this.#document.locate(this.#base).line },
+      origin: { file: this.#options.file, line: this.#document.locate(this.base).line },
     });
     checkResource(config, (path, rule, message) => this.#push(rule, message, path));
     return this.problems.some(({ severity }) => severity === "error") ? undefined : freeze(config);
@@ -189,7 +193,7 @@ class ResourceReader {
   }
 
   #push(rule: RuleId, message: string, path: FieldPath, found?: Position): void {
-    const whole = [...this.#base, ...path];
+    const whole = [...this.base, ...path];
     const position = found ?? (rule === "schema/unknown-field" ? this.#document.locateKey(whole) : this.#document.locate(whole));
     this.problems.push({
       severity: severityOf(rule),

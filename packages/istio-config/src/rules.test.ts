@@ -257,6 +257,12 @@ breaks(
   `hosts: [a.com]\ntls:\n- match:\n  - sniHosts:\n    - b.com # <-\n  ${route}`,
 );
 breaks(
+  "virtual-service/sni-host",
+  "VirtualService",
+  "spec.tls[0].match[0].sniHosts[0]",
+  `hosts: ['*.foo.com']\ntls:\n- match:\n  - sniHosts:\n    - '*x.foo.com' # <-\n  ${route}`,
+);
+breaks(
   "virtual-service/sni-ip",
   "VirtualService",
   "spec.tls[0].match[0].sniHosts[0]",
@@ -410,6 +416,13 @@ breaks(
   "spec.workloadSelector",
   "hosts: [a.b]\nresolution: DNS\nworkloadSelector: # <-\n  labels: { app: a }",
 );
+breaks(
+  "service-entry/tls-host",
+  "ServiceEntry",
+  "spec.hosts[0]",
+  "hosts:\n- '*x.foo.com' # <-\nports: [{ number: 443, name: a, protocol: TLS }]",
+);
+breaks("service-entry/tls-host", "ServiceEntry", "spec.hosts[0]", "hosts:\n- '*x.foo.com' # <-\nports: [{ number: 443, name: https-a }]");
 breaks("service-entry/dns-host", "ServiceEntry", "spec.hosts[0]", "hosts:\n- '*.example.com' # <-\nresolution: DNS");
 breaks(
   "service-entry/dns-endpoint",
@@ -586,7 +599,7 @@ test("a warning alone leaves the configuration in use", () => {
   }
 });
 
-test("every rule has a case here, save those of directories", () => {
+test("every rule has a case here, save those of files as a whole", () => {
   const covered = new Set<string>(cases.map(({ rule }) => rule));
-  expect(rules.filter(({ id }) => !covered.has(id)).map(({ id }) => id)).toEqual(["file/read", "file/watch", "file/kept"]);
+  expect(rules.filter(({ id }) => !covered.has(id)).map(({ id }) => id)).toEqual(["file/read", "file/utf-8", "file/watch", "file/kept"]);
 });

@@ -1,6 +1,7 @@
 /** Rules that a document has to keep: one that breaks any is left out. Istio's own checks are those of its pkg/config/validation. */
 export const errorRules = {
   "file/read": "The file can be read.",
+  "file/utf-8": "The file is text in UTF-8.",
   "yaml/syntax": "The document is YAML (or JSON), with no key twice and no unknown tag.",
   "yaml/aliases": "Aliases stay within bounds and do not refer to themselves.",
   "yaml/key": "No key is `__proto__`, `constructor` or `prototype`.",
@@ -31,7 +32,7 @@ export const errorRules = {
   "address/unix": "A Unix domain socket is an absolute path of a file, or an abstract name with `@`.",
   "port/range": "A port is from 1 to 65535.",
   "port/name": "A port's name is a DNS label.",
-  "port/protocol": "A protocol is one of Istio's, bolt, dubbo, tri, or `x-<sub>`.",
+  "port/protocol": "A protocol is one of Istio's, bolt, dubbo, tri, `x` or `x-<sub>`.",
   "header/name": "A header's name has letters, digits, `-` and `_`.",
   "header/value": "A header's value has no control characters, and each `%` is doubled or part of a command such as `%HOSTNAME%`.",
   "header/reserved": "Host and the pseudo headers are not removed, nor changed in responses.",
@@ -69,7 +70,7 @@ export const errorRules = {
   "virtual-service/cors-origin": "A CORS origin is not empty.",
   "virtual-service/mirror": "A rule has mirror or mirrors, not both, and no percentage without a mirror.",
   "virtual-service/tls-match": "A tls rule has matches, each with at least one SNI host.",
-  "virtual-service/sni-host": "An SNI host is covered by one of the hosts.",
+  "virtual-service/sni-host": "An SNI host is covered by one of the hosts, and a wildcard in it is a whole label.",
   "virtual-service/route-required": "A tls or tcp rule has a route.",
   "destination-rule/subset-name": "A subset has a name, a DNS label.",
   "destination-rule/duplicate-subset": "The subsets of a DestinationRule have different names.",
@@ -86,6 +87,7 @@ export const errorRules = {
   "destination-rule/tls-verification": "insecureSkipVerify excludes caCertificates and subjectAltNames.",
   "destination-rule/selector-export": "A DestinationRule with a workloadSelector is exported to its own namespace only.",
   "service-entry/host": "A ServiceEntry has hosts, none of them `*`.",
+  "service-entry/tls-host": "With a port for TLS a wildcard covers whole labels: connections are told apart by SNI.",
   "service-entry/endpoints-and-selector": "A ServiceEntry has endpoints or a workloadSelector, not both.",
   "service-entry/cidr-resolution": "CIDR blocks go with resolution NONE or STATIC.",
   "service-entry/duplicate-port": "Ports have different names and numbers.",

@@ -34,9 +34,9 @@ function countErrors(problems: readonly Problem[]): string {
 
 const nameOf = ({ kind, namespace, name, origin: { file, line } }: IstioConfig): object => ({ kind, namespace, name, file, line });
 
-function read(file: string): string {
+function read(file: string): Uint8Array {
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    return readFileSync(file === "-" ? 0 : file);
   } catch (error) {
     throw new UsageError(`cannot read ${file === "-" ? "standard input" : file}: ${messageOf(error)}`);
   }

@@ -27,10 +27,15 @@ export async function proxyConfig(view: View, node: string, options: ProxyConfig
   if (section === undefined) throw new UsageError(`the pilot at ${options.address} says nothing of ${view.section}`);
   const resources = view.resources(section).filter((resource) => view.matches(resource, options));
   if (options.output === "json") return JSON.stringify(resources, undefined, 2);
-  return formatTable(view.headings, resources.flatMap((resource) => view.rows(resource, options)).sort(byCells));
+  const rows = resources.flatMap((resource) => view.rows(resource, options));
+  const columns = view.sortedColumns ?? view.headings.length;
+  return formatTable(
+    view.headings,
+    rows.toSorted((one, other) => compareCells(one.slice(0, columns), other)),
+  );
 }
 
-function byCells(one: readonly string[], other: readonly string[]): number {
+function compareCells(one: readonly string[], other: readonly string[]): number {
   for (const [column, cell] of one.entries()) {
     const order = cell.localeCompare(other[column] ?? "", "en", { numeric: true });
     if (order !== 0) return order;

@@ -7,6 +7,8 @@ export const routeView: View = {
   about: "routes (RDS)",
   filters: ["name", "fqdn"],
   headings: ["NAME", "VHOST NAME", "DOMAINS", "MATCH", "DESTINATION", "VIRTUAL SERVICE"],
+  // Of a virtual host the first route that matches counts.
+  sortedColumns: 3,
   resources: (section) => listOf(at(section, "dynamic_route_configs")).map((entry) => at(entry, "route_config")),
   matches: (config, { name, fqdn }) =>
     (name === undefined || textOf(at(config, "name")) === name) && (fqdn === undefined || hostsOf(config).some((host) => isOf(host, fqdn))),

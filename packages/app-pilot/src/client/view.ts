@@ -21,6 +21,8 @@ export interface View {
   /** The filters that mean something here. */
   readonly filters: readonly (keyof Filters)[];
   readonly headings: readonly string[];
+  /** By how many columns, from the first, rows are sorted; those that are alike in these keep their order. Absent: by all. */
+  readonly sortedColumns?: number;
   resources(section: unknown): readonly unknown[];
   matches(resource: unknown, filters: Filters): boolean;
   rows(resource: unknown, filters: Filters): readonly (readonly string[])[];

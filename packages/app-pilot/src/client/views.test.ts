@@ -206,14 +206,14 @@ describe("proxy-config", () => {
     expect(await table("listener", { name: "reviews:80" })).toHaveLength(1);
   });
 
-  test("route", async () => {
+  test("route, in the order in which routes are tried", async () => {
     const start = ["80", "reviews:80", "reviews, reviews.shop + 1 more..."];
     expect(await table("route")).toEqual([
       ["80", "empty", "*", "-", "-"],
       [...start, "/* headers user", "a (80), b (20)"],
+      [...start, "regex /x.*", "redirect"],
       [...start, "/y", "response 503"],
       [...start, "/z*", "c"],
-      [...start, "regex /x.*", "redirect"],
     ]);
     expect(await table("route", { fqdn: "reviews.shop" })).toHaveLength(4);
     expect(await table("route", { name: "81" })).toEqual([]);

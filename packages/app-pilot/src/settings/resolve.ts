@@ -41,6 +41,7 @@ export function resolveSettings(sources: SettingSources): Settings {
   const values: SettingValues = {
     configDir: resolver.one(settings.configDir),
     configNamespace: resolver.one(settings.configNamespace),
+    configErrorsAtStart: resolver.one(settings.configErrorsAtStart),
     registries: resolver.list(settings.registries),
     grpc: resolver.one(settings.grpc),
     http: resolver.one(settings.http),

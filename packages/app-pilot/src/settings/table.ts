@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { ListenOptions, LogLevel } from "@mesh/pilot";
+import { startChoices, type StartChoice } from "../config.ts";
 import { logFormats, logLevels, type LogFormat } from "../log.ts";
 import { readRegistryUrl, withoutPassword, type RegistryUrl } from "../registries/url.ts";
 import { oneOf, optional, readAddress, readAddressOrOff, readDuration, readLimit, readNumber, readText } from "./setting.ts";
@@ -18,6 +19,7 @@ const setting = <Value>(
 export interface SettingValues {
   readonly configDir: string | undefined;
   readonly configNamespace: string;
+  readonly configErrorsAtStart: StartChoice;
   readonly registries: readonly RegistryUrl[];
   readonly grpc: ListenOptions;
   readonly http: ListenOptions | undefined;
@@ -47,6 +49,13 @@ type SettingTable = {
 export const settings: SettingTable = {
   configDir: setting("config-dir", "<dir>", "", optional(readText), "Istio's configuration: a directory of YAML files, watched", "none"),
   configNamespace: setting("config-namespace", "<name>", "default", readText, "the namespace of documents that name none"),
+  configErrorsAtStart: setting(
+    "config-errors-at-start",
+    "<choice>",
+    "serve",
+    oneOf(startChoices),
+    "what a pilot does that starts while documents have errors: `serve` proxies without these, or `wait` until they are mended, and answer no proxy before",
+  ),
   registries: {
     name: "registry",
     argument: "<url>",
@@ -83,13 +92,19 @@ export const settings: SettingTable = {
     readDuration,
     "how long instances are kept that a registry loses in a mass or soon after it was away; `0` for not at all",
   ),
-  maxLoss: setting("protection-max-loss", "<fraction>", "0.5", readNumber(0, 1), "the share of a registry's instances that may go at once"),
+  maxLoss: setting(
+    "protection-max-loss",
+    "<fraction>",
+    "0.5",
+    readNumber(0, 1),
+    "the share of a service's, or of a registry's, instances that may go within a minute",
+  ),
   maxRequestsPerSecond: setting(
     "max-requests-per-second",
     "<number>",
     "",
     optional(readNumber(0.1)),
-    "new streams of proxies that are admitted a second; further ones wait up to five seconds and are refused then",
+    "new streams of proxies that are admitted a second; further ones wait up to twenty seconds and are refused then",
     "100 for each core",
   ),
   pushThrottle: setting(

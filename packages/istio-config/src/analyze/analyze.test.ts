@@ -2,13 +2,17 @@ import { describe, expect, test } from "vitest";
 import type { IstioKind } from "../kinds/index.ts";
 import { parse, yamlOf } from "../testing.ts";
 import { analyze } from "./analyze.ts";
-import { formatFinding } from "./finding.ts";
+import { formatFinding, type Finding } from "./finding.ts";
 import type { KnownService } from "./services.ts";
 
 type Resource = [kind: IstioKind, name: string, spec: string];
 
 /** `CODE kind namespace/name` of what is found. */
 function find(resources: Resource[], services: KnownService[] = []): string[] {
+  return findAll(resources, services).map(({ code, resource: { kind, namespace, name } }) => `${code} ${kind} ${namespace}/${name}`);
+}
+
+function findAll(resources: Resource[], services: KnownService[] = []): Finding[] {
   const text = resources
     .map(([kind, name, spec]) => {
       const [namespace, short] = name.includes("/") ? name.split("/") : ["shop", name];
@@ -17,7 +21,7 @@ function find(resources: Resource[], services: KnownService[] = []): string[] {
     .join("---\n");
   const { configs, problems } = parse(text);
   expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
-  return analyze(configs, services).map(({ code, resource: { kind, namespace, name } }) => `${code} ${kind} ${namespace}/${name}`);
+  return analyze(configs, services);
 }
 
 const reviews: KnownService = { host: "reviews.shop.svc.cluster.local", ports: [9080], namespace: "shop" };
@@ -73,9 +77,27 @@ describe("hosts", () => {
     expect(find(rules("."), [reviews])).toEqual([]);
   });
 
-  test("of two ServiceEntries of a namespace are found", () => {
-    const entry = (name: string): Resource => ["ServiceEntry", name, "hosts: [a.com]\nports: [{ number: 80, name: http, protocol: HTTP }]"];
-    expect(find([entry("a"), entry("b"), entry("other/c")])).toEqual(["MESH0004 ServiceEntry shop/a", "MESH0004 ServiceEntry shop/b"]);
+  test("of two ServiceEntries of a namespace are found: what is merged, and what is not", () => {
+    const entry = (name: string, resolution = "DNS"): Resource => [
+      "ServiceEntry",
+      name,
+      `hosts: [a.com]\nports: [{ number: 80, name: http, protocol: HTTP }]\nresolution: ${resolution}`,
+    ];
+    expect(find([entry("a"), entry("other/c")])).toEqual([]);
+    expect(find([entry("a"), entry("b"), entry("other/c")])).toEqual(["MESH0008 ServiceEntry shop/a", "MESH0008 ServiceEntry shop/b"]);
+    expect(find([entry("b", "NONE"), entry("a"), entry("c")])).toEqual([
+      "MESH0004 ServiceEntry shop/b",
+      "MESH0008 ServiceEntry shop/a",
+      "MESH0008 ServiceEntry shop/c",
+    ]);
+    expect(findAll([entry("b", "NONE"), entry("a"), entry("c"), entry("other/d")]).map(({ message }) => message)).toEqual([
+      "The ServiceEntry a has the host a.com, too, and counts alone, as they differ in resolution: with the same ones they would be merged.",
+      ...Array.from(
+        { length: 2 },
+        () =>
+          "The ServiceEntries a, c all have the host a.com: their ports and endpoints are merged; those of other namespaces (other/d) are other services.",
+      ),
+    ]);
   });
 
   test("of a VirtualService that its Gateway does not have are found", () => {
@@ -129,6 +151,30 @@ test("delegates that are missing, no delegates, unused or not exported are found
   ]);
 });
 
+test("short names of delegates are those of the namespaces that delegate to them", () => {
+  const root = (name: string): Resource =>
+    virtualService(name, "hosts: [a.com]\ngateways: [mesh]\nhttp:\n- delegate: { name: leaf, namespace: shop }");
+  const leaf = virtualService("leaf", `http:\n- ${toReviews.replace("host: reviews", "host: reviews, subset: v1")}`);
+  const rule: Resource = ["DestinationRule", "r", "host: reviews\nsubsets: [{ name: v1, labels: { version: v1 } }]"];
+  expect(find([root("root"), leaf, rule], [reviews])).toEqual([]);
+  const findings = findAll([root("edge/root"), leaf, rule], [reviews]);
+  expect(findings.map(({ code, resource: { name }, field }) => `${code} ${name} ${field}`)).toEqual([
+    "IST0101 leaf spec.http[0].route[0].destination.host",
+    "MESH0001 r spec.subsets[0].name",
+  ]);
+  expect(findings[0]?.message).toBe(
+    "http[0].route goes to the host reviews, which no service and no ServiceEntry has in edge, the namespace of root, which delegates to it.",
+  );
+  expect(
+    find(
+      [root("edge/root"), virtualService("leaf", "http:\n- route: [{ destination: { host: reviews.shop.svc.cluster.local } }]")],
+      [reviews],
+    ),
+  ).toEqual([]);
+  const own = { ...reviews, host: "reviews.edge.svc.cluster.local", namespace: "edge" };
+  expect(find([root("edge/root"), virtualService("leaf", `http:\n- ${toReviews}`)], [own])).toEqual([]);
+});
+
 test("DestinationRules for unknown hosts, with unused or empty subsets, or that conflict are found", () => {
   const rule = (name: string, spec: string): Resource => ["DestinationRule", name, spec];
   const user = virtualService("v", "hosts: [reviews]\nhttp:\n- route: [{ destination: { host: reviews, subset: v1 } }]");
@@ -179,9 +225,51 @@ test("Sidecars that compete for a namespace, or name unknown hosts, are found", 
   expect(find([sidecar("a", "shop/reviews.shop.svc.cluster.local")], [reviews])).toEqual([]);
 });
 
-test("a finding is written in one line", () => {
+test("what TLS goes by without caCertificates is told", () => {
+  const tls = "host: reviews\ntrafficPolicy: { tls: { mode: SIMPLE } }";
+  expect(findAll([["DestinationRule", "r", tls]], [reviews]).map(({ message }) => message)).toEqual([
+    "TLS to reviews has no caCertificates: all authorities that the proxy's system trusts count. Name a file, or system to say so.",
+  ]);
+});
+
+test("a finding is written in one line, with its field's place", () => {
   const { configs } = parse(yamlOf("DestinationRule", "host: none", "{ name: r, namespace: shop }"));
   expect(analyze(configs).map(formatFinding)).toEqual([
-    "test.yaml:1: error IST0101 DestinationRule shop/r: The host none is that of no service and no ServiceEntry.",
+    "test.yaml:5:9: error IST0101 DestinationRule shop/r: The host none is that of no service and no ServiceEntry.",
   ]);
+});
+
+test("the place of a finding is that of its field: in lists, below other documents, in a List, and in a file's other shape", () => {
+  const spec = `hosts: [a]
+http:
+- mirror:
+    host: none
+    port: { number: 1 }
+  route:
+  - destination:
+      host: none
+- route:
+  - destination: { host: reviews, port: { number: 5 } }
+  mirrors:
+  - destination:
+      host: nothing`;
+  const text = `# one\n---\n${yamlOf("VirtualService", spec, "{ name: v, namespace: shop }")}`;
+  const places = (source: string): string[] =>
+    analyze(parse(source).configs, [reviews]).map(
+      ({ line, column, field }) => `${line}:${column} ${source.split("\n")[line - 1]?.slice(column - 1, column + 6)} ${field}`,
+    );
+  expect(places(text)).toEqual([
+    "10:13 none spec.http[0].mirror.host",
+    "14:15 none spec.http[0].route[0].destination.host",
+    "16:53 5 } } spec.http[1].route[0].destination.port.number",
+    "19:15 nothing spec.http[1].mirrors[0].destination.host",
+  ]);
+  const list = `kind: List\napiVersion: v1\nitems:\n${["a", "b"].map((name) => `- { apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: { name: ${name} }, spec: { host: none } }\n`).join("")}`;
+  expect(places(list).map((place) => place.split(" ").at(-1))).toEqual(["items[0].spec.host", "items[1].spec.host"]);
+});
+
+test("a configuration that no file has said stands where it says itself", () => {
+  const { configs } = parse(yamlOf("DestinationRule", "host: none", "{ name: r, namespace: shop }"));
+  const made = configs.map((config) => ({ ...config, origin: { file: "made", line: 7 } }));
+  expect(analyze(made).map(({ file, line, column }) => [file, line, column])).toEqual([["made", 7, 1]]);
 });

@@ -1,5 +1,6 @@
 import type { IstioConfig } from "../kinds/index.ts";
-import type { Finding } from "./finding.ts";
+import { FieldFinder } from "../source/provenance.ts";
+import { locate, type Draft, type Finding } from "./finding.ts";
 import { Mesh } from "./mesh.ts";
 import { analyzeDestinationRules, analyzeGateways, analyzeRuleConflicts, analyzeServiceEntries, analyzeSidecars } from "./policies.ts";
 import { analyzeDelegates, analyzeDestinations, analyzeGatewayReferences, analyzeMeshHosts } from "./routes.ts";
@@ -10,7 +11,7 @@ export interface AnalyzeOptions {
   readonly domain?: string;
 }
 
-const analyses: readonly ((mesh: Mesh) => Finding[])[] = [
+const analyses: readonly ((mesh: Mesh) => Draft[])[] = [
   analyzeDestinations,
   analyzeGatewayReferences,
   analyzeMeshHosts,
@@ -30,5 +31,9 @@ const analyses: readonly ((mesh: Mesh) => Finding[])[] = [
  */
 export function analyze(configs: readonly IstioConfig[], services: readonly KnownService[] = [], options: AnalyzeOptions = {}): Finding[] {
   const mesh = new Mesh(configs, services, options.domain ?? "cluster.local");
-  return analyses.flatMap((find) => find(mesh)).toSorted((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
+  const finder = new FieldFinder();
+  return analyses
+    .flatMap((find) => find(mesh))
+    .map((draft) => locate(draft, finder))
+    .toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
 }

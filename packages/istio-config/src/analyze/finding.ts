@@ -1,5 +1,6 @@
-import type { ResourceName } from "../problem.ts";
 import type { IstioConfig } from "../kinds/index.ts";
+import type { FieldPath, ResourceName } from "../problem.ts";
+import type { FieldFinder } from "../source/provenance.ts";
 
 /** What an analysis can find, with the code and level that `istioctl analyze` gives it; those of this package begin with MESH. */
 export const findingTypes = {
@@ -19,6 +20,7 @@ export const findingTypes = {
   MESH0005: { name: "UnusedGateway", level: "info" },
   MESH0006: { name: "UnknownDestinationPort", level: "error" },
   MESH0007: { name: "DelegateNotVisible", level: "error" },
+  MESH0008: { name: "MergedServiceEntryHosts", level: "info" },
 } as const;
 
 export type FindingCode = keyof typeof findingTypes;
@@ -33,16 +35,33 @@ export interface Finding {
   readonly message: string;
   readonly resource: ResourceName;
   readonly file: string;
-  /** Of the document. */
+  /** Of the field, from 1. */
   readonly line: number;
+  /** From 1, in characters. */
+  readonly column: number;
+  /** `spec.http[0].route[0].destination.host` */
+  readonly field: string;
 }
 
-export function finding(code: FindingCode, { kind, namespace, name, origin }: IstioConfig, message: string): Finding {
+/** A finding, before it is known where its field stands. */
+export interface Draft {
+  readonly code: FindingCode;
+  readonly config: IstioConfig;
+  readonly message: string;
+  /** The field; where it may be written in several ways, all of them. */
+  readonly paths: readonly FieldPath[];
+}
+
+export function finding(code: FindingCode, config: IstioConfig, message: string, ...paths: readonly FieldPath[]): Draft {
+  return { code, config, message, paths };
+}
+
+export function locate({ code, config: { kind, namespace, name, origin }, config, message, paths }: Draft, finder: FieldFinder): Finding {
   const { name: title, level } = findingTypes[code];
-  return { code, name: title, level, message, resource: { kind, namespace, name }, file: origin.file, line: origin.line };
+  return { code, name: title, level, message, resource: { kind, namespace, name }, file: origin.file, ...finder.find(config, paths) };
 }
 
-/** `routes.yaml:3: error IST0101 VirtualService shop/reviews: The host …` */
-export function formatFinding({ code, level, message, resource: { kind, namespace, name }, file, line }: Finding): string {
-  return `${file}:${line}: ${level} ${code} ${kind} ${namespace}/${name}: ${message}`;
+/** `routes.yaml:3:13: error IST0101 VirtualService shop/reviews: The host …` */
+export function formatFinding({ code, level, message, resource: { kind, namespace, name }, file, line, column }: Finding): string {
+  return `${file}:${line}:${column}: ${level} ${code} ${kind} ${namespace}/${name}: ${message}`;
 }

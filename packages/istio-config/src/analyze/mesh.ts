@@ -32,6 +32,13 @@ export class Mesh {
     return this.gateways.find((gateway) => gateway.namespace === space && gateway.name === short);
   }
 
+  /** The VirtualServices that a rule of another one delegates to; their short names are those of the namespaces of these. */
+  rootsOf({ name, namespace }: Config<"VirtualService">): readonly Config<"VirtualService">[] {
+    return this.virtualServices.filter((root) =>
+      root.spec.http.some(({ delegate }) => delegate?.name === name && (delegate.namespace ?? root.namespace) === namespace),
+    );
+  }
+
   /** The subsets of the DestinationRules for a host. */
   subsetsOf(host: string, namespace: string): readonly Subset[] {
     const full = fullHost(host, namespace, this.domain);

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -14,7 +14,7 @@ let root: string;
 const opened: ConfigDirectory[] = [];
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "istio-config-"));
+  root = await realpath(await mkdtemp(join(tmpdir(), "istio-config-")));
 });
 
 afterEach(async () => {
@@ -108,6 +108,13 @@ describe("the files of a directory", () => {
     expect(directory.snapshot.problems).toMatchObject([{ rule: "file/read", file: join(root, "a.yaml") }]);
   });
 
+  test("that are no UTF-8 are a problem with its place", async () => {
+    await writeFile(join(root, "a.yaml"), Buffer.from(entry("a").replace("10.0.0.1", "caf\u00e9"), "latin1"));
+    const directory = await open({ watch: false });
+    expect(directory.snapshot.configs).toEqual([]);
+    expect(directory.snapshot.problems).toMatchObject([{ rule: "file/utf-8", file: join(root, "a.yaml"), line: 5, column: 15 }]);
+  });
+
   test("get the namespace of the options", async () => {
     await put("a.yaml", entry("a"));
     expect((await open({ watch: false, namespace: "shop" })).snapshot.configs[0]?.namespace).toBe("shop");
@@ -186,10 +193,76 @@ describe("a directory that is watched", () => {
   });
 });
 
+describe("symbolic links on the way to a directory that is watched", () => {
+  const point = async (link: string, target: string): Promise<void> => {
+    await symlink(target, join(root, "link.tmp"));
+    await rename(join(root, "link.tmp"), join(root, link));
+  };
+
+  test("are followed when they are pointed elsewhere, each of them", async () => {
+    for (const [index, version] of ["one", "two", "three"].entries()) {
+      await mkdir(join(root, "tree", version, "config"), { recursive: true });
+      await put(`tree/${version}/config/a.yaml`, entry("a", `10.0.0.${index + 1}`));
+    }
+    await mkdir(join(root, "links"));
+    await point("links/current", "../tree/one");
+    await point("config", join(root, "links/current/config"));
+    const directory = await open({ directory: join(root, "config") });
+    expect(namesOf(directory.snapshot)).toEqual(["a 10.0.0.1"]);
+    await point("links/current", "../tree/two");
+    await until(directory, has("a 10.0.0.2"));
+    await point("config", "tree/three/config");
+    await until(directory, has("a 10.0.0.3"));
+    await put("tree/three/config/a.yaml", entry("a", "10.0.0.4"));
+    await until(directory, has("a 10.0.0.4"));
+  });
+
+  test("are followed below it, too, to files elsewhere and to what replaces them", async () => {
+    await mkdir(join(root, "config"));
+    await mkdir(join(root, "elsewhere"));
+    await put("elsewhere/a.txt", entry("a"));
+    await symlink("../elsewhere/a.txt", join(root, "config", "a.yaml"));
+    const directory = await open({ directory: join(root, "config") });
+    await put("elsewhere/a.txt", entry("a", "10.0.0.2"));
+    await until(directory, has("a 10.0.0.2"));
+    await put("elsewhere/new", entry("a", "10.0.0.3"));
+    await rename(join(root, "elsewhere/new"), join(root, "elsewhere/a.txt"));
+    await until(directory, has("a 10.0.0.3"));
+  });
+
+  test("have their directories watched while they lead somewhere, and only for what they are called", async () => {
+    for (const version of ["one", "two"]) await mkdir(join(root, version, "config"), { recursive: true });
+    await point("current", "one");
+    const runtime = new ManualRuntime();
+    const directory = await open({ directory: join(root, "current", "config"), runtime, debounceMs: 100, rescanMs: 0 });
+    const watched = (): string[] => [...runtime.watches.keys()].map((path) => path.slice(root.length)).sort();
+    expect(watched()).toEqual(["", "/current/config", "/one"]);
+    runtime.watches.get(root)?.change("other");
+    expect(runtime.pending()).toEqual([]);
+    runtime.watches.get(root)?.change("current");
+    expect(runtime.pending()).toEqual([100]);
+    await point("current", "two");
+    await directory.refresh();
+    expect(watched()).toEqual(["", "/current/config", "/two"]);
+    await rm(join(root, "current"));
+    await rename(join(root, "two"), join(root, "current"));
+    await directory.refresh();
+    expect(watched()).toEqual(["/current/config"]);
+    directory.close();
+    expect(watched()).toEqual([]);
+  });
+
+  test("in a circle are an error", async () => {
+    await symlink("b", join(root, "a"));
+    await symlink("a", join(root, "b"));
+    await expect(open({ directory: join(root, "a") })).rejects.toThrow("ELOOP");
+  });
+});
+
 /** A runtime whose timers and watches the test fires. */
 class ManualRuntime implements DirectoryRuntime {
   readonly timers = new Set<{ readonly ms: number; readonly callback: () => void }>();
-  readonly watches = new Map<string, { change: () => void; fail: (error: unknown) => void }>();
+  readonly watches = new Map<string, { change: (name?: string) => void; fail: (error: unknown) => void }>();
   watchError: Error | undefined;
 
   startTimer(ms: number, callback: () => void): { cancel(): void } {
@@ -198,7 +271,7 @@ class ManualRuntime implements DirectoryRuntime {
     return { cancel: () => this.timers.delete(timer) };
   }
 
-  watchDirectory(path: string, change: () => void, fail: (error: unknown) => void): { close(): void } {
+  watchDirectory(path: string, change: (name?: string) => void, fail: (error: unknown) => void): { close(): void } {
     if (this.watchError) throw this.watchError;
     this.watches.set(path, { change, fail });
     return { close: () => this.watches.delete(path) };

@@ -1,7 +1,7 @@
 import { istioConfigError, messageOf } from "../errors.ts";
 import type { Problem } from "../problem.ts";
 import { systemDirectoryRuntime, type DirectoryRuntime, type DirectoryTimer } from "./runtime.ts";
-import { scanDirectory, type Scan } from "./scan.ts";
+import { scanDirectory, type Scan, type WatchedPlace } from "./scan.ts";
 import { ConfigStore, type ConfigChanges, type ConfigSnapshot, type FileContent } from "./store.ts";
 
 export interface ConfigDirectoryOptions {
@@ -157,7 +157,7 @@ class WatchedDirectory implements ConfigDirectory {
     const emptied = new Set<string>();
     const settled = new Map(files);
     for (const [file, content] of files) {
-      if ("problem" in content || content.text.trim() !== "") continue;
+      if (!("text" in content) || content.text.trim() !== "") continue;
       const before = this.#store.textOf(file) ?? "";
       if (before.trim() === "" || this.#emptied.has(file)) continue;
       emptied.add(file);
@@ -169,21 +169,21 @@ class WatchedDirectory implements ConfigDirectory {
   }
 
   /** Watches what is there now; true where something is watched that was not before. */
-  #watch(directories: ReadonlyMap<string, string>): boolean {
+  #watch(directories: ReadonlyMap<string, WatchedPlace>): boolean {
     if (this.#options.watch === false || this.#isClosed) return false;
     for (const [path, watch] of this.#watches) {
-      if (directories.get(path) === watch.id) continue;
+      if (directories.get(path)?.id === watch.id) continue;
       watch.close();
       this.#watches.delete(path);
     }
     this.#watchErrors.clear();
     let isNew = false;
-    for (const [path, id] of directories) {
+    for (const [path, { id }] of directories) {
       if (this.#watches.has(path)) continue;
       try {
         const watcher = this.#runtime.watchDirectory(
           path,
-          () => this.#schedule(),
+          (name) => this.#onEvent(path, name),
           (error) => this.#unwatch(path, error),
         );
         this.#watches.set(path, { id, close: () => watcher.close() });
@@ -199,6 +199,12 @@ class WatchedDirectory implements ConfigDirectory {
     this.#watches.get(path)?.close();
     this.#watches.delete(path);
     this.#watchErrors.set(path, `cannot be watched: ${messageOf(error)}`);
+  }
+
+  /** Where a link stands, much may go on that is no business of ours. */
+  #onEvent(path: string, name: string | undefined): void {
+    const names = this.#lastScan?.directories.get(path)?.names;
+    if (names === undefined || name === undefined || names.has(name)) this.#schedule();
   }
 
   #schedule(): void {

@@ -4,8 +4,8 @@ import { watch } from "node:fs";
 export interface DirectoryRuntime {
   /** Calls back once after that many milliseconds, unless the timer is cancelled. */
   startTimer(ms: number, callback: () => void): DirectoryTimer;
-  /** Calls back when something in the directory, not below it, has changed. Throws where that cannot be told. */
-  watchDirectory(path: string, onChange: () => void, onError: (error: unknown) => void): { close(): void };
+  /** Calls back when something in the directory, not below it, has changed, with its name where that is told. Throws where nothing can be told. */
+  watchDirectory(path: string, onChange: (name?: string) => void, onError: (error: unknown) => void): { close(): void };
 }
 
 export interface DirectoryTimer {
@@ -20,7 +20,7 @@ export const systemDirectoryRuntime: DirectoryRuntime = {
     return { cancel: () => clearTimeout(timer) };
   },
   watchDirectory(path, onChange, onError) {
-    const watcher = watch(path, { persistent: false }, () => onChange());
+    const watcher = watch(path, { persistent: false }, (_event, name) => onChange(name ?? undefined));
     watcher.on("error", onError);
     return watcher;
   },

@@ -1,9 +1,19 @@
 /** Reads the files of a directory. */
 import { statSync, type BigIntStats } from "node:fs";
 import { readdir, readFile, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { messageOf } from "../errors.ts";
+import { decodeUtf8 } from "../source/decode.ts";
+import { placesOnTheWay } from "./links.ts";
 import type { FileContent } from "./store.ts";
+
+/** A directory that has to be watched. */
+export interface WatchedPlace {
+  /** Tells it from another one that takes its place. */
+  readonly id: string;
+  /** What in it matters; undefined: all. */
+  readonly names: ReadonlySet<string> | undefined;
+}
 
 export interface Scan {
   /** When it began, in milliseconds since 1970. */
@@ -11,8 +21,8 @@ export interface Scan {
   /** What tells that a file is as it was. */
   readonly stamps: ReadonlyMap<string, Stamp>;
   readonly files: ReadonlyMap<string, FileContent>;
-  /** The directory and those below it, which have to be watched, with what tells one from another that takes its place. */
-  readonly directories: ReadonlyMap<string, string>;
+  /** What has to be watched: the directory and those below it, and where symbolic links stand on the way to these and their files. */
+  readonly directories: ReadonlyMap<string, WatchedPlace>;
   /** Directories below that cannot be read: what was in force from them stays. */
   readonly unreadable: ReadonlyMap<string, string>;
 }
@@ -39,7 +49,8 @@ export async function scanDirectory(directory: string, before?: Scan): Promise<S
   const beganAt = Date.now();
   const stamps = new Map<string, Stamp>();
   const files = new Map<string, FileContent>();
-  const directories = new Map<string, string>();
+  const directories = new Map<string, WatchedPlace>();
+  const links = new Map<string, Set<string>>();
   const unreadable = new Map<string, string>();
   const visited = new Set<string>();
 
@@ -47,15 +58,26 @@ export async function scanDirectory(directory: string, before?: Scan): Promise<S
     const real = await realpath(path);
     if (visited.has(real)) return;
     visited.add(real);
-    const entries = await readdir(path);
-    const { dev, ino, birthtimeNs } = statSync(path, { bigint: true });
-    directories.set(path, `${dev}:${ino}:${birthtimeNs}`);
-    for (const name of entries.sort()) if (!name.startsWith(".")) await visitEntry(join(path, name));
+    const entries = await readdir(path, { withFileTypes: true });
+    directories.set(path, { id: idOf(path), names: undefined });
+    for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (entry.name.startsWith(".")) continue;
+      await visitEntry(join(path, entry.name), entry.isSymbolicLink() ? real : undefined);
+    }
   }
 
-  async function visitEntry(path: string): Promise<void> {
+  function follow(path: string, from: string): void {
+    for (const place of placesOnTheWay(path, from)) {
+      const names = links.get(place.directory) ?? new Set();
+      links.set(place.directory, names.add(place.name));
+    }
+  }
+
+  /** @param linkedIn - where a symbolic link stands */
+  async function visitEntry(path: string, linkedIn: string | undefined): Promise<void> {
     const isFile = extensions.test(path);
     try {
+      if (linkedIn !== undefined) follow(basename(path), linkedIn);
       // A thousand questions to a pool of threads take 60 ms, these 5.
       const found = statSync(path, { bigint: true });
       if (found.isDirectory()) await visit(path);
@@ -72,12 +94,22 @@ export async function scanDirectory(directory: string, before?: Scan): Promise<S
     const content = before?.files.get(path);
     const isSame = content !== undefined && "text" in content && known?.text === stamp.text;
     if (isSame && before !== undefined && stamp.changedAt + exactnessMs < before.beganAt) files.set(path, content);
-    else files.set(path, { text: await readFile(path, "utf8") });
+    else files.set(path, decodeUtf8(await readFile(path)));
     stamps.set(path, stamp);
   }
 
+  follow(directory, process.cwd());
   await visit(directory);
+  for (const [place, names] of links) {
+    if (!visited.has(place) && !directories.has(place)) directories.set(place, { id: idOf(place), names });
+  }
   return { beganAt, stamps, files, directories, unreadable };
+}
+
+/** Empty where it is gone: the next look finds it out. */
+function idOf(path: string): string {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? "" : `${found.dev}:${found.ino}:${found.birthtimeNs}`;
 }
 
 const stampOf = ({ dev, ino, size, mtimeNs, ctimeNs, ctimeMs }: BigIntStats): Stamp => ({

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { analyze } from "../analyze/analyze.ts";
 import { summaries, yamlOf } from "../testing.ts";
 import { ConfigStore, type FileContent } from "./store.ts";
 
@@ -72,6 +74,56 @@ describe("a file", () => {
   });
 });
 
+describe("a document that moves to another file", () => {
+  const files = (store: ConfigStore): string[] => store.snapshot.problems.map(({ rule, file, line }) => `${rule} ${file}:${line}`);
+
+  test("and breaks in the same step leaves its last good version in force", () => {
+    const { put, store } = directory();
+    put({ "a.yaml": entry("a") });
+    expect(put({ "b.yaml": `# moved\n${entry("a", "a_b")}` })).toEqual(["a 10.0.0.1"]);
+    expect(files(store)).toEqual(["workload-entry/address b.yaml:6", "file/kept b.yaml:6"]);
+    expect(put({ "b.yaml": entry("a", "10.0.0.2") })).toEqual(["a 10.0.0.2"]);
+    expect(put({})).toEqual([]);
+  });
+
+  test("broken, before or after the good one goes", () => {
+    const { put } = directory();
+    put({ "a.yaml": entry("a") });
+    put({ "a.yaml": entry("a"), "b.yaml": entry("a", "a_b") });
+    expect(put({ "b.yaml": entry("a", "a_b") })).toEqual(["a 10.0.0.1"]);
+    expect(put({ "c.yaml": entry("a", "a_c") })).toEqual(["a 10.0.0.1"]);
+    expect(put({ "c.yaml": "" })).toEqual([]);
+  });
+
+  test("is in force too where nothing can be read of the new file, as long as that is so", () => {
+    const { put, store } = directory();
+    const broken = "kind: [\n";
+    put({ "a.yaml": `${entry("a")}---\n${entry("b")}`, "c.yaml": entry("c") });
+    expect(put({ "b.yaml": broken, "c.yaml": entry("c") })).toEqual(["c 10.0.0.1", "a 10.0.0.1", "b 10.0.0.1"]);
+    expect(put({ "d.yaml": broken, "c.yaml": entry("c") })).toEqual(["c 10.0.0.1", "a 10.0.0.1", "b 10.0.0.1"]);
+    expect(put({ "d.yaml": { problem: "cannot be read: EACCES" }, "c.yaml": entry("c") })).toHaveLength(3);
+    expect(files(store)).toEqual(["file/read d.yaml:1"]);
+    expect(put({ "d.yaml": entry("a"), "c.yaml": entry("c") })).toEqual(["c 10.0.0.1", "a 10.0.0.1"]);
+    expect(store.snapshot.problems).toEqual([]);
+  });
+
+  test("does not make an old broken file keep what is removed elsewhere", () => {
+    const { put } = directory();
+    put({ "a.yaml": entry("a"), "b.yaml": "kind: [" });
+    expect(put({ "b.yaml": "kind: [" })).toEqual([]);
+  });
+});
+
+test("a file that is no UTF-8 leaves everything of it in force", () => {
+  const { put, store } = directory();
+  put({ "a.yaml": entry("a") });
+  expect(put({ "a.yaml": { undecodable: { byte: 0xe9, line: 3, column: 7 } } })).toEqual(["a 10.0.0.1"]);
+  expect(store.snapshot.problems).toMatchObject([
+    { rule: "file/utf-8", file: "a.yaml", line: 3, column: 7, message: expect.stringContaining("0xe9") },
+    { rule: "file/kept" },
+  ]);
+});
+
 describe("one name in two files", () => {
   test("counts where it comes first, and the problem names both places", () => {
     const { put, store } = directory();
@@ -138,4 +190,36 @@ test("documents that moved within their file have new lines, in configurations a
   expect(store.snapshot.problems.map(({ line }) => line)).toEqual([9]);
   put({ "a.yaml": text });
   expect(store.snapshot.configs.map(({ origin }) => origin.line)).toEqual([7]);
+});
+
+test("a comment that is added moves the fields of a configuration that stays the same object", () => {
+  const { put, store } = directory();
+  const rule = (comment: string): string => yamlOf("DestinationRule", `${comment}host: none`, "{ name: a }");
+  put({ "a.yaml": rule("") });
+  const [before] = store.snapshot.configs;
+  put({ "a.yaml": rule("# why\n") });
+  expect(store.snapshot.configs[0]).toBe(before);
+  expect(analyze(store.snapshot.configs).map(({ line }) => line)).toEqual([6]);
+});
+
+test("what was good once stays in force as it was good last, however it moves and breaks", () => {
+  const names = ["a", "b", "c"];
+  const place = fc.record({ file: fc.constantFrom("1.yaml", "2.yaml", "3.yaml"), number: fc.nat(99), isGood: fc.boolean() });
+  const step = fc.tuple(place, place, place);
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
+      const { put } = directory();
+      const good = new Map<string, string>();
+      for (const places of steps) {
+        const files: Record<string, string> = {};
+        for (const [index, { file, number, isGood }] of places.entries()) {
+          const name = names[index] ?? "";
+          const address = isGood ? `10.0.0.${number}` : `no_${number}`;
+          files[file] = `${files[file] ?? ""}---\n${entry(name, address)}`;
+          if (isGood) good.set(name, address);
+        }
+        expect(put(files).toSorted()).toEqual([...good].map(([name, address]) => `${name} ${address}`).toSorted());
+      }
+    }),
+  );
 });

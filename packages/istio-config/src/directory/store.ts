@@ -1,10 +1,12 @@
 /** What is in force, file by file: pure, so that the rules about broken files are tested without a disk. */
 import type { IstioConfig } from "../kinds/index.ts";
-import { duplicateProblem, parseDocuments, type ParsedConfig, type ParsedDocuments } from "../parse.ts";
+import { duplicateProblem, parseDocuments, type ParsedDocuments } from "../parse.ts";
 import { resourceKey, type Problem } from "../problem.ts";
+import { provenanceOf, setProvenance } from "../source/provenance.ts";
+import { undecodableProblem, type Undecodable } from "../source/decode.ts";
 
-/** A file's text, or why it cannot be read. */
-export type FileContent = { readonly text: string } | { readonly problem: string };
+/** A file's text, or why there is none: it cannot be read, or its bytes are no text. */
+export type FileContent = { readonly text: string } | { readonly problem: string } | { readonly undecodable: Undecodable };
 
 /** What a directory says at one time. */
 export interface ConfigSnapshot {
@@ -27,12 +29,10 @@ interface FileState {
   readonly text: string | undefined;
   readonly documents: ParsedDocuments;
   readonly fresh: readonly IstioConfig[];
-  /** Good before, broken now, and therefore still in force. */
-  readonly kept: readonly IstioConfig[];
   readonly problems: readonly Problem[];
 }
 
-const nothing: FileState = { text: undefined, documents: new Map(), fresh: [], kept: [], problems: [] };
+const nothing: FileState = { text: undefined, documents: new Map(), fresh: [], problems: [] };
 
 interface Update {
   readonly snapshot: ConfigSnapshot;
@@ -43,6 +43,8 @@ export class ConfigStore {
   readonly #namespace: string | undefined;
   #files: ReadonlyMap<string, FileState> = new Map();
   #inForce: ReadonlyMap<string, IstioConfig> = new Map();
+  /** The files because of which configurations stay in force that are good nowhere, by the configurations' names. */
+  #keepers: ReadonlyMap<string, string> = new Map();
   #snapshot: ConfigSnapshot = { configs: [], problems: [] };
 
   constructor(namespace: string | undefined) {
@@ -61,12 +63,17 @@ export class ConfigStore {
   /** All files as they are now, with problems that are about no file's text. Gives nothing where nothing is different. */
   update(contents: ReadonlyMap<string, FileContent>, others: readonly Problem[] = []): Update | undefined {
     const files = new Map<string, FileState>();
+    const broken = new BrokenDocuments();
     for (const [file, content] of [...contents].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-      files.set(file, this.#readFile(file, content, this.#files.get(file) ?? nothing));
+      const before = this.#files.get(file) ?? nothing;
+      const state = this.#readFile(file, content, before);
+      files.set(file, state);
+      broken.add(file, state.problems, before === nothing || state.text !== before.text);
     }
     this.#files = files;
     const { inForce, duplicates } = this.#merge(files);
-    const problems = [...others, ...[...files.values()].flatMap((state) => state.problems), ...duplicates];
+    const notes = this.#keep(inForce, broken);
+    const problems = [...others, ...[...files].flatMap(([file, state]) => [...state.problems, ...(notes.get(file) ?? [])]), ...duplicates];
     const changes = compare(this.#inForce, inForce);
     const before = this.#snapshot;
     this.#inForce = inForce;
@@ -77,29 +84,14 @@ export class ConfigStore {
   }
 
   #readFile(file: string, content: FileContent, before: FileState): FileState {
-    if ("problem" in content) {
-      const problem: Problem = { ...wholeFile(file), rule: "file/read", severity: "error", message: content.problem };
-      return { ...before, text: undefined, kept: [...before.fresh, ...before.kept], fresh: [], problems: [problem] };
-    }
+    if (!("text" in content)) return { ...before, text: undefined, fresh: [], problems: [problemOf(file, content)] };
     if (content.text === before.text) return before;
     const options = { file, ...(this.#namespace === undefined ? {} : { namespace: this.#namespace }) };
     const { parsed, documents } = parseDocuments(content.text, options, before.documents);
-    const kept = keptOf([...before.fresh, ...before.kept], parsed);
-    const fresh = reuse(before.fresh, parsed.configs);
-    const notes = kept.map((config): Problem => {
-      const { kind, namespace, name } = config;
-      return {
-        ...wholeFile(file),
-        severity: "warning",
-        rule: "file/kept",
-        message: "stays in force as it was before its document broke",
-        resource: { kind, namespace, name },
-      };
-    });
-    return { text: content.text, documents, fresh, kept, problems: [...parsed.problems, ...notes] };
+    return { text: content.text, documents, fresh: reuse(before.fresh, parsed.configs), problems: parsed.problems };
   }
 
-  /** One configuration for each name. What was in force at its place stays; otherwise the first file's counts, and a fresh one before a kept one. */
+  /** One configuration for each name. What was in force at its place stays; otherwise the first file's counts. */
   #merge(files: ReadonlyMap<string, FileState>): { inForce: Map<string, IstioConfig>; duplicates: Problem[] } {
     const fresh = [...files.values()].flatMap((state) => state.fresh);
     const candidates = Map.groupBy(fresh, resourceKey);
@@ -112,30 +104,71 @@ export class ConfigStore {
       inForce.set(key, chosen);
       for (const config of group) if (config !== chosen) duplicates.push(duplicateProblem(config, chosen));
     }
-    for (const { kept } of files.values()) {
-      for (const config of kept) if (!inForce.has(resourceKey(config))) inForce.set(resourceKey(config), config);
-    }
     return { inForce, duplicates };
+  }
+
+  /** Adds what was in force and is not there any more because its document broke, wherever it stands now; tells so by file. */
+  #keep(inForce: Map<string, IstioConfig>, broken: BrokenDocuments): Map<string, Problem[]> {
+    const keepers = new Map<string, string>();
+    const notes = new Map<string, Problem[]>();
+    for (const [key, config] of this.#inForce) {
+      if (inForce.has(key)) continue;
+      const file = this.#keepers.get(key) ?? config.origin.file;
+      const cause = broken.causeOf(key, file);
+      if (cause === undefined) continue;
+      inForce.set(key, config);
+      keepers.set(key, cause.file);
+      // Of a directory that is away, one line a file is enough.
+      if (cause.rule === "file/read" && cause.file === file) continue;
+      const { kind, namespace, name } = config;
+      const note: Problem = {
+        ...cause,
+        field: "",
+        severity: "warning",
+        rule: "file/kept",
+        message: "stays in force as it was before its document broke",
+        resource: { kind, namespace, name },
+      };
+      notes.set(cause.file, [...(notes.get(cause.file) ?? []), note]);
+    }
+    this.#keepers = keepers;
+    return notes;
   }
 }
 
-function wholeFile(file: string): Pick<Problem, "file" | "line" | "column" | "field"> {
-  return { file, line: 1, column: 1, field: "" };
+/** Which configurations the errors of all files are about. */
+class BrokenDocuments {
+  readonly #named = new Map<string, Problem>();
+  /** Errors whose documents cannot be told (YAML that cannot be read, no name), by file. */
+  readonly #unnamed = new Map<string, Problem>();
+  #newUnnamed: Problem | undefined = undefined;
+
+  add(file: string, problems: readonly Problem[], isNew: boolean): void {
+    for (const problem of problems) {
+      if (problem.severity !== "error") continue;
+      const { resource } = problem;
+      if (resource !== undefined) {
+        const key = resourceKey(resource);
+        if (!this.#named.has(key)) this.#named.set(key, problem);
+        continue;
+      }
+      if (!this.#unnamed.has(file)) this.#unnamed.set(file, problem);
+      if (isNew) this.#newUnnamed ??= problem;
+    }
+  }
+
+  /**
+   * The error that a configuration is missing for: one that names it, in any file; one in the file where it was that names nothing; or
+   * one that names nothing and came at the same time as the configuration went, as it may have moved there. Undefined: it was removed.
+   */
+  causeOf(key: string, file: string): Problem | undefined {
+    return this.#named.get(key) ?? this.#unnamed.get(file) ?? this.#newUnnamed;
+  }
 }
 
-/**
- * What of a file's former configurations is not there any more because its document broke: the one that an error names, and where an
- * error's document cannot be told (YAML that cannot be read, no name), all that are missing.
- */
-function keptOf(before: readonly IstioConfig[], { configs, problems }: ParsedConfig): IstioConfig[] {
-  const errors = problems.filter(({ severity }) => severity === "error");
-  const broken = new Set(errors.flatMap(({ resource }) => (resource === undefined ? [] : [resourceKey(resource)])));
-  const isAnyUnknown = errors.some(({ resource }) => resource === undefined);
-  const there = new Set(configs.map(resourceKey));
-  return before.filter((config) => {
-    const key = resourceKey(config);
-    return !there.has(key) && (isAnyUnknown || broken.has(key));
-  });
+function problemOf(file: string, content: Exclude<FileContent, { readonly text: string }>): Problem {
+  if ("problem" in content) return { file, line: 1, column: 1, field: "", rule: "file/read", severity: "error", message: content.problem };
+  return undecodableProblem(file, content.undecodable);
 }
 
 /** The same objects for what is the same, so that others can tell by identity. */
@@ -143,7 +176,10 @@ function reuse(before: readonly IstioConfig[], configs: readonly IstioConfig[]):
   const known = new Map(before.map((config) => [resourceKey(config), config]));
   return configs.map((config) => {
     const old = known.get(resourceKey(config));
-    return old !== undefined && old.origin.line === config.origin.line && isSameConfig(old, config) ? old : config;
+    if (old === undefined || old.origin.line !== config.origin.line || !isSameConfig(old, config)) return config;
+    // A comment may have moved its fields.
+    setProvenance(old, provenanceOf(config));
+    return old;
   });
 }
 

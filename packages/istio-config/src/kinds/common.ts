@@ -46,7 +46,7 @@ export interface Headers {
   readonly response?: HeaderOperations;
 }
 
-/** The protocols that a port can name beside `x-<sub>`. */
+/** The protocols that a port can name beside `x` and `x-<sub>`. */
 export type KnownProtocol =
   | "HTTP"
   | "HTTP2"
@@ -66,10 +66,10 @@ export type KnownProtocol =
   | "TRI";
 
 /**
- * What is spoken on a port, in upper case: Istio's protocols, SOFARPC's and Dubbo's (`BOLT`, `DUBBO`, `TRI`), and SOFAMesh's `X-<sub>`
- * for any other RPC protocol.
+ * What is spoken on a port, in upper case: Istio's protocols, SOFARPC's and Dubbo's (`BOLT`, `DUBBO`, `TRI`), and SOFAMesh's:
+ * `X` is any RPC protocol that can be told from its first bytes, `X-<sub>` a certain one.
  */
-export type PortProtocol = KnownProtocol | `X-${string}`;
+export type PortProtocol = KnownProtocol | "X" | `X-${string}`;
 
 /** A port of a ServiceEntry, a Gateway's server or a Sidecar's listener. */
 export interface Port {

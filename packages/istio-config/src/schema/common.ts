@@ -241,7 +241,7 @@ export const protocol: Schema<PortProtocol> = v.pipe(
   v.rawTransform<string, PortProtocol>(({ dataset, addIssue, NEVER }) => {
     const found = parsePortProtocol(dataset.value);
     if (found !== undefined) return found;
-    const message = `must be a protocol such as HTTP, HTTP2, GRPC, TCP, TLS, bolt, dubbo, tri or x-<sub>, but is ${describe(dataset.value)}`;
+    const message = `must be a protocol such as HTTP, HTTP2, GRPC, TCP, TLS, bolt, dubbo, tri, x or x-<sub>, but is ${describe(dataset.value)}`;
     addIssue({ expected: "port/protocol", message });
     return NEVER;
   }),

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { ServiceEntrySpec, ServicePort, WorkloadEntrySpec } from "../kinds/index.ts";
-import { isHttpProtocol, isRpcProtocol, isTlsProtocol } from "../protocol.ts";
+import type { FieldPath } from "../problem.ts";
+import { isHttpProtocol, isRpcProtocol, isTlsProtocol, protocolOfPortName } from "../protocol.ts";
 import { isIpAddress, subnet, unixPrefix, unixVerdict } from "./addresses.ts";
 import { exportTo, labels, protocol, workloadSelector } from "./common.ts";
 import { hasPartialWildcard, isHostName, isLabel, portName, wildcardHost } from "./hosts.ts";
@@ -48,7 +49,7 @@ function checkHosts({ hosts, resolution, endpoints, ports, addresses }: ServiceE
   const isDns = resolution === "DNS" || resolution === "DNS_ROUND_ROBIN";
   for (const [index, host] of hosts.entries()) {
     if (host === "*") report(["hosts", index], "service-entry/host", "must not be *");
-    else if (hasPartialWildcard(host)) report(["hosts", index], "host/partial-wildcard", "has a wildcard that is not a whole label");
+    else if (hasPartialWildcard(host)) reportPartialWildcard(["hosts", index], ports, report);
     else if (isDns && endpoints.length === 0 && !isHostName(host)) {
       report(["hosts", index], "service-entry/dns-host", `must have no wildcard, as ${resolution} has nothing else to resolve`);
     }
@@ -61,6 +62,13 @@ function checkHosts({ hosts, resolution, endpoints, ports, addresses }: ServiceE
   else if (isDns && addresses.length > 0 && ports.some(({ protocol: spoken = "TCP" }) => isTlsProtocol(spoken))) {
     report(["addresses"], "service-entry/tcp-addresses", "do not tell several hosts apart on ports of TCP");
   }
+}
+
+/** Envoy tells TLS connections apart by SNI, in which it has wildcards of whole labels only; the domains of its routes may have others. */
+function reportPartialWildcard(path: FieldPath, ports: ServiceEntrySpec["ports"], report: Report): void {
+  const secure = ports.find(({ name, protocol: spoken = protocolOfPortName(name) }) => spoken !== undefined && isTlsProtocol(spoken));
+  if (secure === undefined) return report(path, "host/partial-wildcard", "has a wildcard that is not a whole label");
+  report(path, "service-entry/tls-host", `must have its wildcard as a whole label, as in *.example.com: port ${secure.number} is for TLS`);
 }
 
 function checkPorts({ ports, resolution }: ServiceEntrySpec, report: Report): void {

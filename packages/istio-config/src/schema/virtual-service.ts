@@ -3,9 +3,9 @@ import type { L4MatchAttributes, RouteDestination, TcpRoute, TlsMatchAttributes,
 import { isIpAddress, subnet } from "./addresses.ts";
 import { destination, exportTo, labels } from "./common.ts";
 import { gatewayNames } from "./gateway-names.ts";
-import { covers, hostVerdict, namespace } from "./hosts.ts";
+import { covers, hasPartialWildcard, hostVerdict, namespace } from "./hosts.ts";
 import { checkWeights, httpRoute, withSoleWeight } from "./http-route.ts";
-import type { Report } from "./issues.ts";
+import { describe, type Report } from "./issues.ts";
 import { message, normalisedMessage, type MessageSchema } from "./message.ts";
 import { checked, count, list, may, port, text, type Schema } from "./scalars.ts";
 import { isSameMatch, takesAllPaths, warnUnreachable } from "./unreachable.ts";
@@ -100,7 +100,13 @@ function checkSniHosts({ hosts, tls }: Fields, report: Report): void {
     for (const [matchIndex, { sniHosts }] of match.entries()) {
       for (const [hostIndex, sniHost] of sniHosts.entries()) {
         const path = ["tls", index, "match", matchIndex, "sniHosts", hostIndex];
-        if (isIpAddress(sniHost)) report(path, "virtual-service/sni-ip", "is an IP address, which most clients do not send as SNI");
+        if (hasPartialWildcard(sniHost)) {
+          report(
+            path,
+            "virtual-service/sni-host",
+            `must have its wildcard as a whole label, as in *.example.com, but is ${describe(sniHost)}`,
+          );
+        } else if (isIpAddress(sniHost)) report(path, "virtual-service/sni-ip", "is an IP address, which most clients do not send as SNI");
         else if (!hosts.some((host) => covers(host, sniHost))) {
           report(path, "virtual-service/sni-host", `${sniHost} must be covered by one of the hosts ${hosts.join(", ")}`);
         }
