@@ -6,6 +6,8 @@ import type { HubClock, RegistryMember, RegistryProtection } from "./hub/index.t
 /** Where Istio's configuration comes from: `createConfigDirectory` of @mesh/istio-config, or what a program makes itself. */
 export interface ConfigSource {
   readonly snapshot: Pick<ConfigSnapshot, "configs"> & Partial<Pick<ConfigSnapshot, "problems">>;
+  /** False: the first answer waits for a snapshot with which this is not false any more. Default: true. */
+  readonly isReady?: boolean;
   /** Returns what ends it. */
   subscribe(listener: (snapshot: Pick<ConfigSnapshot, "configs">) => void): () => void;
 }

@@ -13,6 +13,7 @@ import {
 } from "@mesh/xds-client";
 import { createMessage } from "@mesh/xds-proto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { systemClock, type HubClock } from "./hub/index.ts";
 import { createPilot, type Pilot } from "./pilot.ts";
 import type { PilotOptions } from "./options.ts";
 import { describeMetrics } from "./status/index.ts";
@@ -268,6 +269,30 @@ describe("the pages", () => {
     configs.set(serviceEntry);
     expect(await page("configz")).toMatchObject({ configs: [{ kind: "ServiceEntry", namespace: "shop", name: "reviews" }], problems: [] });
   });
+
+  test("what proxies cannot have is told in the log and on configz", async () => {
+    const database = (host: string): string => `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: ${host}, namespace: shop}
+spec:
+  hosts: [${host}]
+  addresses: [240.1.1.1]
+  ports: [{number: 3306, name: tcp, protocol: TCP}]
+  resolution: STATIC
+  endpoints: [{address: 10.0.0.7}]
+---`;
+    const message = "listener 240.1.1.1_3306: service shop/b.com goes without all connections (service shop/a.com has it)";
+    const setTimer: HubClock["setTimer"] = (_, run) => systemClock.setTimer(0, run);
+    await start({ clock: { ...systemClock, setTimer } });
+    connect();
+    configs.set(database("a.com") + database("b.com"));
+    await until(
+      () => Promise.resolve(lines),
+      (now) => now.includes(`warn ${message}`),
+    );
+    expect(await page("configz")).toMatchObject({ left_out: [{ message, proxies: ["sidecars of shop"] }] });
+  });
 });
 
 describe("a port that is taken", () => {
@@ -357,6 +382,21 @@ describe("metrics", () => {
     registry.remove("com.acme.Echo");
     configs.set(virtualService);
     await metricIs("pilot_eds_no_instances", 0);
+  });
+
+  test("count ports whose endpoints are of no use too; the log says which nobody could connect to", async () => {
+    await start();
+    await pilot.ready();
+    const provider = { service: "com.acme.Stock", port: 20_880, protocol: "dubbo" } as const;
+    await registry.register({ ...provider, address: "10.0.0.300" });
+    await registry.register({ ...provider, address: "10.0.0.3", weight: 0 });
+    await metricIs("pilot_services", 2);
+    expect(await metric("pilot_eds_no_instances")).toBe(1);
+    await registry.register({ ...provider, address: "stock-1" });
+    await metricIs("pilot_eds_no_instances", 0);
+    expect(lines.filter((line) => line.includes("10.0.0.300"))).toEqual([
+      'warn "10.0.0.300:20880", of memory, is not called for "com.acme.Stock": it is neither an address nor a host\'s name',
+    ]);
   });
 
   test("count sidecars that provide nothing, and those whose endpoints are not healthy", async () => {

@@ -5,7 +5,18 @@ import { pilotError, type ListenOptions } from "./base/index.ts";
 import { defaultProtection, Hub, systemClock, type MeshSnapshot, type ShardStatus } from "./hub/index.ts";
 import type { PilotLogger, PilotOptions } from "./options.ts";
 import { MeshSource, nameTableTypeUrl, type ConnectedProxy } from "./serving/index.ts";
-import { bothObservers, HttpServer, metricsHandler, PilotMetrics, statusHandler, xdsLog, type Json } from "./status/index.ts";
+import {
+  bothObservers,
+  HttpServer,
+  LeftOut,
+  metricsHandler,
+  PilotMetrics,
+  statusHandler,
+  Unusable,
+  xdsLog,
+  type Json,
+  type WriteLog,
+} from "./status/index.ts";
 
 /** A control plane in this process. */
 export interface Pilot {
@@ -50,6 +61,8 @@ class PilotImplementation implements Pilot {
     "grpc.keepalive_time_ms": 30_000,
   });
   readonly #metrics: PilotMetrics;
+  readonly #leftOut: LeftOut;
+  readonly #unusable: Unusable;
   readonly #status: HttpServer | undefined;
   readonly #monitoring: HttpServer | undefined;
   readonly #ready: Promise<void>;
@@ -73,6 +86,9 @@ class PilotImplementation implements Pilot {
       scopes: () => this.#source.scopes(),
       resourcesOf: (connected: ConnectedProxy) => this.#source.resourcesOf(connected),
     };
+    const write: WriteLog = (level, message) => this.#logger.log(level, message);
+    this.#leftOut = new LeftOut({ scopes: sources.scopes, clock, write });
+    this.#unusable = new Unusable(write);
     this.#metrics = new PilotMetrics(sources, options.version ?? "unknown", () => clock.nowMs());
     this.#hub = new Hub({
       registries: options.registries ?? [],
@@ -83,16 +99,16 @@ class PilotImplementation implements Pilot {
       protection: { ...defaultProtection, ...options.protection },
       events: {
         onSnapshot: (current, waitedMs, buildMs) => this.#publish(current, waitedMs, buildMs),
-        onProblem: (message) => this.#logger.log("warn", message),
+        onProblem: (message) => write("warn", message),
       },
     });
     this.#xds = createXdsServer({
       source: this.#source,
       observer: bothObservers(
         this.#metrics.observer(),
-        xdsLog(
-          (level, message) => this.#logger.log(level, message),
-          () => clock.nowMs(),
+        bothObservers(
+          xdsLog(write, () => clock.nowMs()),
+          this.#leftOut.observer(),
         ),
       ),
       identifier: options.identifier ?? "pilot",
@@ -138,7 +154,7 @@ class PilotImplementation implements Pilot {
     await this.#status?.listen();
     await this.#monitoring?.listen();
     this.#hub.start();
-    this.#hub.setConfigs(config?.snapshot.configs ?? []);
+    if (config?.isReady !== false) this.#hub.setConfigs(config?.snapshot.configs ?? []);
     this.#endConfig = config?.subscribe(({ configs }) => this.#takeConfigs(configs)) ?? this.#endConfig;
   }
 
@@ -146,22 +162,25 @@ class PilotImplementation implements Pilot {
     this.#endConfig();
     this.#xds.close();
     await shutDown(this.#server);
+    this.#leftOut.close();
     await Promise.all([this.#status?.close(), this.#monitoring?.close(), this.#hub.close()]);
   }
 
   #takeConfigs(configs: readonly IstioConfig[]): void {
     this.#metrics.onConfig();
-    this.#hub.setConfigs(configs);
+    if (this.#options.config?.isReady !== false) this.#hub.setConfigs(configs);
   }
 
   #configs(): Json {
     const { configs = [], problems = [] } = this.#options.config?.snapshot ?? {};
     // Configurations are read from YAML, so they are JSON.
-    return JSON.parse(JSON.stringify({ configs, problems }));
+    return JSON.parse(JSON.stringify({ configs, problems, left_out: this.#leftOut.list() }));
   }
 
   #publish(snapshot: MeshSnapshot, waitedMs: number, buildMs: number): void {
     this.#metrics.onSnapshot(snapshot, waitedMs, buildMs);
+    this.#leftOut.onChanged();
+    this.#unusable.onSnapshot(snapshot);
     this.#source.set(snapshot);
     const { services, rules } = snapshot.change;
     this.#xds.push(services || rules ? undefined : typesWithEndpoints);

@@ -4,26 +4,78 @@ import { createHash } from "node:crypto";
 const size = 0xfffe;
 
 /**
+ * For so long a host that is gone keeps its address: who looked it up before, and goes there still, must not reach another service. Far above
+ * the time for which answers of a proxy's DNS may be kept (30 s with Istio), and enough for most connection pools.
+ */
+export const addressMemoryMs = 600_000;
+
+interface Allotted {
+  readonly host: string;
+  readonly offset: number;
+  readonly namespaces: Set<string>;
+  /** Undefined while a namespace has the host. */
+  freedAtMs: number | undefined;
+}
+
+/**
  * Addresses for services that have none of their own, so that a connection to one can be told by its address. A host's address follows from
- * its name, so that every pilot allots the same one, also after a restart; only where two names meet does the order of arrival count. An
- * address stays with its host for as long as the pilot lives.
+ * its name; only where the names of two lead to one does the order count: the later one gets the next that is free. An address stays
+ * with its host for as long as the pilot lives and the host is there, and for a while longer.
  */
 export class AddressAllotment {
-  readonly #byHost = new Map<string, string>();
-  readonly #taken = new Set<number>();
+  readonly #nowMs: () => number;
+  readonly #byHost = new Map<string, Allotted>();
+  readonly #byOffset = new Map<number, Allotted>();
+
+  /** @param nowMs milliseconds, from any point in time */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
 
   /** @returns undefined when all 65,534 addresses are taken */
-  of(host: string): string | undefined {
+  of(host: string, namespace: string): string | undefined {
     const key = host.toLowerCase();
-    const known = this.#byHost.get(key);
-    if (known !== undefined) return known;
-    if (this.#taken.size >= size) return undefined;
-    let offset = createHash("sha256").update(key).digest().readUInt32BE(0) % size;
-    while (this.#taken.has(offset)) offset = (offset + 1) % size;
-    this.#taken.add(offset);
-    const number = offset + 1;
-    const address = `240.240.${number >> 8}.${number & 0xff}`;
-    this.#byHost.set(key, address);
-    return address;
+    const known = this.#byHost.get(key) ?? this.#allot(key);
+    if (known === undefined) return undefined;
+    known.namespaces.add(namespace);
+    known.freedAtMs = undefined;
+    const number = known.offset + 1;
+    return `240.240.${number >> 8}.${number & 0xff}`;
+  }
+
+  /** The host is gone from the namespace. */
+  free(host: string, namespace: string): void {
+    const known = this.#byHost.get(host.toLowerCase());
+    if (known === undefined || !known.namespaces.delete(namespace) || known.namespaces.size > 0) return;
+    known.freedAtMs = this.#nowMs();
+  }
+
+  #allot(host: string): Allotted | undefined {
+    const offset = this.#offsetFor(host);
+    if (offset === undefined) return undefined;
+    const before = this.#byOffset.get(offset);
+    if (before !== undefined) this.#byHost.delete(before.host);
+    const allotted: Allotted = { host, offset, namespaces: new Set(), freedAtMs: undefined };
+    this.#byOffset.set(offset, allotted);
+    this.#byHost.set(host, allotted);
+    return allotted;
+  }
+
+  #offsetFor(host: string): number | undefined {
+    const first = createHash("sha256").update(host).digest().readUInt32BE(0) % size;
+    if (this.#byOffset.size >= size) return this.#longestFree();
+    for (let offset = first; ; offset = (offset + 1) % size) {
+      const taken = this.#byOffset.get(offset);
+      if (taken === undefined || (taken.freedAtMs !== undefined && this.#nowMs() - taken.freedAtMs >= addressMemoryMs)) return offset;
+    }
+  }
+
+  /** Where the range is full, the one that has been of no use for longest. */
+  #longestFree(): number | undefined {
+    let longest: Allotted | undefined;
+    for (const allotted of this.#byOffset.values()) {
+      if (allotted.freedAtMs !== undefined && allotted.freedAtMs < (longest?.freedAtMs ?? Number.POSITIVE_INFINITY)) longest = allotted;
+    }
+    return longest?.offset;
   }
 }

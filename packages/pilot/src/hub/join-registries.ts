@@ -24,22 +24,25 @@ export interface JoinOptions {
   readonly previous: JoinedService | undefined;
   readonly addressOf: (host: string) => string | undefined;
   readonly nowMs: number;
+  /** Given the names of the variants that have instances, adds those that are still known. */
+  readonly keepVariants: (names: ReadonlySet<string>) => Iterable<string>;
 }
 
 /**
  * One service of what several registries have under one name: while a company moves from one to another, the providers of an
  * interface are in both. What is registered in two under the same address and port is one endpoint; the first registry's counts.
  */
-export function joinShares({ host, namespace, shares, previous, addressOf, nowMs }: JoinOptions): JoinedService {
-  const instances = shares.flatMap(({ service, held, registry }) => {
+export function joinShares({ host, namespace, shares, previous, addressOf, nowMs, keepVariants }: JoinOptions): JoinedService {
+  const all = shares.flatMap(({ service, held, registry }) => {
     const variants = new Set(service.instances.filter(isUsable).map(variantNameOf));
     const used = held.flatMap(({ instance, isLikelyThere }) => (isLikelyThere || !variants.has(variantNameOf(instance)) ? [instance] : []));
     return [...service.instances, ...used].map((instance) => ({ instance, registry }));
   });
+  const instances = withoutNeedless(all);
   const { variants, aliases } = variantsOf(
     host,
     instances.map(({ instance }) => instance),
-    previous === undefined ? [] : knownVariants(previous.service, host),
+    keepVariants,
   );
   const service: MeshService = {
     hostname: host,
@@ -62,9 +65,19 @@ export function joinShares({ host, namespace, shares, previous, addressOf, nowMs
 
 const isUsable = ({ health, weight }: RegistryInstance): boolean => health === "healthy" && weight > 0;
 
-function knownVariants({ variants, aliases }: MeshService, host: string): string[] {
-  return [...variants.map(({ name }) => name), ...aliases.map((alias) => `@${alias.slice(host.length + 1)}`)];
+interface Registered {
+  readonly instance: RegistryInstance;
+  readonly registry: string;
 }
+
+/** Dubbo 3 registers on two levels by default: where one says which versions an address provides, another need not say that it does. */
+function withoutNeedless(all: readonly Registered[]): readonly Registered[] {
+  if (!all.some(({ instance }) => instance.isVariantUnknown)) return all;
+  const known = new Set(all.flatMap(({ instance }) => (instance.isVariantUnknown ? [] : [placeOf(instance)])));
+  return all.filter(({ instance }) => !instance.isVariantUnknown || !known.has(placeOf(instance)));
+}
+
+const placeOf = ({ protocol, address, port }: RegistryInstance): string => `${protocol} ${address} ${port}`;
 
 /** By name; where two registries give a name different numbers, the first's counts. */
 function joinPorts(shares: readonly RegistryShare[]): readonly ServicePort[] {
@@ -80,10 +93,7 @@ function joinPorts(shares: readonly RegistryShare[]): readonly ServicePort[] {
   return [...ports.values()].sort((one, other) => one.number - other.number);
 }
 
-function endpointsOf(
-  instances: readonly { readonly instance: RegistryInstance; readonly registry: string }[],
-  previous: ServiceEndpoints | undefined,
-): ServiceEndpoints {
+function endpointsOf(instances: readonly Registered[], previous: ServiceEndpoints | undefined): ServiceEndpoints {
   const byPort = new Map<string, Map<string, MeshEndpoint>>();
   for (const { instance, registry } of instances) {
     const list = byPort.get(instance.portName) ?? new Map<string, MeshEndpoint>();

@@ -36,6 +36,12 @@ export interface LocalEndpoint {
   readonly endpoint: MeshEndpoint;
 }
 
+/** What runs where, by IP address. */
+export interface WorkloadIndex {
+  /** Empty where nothing does that is known. */
+  get(address: string): readonly LocalEndpoint[];
+}
+
 /** The endpoints of all services at one moment. */
 export class EndpointIndex {
   readonly #byService: ReadonlyMap<MeshService, ServiceEndpoints>;
@@ -72,7 +78,6 @@ export interface MeshSnapshot {
   readonly services: ServiceIndex;
   readonly endpoints: EndpointIndex;
   readonly rules: Rules;
-  /** By IP address: what runs there. */
-  readonly workloads: ReadonlyMap<string, readonly LocalEndpoint[]>;
+  readonly workloads: WorkloadIndex;
   readonly change: SnapshotChange;
 }

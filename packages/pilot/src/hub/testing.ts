@@ -39,6 +39,7 @@ export interface TestInstance {
   readonly labels?: Readonly<Record<string, string>>;
   readonly weight?: number;
   readonly health?: RegistryInstance["health"];
+  readonly isVariantUnknown?: true;
 }
 
 export function testInstance({
@@ -48,15 +49,17 @@ export function testInstance({
   labels = {},
   weight = 100,
   health = "healthy",
+  isVariantUnknown,
 }: TestInstance): RegistryInstance {
   const number = port ?? usualPort[protocol] ?? 80;
   return {
-    id: `${protocol}://${address}:${number}${JSON.stringify(labels)}`,
+    id: `${protocol}://${address}:${number}${isVariantUnknown ? "*" : JSON.stringify(labels)}`,
     address,
     port: number,
     portName: protocol,
     protocol,
     labels,
+    ...(isVariantUnknown === undefined ? {} : { isVariantUnknown }),
     weight,
     health,
     origin: { registry: "test" },

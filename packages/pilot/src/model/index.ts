@@ -3,6 +3,7 @@ export { clusterDomain, coversHost, HostMap, isWildcard, overlaps } from "./host
 export { selects, type Labels } from "./labels.ts";
 export { isHttp, isHttp2, isRpc, isTls, parseProtocol, protocolOfPort, type Protocol } from "./protocol.ts";
 export {
+  anyVariant,
   noEndpoints,
   type Locality,
   type MeshEndpoint,

@@ -34,6 +34,12 @@ export interface ServiceVariant {
 }
 
 /**
+ * The variant of instances that provide an interface in versions and groups that nobody knows: they are of every other variant too. It is a
+ * `ServiceVariant` beside others, for calls of versions that none of those has.
+ */
+export const anyVariant = "@*";
+
+/**
  * A service as the mesh sees it, without its endpoints. Immutable: the same object as long as nothing of it has changed, so that what is
  * made from it can be kept beside it.
  */
@@ -54,7 +60,7 @@ export interface MeshService {
   readonly subjectAltNames: readonly string[];
   /** Those of an RPC interface that has several; empty where callers need not be told apart. */
   readonly variants: readonly ServiceVariant[];
-  /** Names that a caller may use for the only variant, besides the host. */
+  /** The name that callers use for the only variant, where it is known; it may be the host itself. */
   readonly aliases: readonly string[];
   /** `service-entry`, or the registry's name. */
   readonly source: string;
@@ -69,11 +75,11 @@ export interface Locality {
 }
 
 export interface MeshEndpoint {
-  /** An IP address, a name (where the resolution is `dns`), or the absolute path of a unix socket (then the port is 0). */
+  /** An IP address, a name that proxies look up, or the absolute path of a unix socket (then the port is 0). */
   readonly address: string;
   readonly port: number;
   readonly labels: Readonly<Record<string, string>>;
-  /** The name of its `ServiceVariant`; empty where it is of none. */
+  /** The name of its `ServiceVariant`, or `anyVariant`; empty where it is of none. */
   readonly variant: string;
   /** Relative to the other endpoints; 0: no traffic. */
   readonly weight: number;

@@ -87,7 +87,7 @@ export class RulesBuilder {
     for (const config of configs) {
       if (config.spec.hosts.length === 0) continue;
       const id = configId(config);
-      const { http, delegates, problems: own } = withDelegates(config, all);
+      const { http, delegates, problems: own } = withDelegates(config, all, mesh);
       problems.push(...own);
       const sources = [config, ...delegates];
       const before = this.#virtualServices.get(id);

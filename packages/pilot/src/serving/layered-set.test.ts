@@ -13,7 +13,7 @@ describe("a set of two layers", () => {
   test("has what both have, and of a name that is in both its own", () => {
     fc.assert(
       fc.property(resources(1), resources(2), (base, own) => {
-        const set = layered(createResourceSet(base), createResourceSet(own), undefined);
+        const set = layered(createResourceSet(base), createResourceSet(own), undefined).set;
         const expected = new Map([...base, ...own].map((resource) => [resource.name, resource]));
         expect(set.size).toBe(expected.size);
         expect(new Map([...set].map((resource) => [resource.name, resource]))).toEqual(expected);
@@ -25,10 +25,10 @@ describe("a set of two layers", () => {
 
   test("is the one from before while its layers are, and has another version when one is not", () => {
     const [base, own] = [createResourceSet([cluster("a", 1)]), createResourceSet([cluster("b", 1)])];
-    const set = layered(base, own, undefined);
-    expect(layered(base, own, set)).toBe(set);
-    expect(layered(createResourceSet([cluster("a", 2)]), own, set).version).not.toBe(set.version);
-    expect(layered(base, createResourceSet([cluster("b", 2)]), set).version).not.toBe(set.version);
-    expect(layered(base, createResourceSet(), set)).toBe(base);
+    const before = layered(base, own, undefined);
+    expect(layered(base, own, before)).toBe(before);
+    expect(layered(createResourceSet([cluster("a", 2)]), own, before).set.version).not.toBe(before.set.version);
+    expect(layered(base, createResourceSet([cluster("b", 2)]), before).set.version).not.toBe(before.set.version);
+    expect(layered(base, createResourceSet(), before).set).toBe(base);
   });
 });

@@ -20,7 +20,7 @@ import {
   type RouteConfigurations,
 } from "../generators/index.ts";
 import type { ProxyScope } from "../scope/index.ts";
-import { layered } from "./layered-set.ts";
+import { layered, type LayeredSet } from "./layered-set.ts";
 import { nameTableTypeUrl } from "./resource-types.ts";
 
 interface Made {
@@ -40,8 +40,8 @@ export class ScopeResources {
   #names: Made | undefined = undefined;
   #ownClusters: Made | undefined = undefined;
   #ownListeners: Made | undefined = undefined;
-  #clusters: ResourceSet | undefined = undefined;
-  #listeners: ResourceSet | undefined = undefined;
+  #clusters: LayeredSet | undefined = undefined;
+  #listeners: LayeredSet | undefined = undefined;
 
   constructor(scope: ProxyScope, common: ScopeResources | undefined) {
     this.#scope = scope;
@@ -66,11 +66,11 @@ export class ScopeResources {
       case clusterTypeUrl:
         this.#ownClusters = ofShape(scope, this.#ownClusters, () => createResourceSet(ownClustersOf(scope)));
         this.#clusters = layered(common.#calledClusterSet(), this.#ownClusters.set, this.#clusters);
-        return this.#clusters;
+        return this.#clusters.set;
       case listenerTypeUrl:
         this.#ownListeners = ofShape(scope, this.#ownListeners, () => createResourceSet(ownListenersOf(scope)));
         this.#listeners = layered(common.#calledListenerSet(), this.#ownListeners.set, this.#listeners);
-        return this.#listeners;
+        return this.#listeners.set;
       case endpointsTypeUrl:
         return common.#endpointSet();
       case routeConfigurationTypeUrl:

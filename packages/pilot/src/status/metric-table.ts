@@ -57,7 +57,7 @@ export const metricTable: Readonly<Record<MetricName, MetricDescription>> = {
   },
   pilot_services: { type: "gauge", help: "Services of the mesh", labels: [] },
   pilot_virt_services: { type: "gauge", help: "VirtualServices in force", labels: [] },
-  pilot_eds_no_instances: { type: "gauge", help: "Ports of services that have no endpoint", labels: [] },
+  pilot_eds_no_instances: { type: "gauge", help: "Ports of services of which proxies are sent no endpoint", labels: [] },
   pilot_no_ip: {
     type: "gauge",
     help: "Sidecars whose address no service has as an endpoint, as it is with those that only call",

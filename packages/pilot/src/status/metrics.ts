@@ -11,7 +11,7 @@ import {
   type XdsServerError,
   type XdsServerObserver,
 } from "@mesh/xds-server";
-import { listenersOf, outboundRoutesOf } from "../generators/index.ts";
+import { hasSentEndpoints, listenersOf, outboundRoutesOf } from "../generators/index.ts";
 import type { MeshSnapshot, ShardStatus } from "../hub/index.ts";
 import type { ProxyScope } from "../scope/index.ts";
 import { nameTableTypeUrl, type ConnectedProxy } from "../serving/index.ts";
@@ -217,7 +217,7 @@ function countDistinct(scopes: Iterable<ProxyScope>, of: (scope: ProxyScope) => 
   return found.size;
 }
 
-type LocalEndpoints = MeshSnapshot["workloads"] extends ReadonlyMap<string, infer Local> ? Local : never;
+type LocalEndpoints = ReturnType<MeshSnapshot["workloads"]["get"]>;
 
 function countSidecars(
   connected: Iterable<ConnectedProxy>,
@@ -232,12 +232,15 @@ function countSidecars(
   return count;
 }
 
+/** Ports of which no proxy is sent an endpoint: none is listed, or none that is healthy, has a weight and can be connected to. */
 function portsWithoutEndpoints(snapshot: MeshSnapshot | undefined): number {
   let count = 0;
   for (const service of snapshot?.services.all ?? []) {
     if (service.resolution !== "static") continue;
     const endpoints = snapshot?.endpoints.of(service);
-    for (const { name } of service.ports) if ((endpoints?.get(name) ?? []).length === 0) count++;
+    for (const { name, protocol } of service.ports) {
+      if (protocol !== "udp" && !hasSentEndpoints(endpoints?.get(name) ?? [])) count++;
+    }
   }
   return count;
 }

@@ -147,6 +147,7 @@ export function registryz({ snapshot, registries }: StatusSources): Json {
       instances: shard.instances,
       held: shard.held,
       ...(shard.error === undefined ? {} : { error: shard.error }),
+      ...(shard.problems.length === 0 ? {} : { problems: shard.problems }),
     })),
     services: (current?.services.all ?? []).map((service) => ({
       host: service.hostname,

@@ -5,7 +5,7 @@ import { configDump, endpointz, registryz, syncz, type Json, type PageProblem, t
 export interface StatusOptions {
   readonly sources: StatusSources;
   readonly metrics: PilotMetrics;
-  /** The configuration that is in force, and what is wrong with the rest. */
+  /** The configuration that is in force, what is wrong with the rest, and what of it proxies do not get. */
   readonly configs: () => Json;
 }
 
@@ -26,7 +26,7 @@ export function statusHandler({ sources, metrics, configs }: StatusOptions): Han
     ],
     ["registryz", { about: "Registries and services", page: () => registryz(sources) }],
     ["endpointz", { about: "Endpoints: all, or ?host=<host>", page: (query) => endpointz(sources, query.get("host")) }],
-    ["configz", { about: "Istio's configuration as it is in force, and its problems", page: configs }],
+    ["configz", { about: "Istio's configuration as it is in force, its problems, and what proxies do not get of it", page: configs }],
   ]);
   const index = [
     "/ready  200 once there is something to serve",

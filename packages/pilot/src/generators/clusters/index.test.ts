@@ -126,6 +126,22 @@ describe("what is shared", () => {
     );
   });
 
+  test("a cluster is made again as often as its listed names change, and is one of EDS again when they are gone", () => {
+    const scopeWith = (...addresses: readonly string[]): ProxyScope => ({
+      ...testScope({ services, mesh, endpoints: { [host]: addresses.map((address) => testEndpoint({ address })) } }),
+      services: base.services,
+    });
+    let before = { scope: base, set: calledClusterSetOf(base) };
+    const versions = [["a.acme"], ["a.acme", "b.acme"], ["10.0.0.1"]].map((addresses) => {
+      const scope = scopeWith(...addresses);
+      before = { scope, set: calledClusterSetOf(scope, before) };
+      expect(before.set.version).toBe(calledClusterSetOf(scope).version);
+      return before.set.get(`outbound|80||${host}`)?.version;
+    });
+    expect(new Set(versions).size).toBe(3);
+    expect(versions.at(-1)).toBe(clustersOf(base).find(({ name }) => name === `outbound|80||${host}`)?.version);
+  });
+
   test("another rule makes the clusters of its service again", () => {
     const after = testScope({ services, mesh, rules: { [host]: testRule({ loadBalancer: { simple: "RANDOM" } }) } });
     const before = clustersOf(base);

@@ -1,6 +1,7 @@
 import type { DerivableResourceSet, Resource } from "@mesh/xds-server";
 import type { MeshService } from "../../model/index.ts";
 import type { ProxyScope } from "../../scope/index.ts";
+import { haveNames } from "../endpoints/assignment.ts";
 import { localityKeyOf } from "../endpoints/locality-key.ts";
 import { deriveSet, type ScopedSet } from "../derive-set.ts";
 import { absent, Memo } from "../memo.ts";
@@ -33,6 +34,12 @@ function warmUpKey(scope: ProxyScope, service: MeshService, dialect: ClusterDial
   return key;
 }
 
+/** Whether its endpoints are listed, and yet written into clusters of DNS. */
+function carriesEndpoints(scope: ProxyScope, service: MeshService): boolean {
+  for (const listed of scope.endpoints(service).values()) if (haveNames(listed)) return true;
+  return false;
+}
+
 /** The outbound clusters of one service: the same array as long as nothing that they are made of changes, for all proxies that are alike. */
 function clustersOfService(scope: ProxyScope, service: MeshService): readonly Resource[] {
   const { mesh, proxy } = scope;
@@ -40,7 +47,8 @@ function clustersOfService(scope: ProxyScope, service: MeshService): readonly Re
   const dialect = clusterDialectOf(proxy);
   const make = (): readonly Resource[] => outboundClusters({ service, rule, endpoints: scope.endpoints(service), mesh, proxy, dialect });
   const newMap = (): Map<string, readonly Resource[]> => new Map();
-  if (service.resolution === "dns" || service.resolution === "dns-round-robin") {
+  const isStatic = service.resolution === "static" || service.resolution === "passthrough";
+  if (!isStatic || carriesEndpoints(scope, service)) {
     // Clusters of DNS carry their endpoints: they are made again with them, and for each place that counts.
     const values = outbound.get([service, rule ?? absent, mesh, dialect, scope.endpoints(service)], newMap);
     return remembered(values, localityKeyOf(scope, service), make);

@@ -103,6 +103,71 @@ describe("where the hosts are", () => {
     });
   });
 
+  describe("that are listed by name, as providers of RPC may register", () => {
+    const socket = (address: string): object => ({ endpoint: { address: { socket_address: { address, port_value: 20880 } } } });
+    const listed = [
+      testEndpoint({ address: "provider-1.acme", port: 20880, labels: { version: "v1" }, variant: "@1.0" }),
+      testEndpoint({ address: "10.0.0.1", port: 20880, variant: "@2.0" }),
+      testEndpoint({ address: "localhost", port: 20880, health: "unhealthy" }),
+      testEndpoint({ address: "no host!", port: 20880 }),
+    ];
+
+    test("are looked up, beside those that are addresses", () => {
+      expect(clusterOf(undefined, testService(), { endpoints: { [host]: listed } })).toMatchObject({
+        type: "STRICT_DNS",
+        load_assignment: { endpoints: [{ lb_endpoints: [socket("provider-1.acme"), socket("10.0.0.1")] }] },
+      });
+    });
+
+    test("make clusters of DNS of all parts of their port, and of no other port", () => {
+      const service = testService({
+        hostname: "com.acme.Echo",
+        ports: [
+          { name: "dubbo", number: 20880, protocol: "dubbo" },
+          { name: "bolt", number: 12200, protocol: "bolt" },
+        ],
+        variants: [
+          { authority: "com.acme.Echo:1.0", name: "@1.0" },
+          { authority: "com.acme.Echo:2.0", name: "@2.0" },
+        ],
+      });
+      const scope = testScope({
+        services: [service],
+        rules: { "com.acme.Echo": testRule(undefined, [{ name: "v1", labels: { version: "v1" } }]) },
+        endpoints: {
+          "com.acme.Echo": new Map([
+            ["dubbo", listed],
+            ["bolt", [testEndpoint()]],
+          ]),
+        },
+        proxy: { dialect: "mosn" },
+      });
+      const clusters = new Map(clustersOf(scope).map((resource) => [resource.name, jsonOf(resource)]));
+      const hosts = (...addresses: readonly string[]): object => ({ endpoints: [{ lb_endpoints: addresses.map(socket) }] });
+      for (const [part, assignment] of [
+        ["", hosts("provider-1.acme", "10.0.0.1")],
+        ["v1", hosts("provider-1.acme")],
+        ["@1.0", hosts("provider-1.acme")],
+        ["@2.0", hosts("10.0.0.1")],
+      ] as const) {
+        expect(clusters.get(`outbound|20880|${part}|com.acme.Echo`)).toMatchObject({ type: "STRICT_DNS", load_assignment: assignment });
+        expect(clusters.get(`outbound|12200|${part}|com.acme.Echo`)).toMatchObject({ type: "EDS" });
+      }
+    });
+
+    test("are left out where a cluster cannot look them up: beside a unix socket, and by gRPC", () => {
+      const mixed = [...listed, testEndpoint({ address: "/run/app.sock", port: 0 })];
+      expect(clusterOf(undefined, testService(), { endpoints: { [host]: mixed } })).toMatchObject({ type: "EDS" });
+      expect(clusterOf(undefined, testService(), { endpoints: { [host]: listed }, proxy: { type: "grpc" } })).toMatchObject({
+        type: "EDS",
+      });
+    });
+
+    test.each(["no host!", "10.0.0.300", "a..b", "-a", `${"a".repeat(64)}.b`, "a\0", ""])("are none: %j", (address) => {
+      expect(clusterOf(undefined, testService(), { endpoints: { [host]: [testEndpoint({ address })] } })).toMatchObject({ type: "EDS" });
+    });
+  });
+
   test("one address at a time needs exactly one name, as Envoy has it", () => {
     const service = testService({ resolution: "dns-round-robin" });
     expect(clusterOf(undefined, service, { endpoints: { [host]: names.slice(0, 1) } })).toMatchObject({ type: "LOGICAL_DNS" });
@@ -173,6 +238,16 @@ describe("choosing a host", () => {
     expect(clusterOf(undefined, testService(), { endpoints })).toHaveProperty(window, "600s");
     const warmup = { duration: 1000, minimumPercent: 10, aggression: 1 };
     expect(clusterOf({ loadBalancer: { warmup } }, testService(), { endpoints })).toHaveProperty(window, "1s");
+  });
+
+  test("the longest warm-up that endpoints ask for holds, up to a day: a provider may say what no proxy accepts", () => {
+    const windowOf = (...durations: readonly number[]): unknown => {
+      const listed = durations.map((durationMs) => testEndpoint({ warmUp: { startedAtMs: 1, durationMs } }));
+      return clusterOf(undefined, testService(), { endpoints: { [host]: listed } });
+    };
+    const window = "least_request_lb_config.slow_start_config.slow_start_window";
+    expect(windowOf(1000, 600_000)).toHaveProperty(window, "600s");
+    expect(windowOf(1000, 999_999_999_999_999)).toHaveProperty(window, "86400s");
   });
 
   test("weights of localities count only where the rule or the mesh deals them out", () => {

@@ -38,11 +38,17 @@ const noneListed: readonly MeshEndpoint[] = [];
 /** What new hosts of RPC registries ask for: their share grows with time, as their frameworks have it. 0: they do not. */
 const warmUps = new WeakMap<readonly MeshEndpoint[], number>();
 
-/** Milliseconds. */
+/** A provider says what it likes: proxies would refuse a window that no Duration can have. */
+const longestWarmUpMs = 86_400_000;
+
+/** Milliseconds: the longest of all, and no more than a day. */
 export function warmUpOf(endpoints: readonly MeshEndpoint[]): number {
   let longest = warmUps.get(endpoints);
   if (longest === undefined) {
-    longest = endpoints.reduce((most, { warmUp }) => Math.max(most, warmUp?.durationMs ?? 0), 0);
+    longest = Math.min(
+      longestWarmUpMs,
+      endpoints.reduce((most, { warmUp }) => Math.max(most, warmUp?.durationMs ?? 0), 0),
+    );
     warmUps.set(endpoints, longest);
   }
   return longest;
@@ -91,14 +97,14 @@ function hosts(
   }
 }
 
-const nameCount = ({ endpoints }: OutboundSource, port: ServicePort, part: ServicePart): number =>
-  sentEndpoints(endpoints.get(port.name) ?? noneListed, part, even, "name").length;
+const nameCount = (listed: readonly MeshEndpoint[], part: ServicePart): number => sentEndpoints(listed, part, even, "name").length;
 
 function outboundCluster(source: OutboundSource, port: ServicePort, part: ServicePart): ClusterInit | undefined {
   const { service, rule, mesh, dialect } = source;
   const { features } = dialect;
   const policy = policyOf(rule, port, part);
-  const discovery = discoveryOf(service, policy, dialect, () => nameCount(source, port, part));
+  const listed = source.endpoints.get(port.name) ?? noneListed;
+  const discovery = discoveryOf(service, policy, dialect, listed, () => nameCount(listed, part));
   if (discovery === undefined) return undefined;
   const pool = policy.connectionPool;
   const http: HttpOptions = {
@@ -110,7 +116,7 @@ function outboundCluster(source: OutboundSource, port: ServicePort, part: Servic
     ...automaticNames(policy),
   };
   const isBalanced = discovery !== "original-destination";
-  const warmup = policy.loadBalancer?.warmup ?? frameworkWarmup(warmUpOf(source.endpoints.get(port.name) ?? noneListed));
+  const warmup = policy.loadBalancer?.warmup ?? frameworkWarmup(warmUpOf(listed));
   const name = outboundClusterName(port.number, part.name, service.hostname);
   return {
     name,

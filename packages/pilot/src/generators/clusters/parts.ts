@@ -1,6 +1,7 @@
 import type { Subset } from "@mesh/istio-config";
-import { isRpc, type MeshService, type ServicePort } from "../../model/index.ts";
+import { isRpc, type MeshEndpoint, type MeshService, type ServicePort } from "../../model/index.ts";
 import type { EffectiveDestinationRule } from "../../rules/index.ts";
+import { haveNames } from "../endpoints/assignment.ts";
 import { policyFor, type PortPolicy } from "./policy.ts";
 import type { ClusterDialect } from "./dialect.ts";
 
@@ -34,17 +35,25 @@ export function partsOf(
 /** How the hosts of a cluster are found. */
 export type Discovery = "eds" | "original-destination" | "strict-dns" | "logical-dns";
 
-/** Undefined: the proxy cannot have the cluster. */
+/**
+ * Undefined: the proxy cannot have the cluster. All parts of a port are found in one way, whichever of its endpoints they have: a cluster
+ * that changes its type is another one.
+ *
+ * @param listed the endpoints of the port
+ * @param endpointCount how many the part has
+ */
 export function discoveryOf(
   service: MeshService,
   policy: PortPolicy,
   { features, followsCallers }: ClusterDialect,
+  listed: readonly MeshEndpoint[],
   endpointCount: () => number,
 ): Discovery | undefined {
   if (!features.transportSockets && needsTransportSocket(policy)) return undefined;
   const isPassthrough = service.resolution === "passthrough" || policy.loadBalancer?.simple === "PASSTHROUGH";
   if (isPassthrough && followsCallers) return "original-destination";
-  if (service.resolution === "static" || service.resolution === "passthrough") return "eds";
+  if (service.resolution === "passthrough") return "eds";
+  if (service.resolution === "static") return features.strictDns && haveNames(listed) ? "strict-dns" : "eds";
   // A cluster of LOGICAL_DNS has exactly one name.
   const isLogical = (service.resolution === "dns-round-robin" || !features.strictDns) && endpointCount() === 1;
   if (isLogical) return "logical-dns";

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Subset } from "@mesh/istio-config";
 import { enumValue, type MessageInit } from "@mesh/xds-proto";
-import { selects, type Locality, type MeshEndpoint } from "../../model/index.ts";
+import { anyVariant, selects, type Locality, type MeshEndpoint } from "../../model/index.ts";
 import { localityText, matchesLocality, type LocalityPlan } from "./locality-plan.ts";
 
 type AssignmentInit = MessageInit<"envoy.config.endpoint.v3.ClusterLoadAssignment">;
@@ -15,14 +15,44 @@ export interface EndpointFilter {
 }
 
 export function belongs(endpoint: MeshEndpoint, { subset, variant }: EndpointFilter): boolean {
-  if (variant !== "" && endpoint.variant !== variant) return false;
+  if (variant !== "" && endpoint.variant !== variant && endpoint.variant !== anyVariant) return false;
   return subset === undefined || selects(subset.labels, endpoint.labels);
 }
 
 /** Whether a proxy can connect to it by itself: names are for clusters of DNS only. */
 const isAddress = ({ address, port }: MeshEndpoint): boolean => (port === 0 ? address.startsWith("/") : isIP(address) > 0);
 
-const isName = ({ address, port }: MeshEndpoint): boolean => port !== 0 && !address.startsWith("/");
+/** RFC 1123 §2.1, with the `_` that resolvers take too. What ends in a number is an address, and no good one. */
+const hostName = /^(?=.{1,254}$)(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*(?!\d+\.?$)[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.?$/iu;
+
+const isHostName = ({ address, port }: MeshEndpoint): boolean => port !== 0 && isIP(address) === 0 && hostName.test(address);
+
+/** For clusters of DNS: an address is one that needs no look-up. */
+const isName = (endpoint: MeshEndpoint): boolean => endpoint.port !== 0 && (isIP(endpoint.address) > 0 || isHostName(endpoint));
+
+/** Neither an address nor a name: nobody can connect to it. */
+export const isUnreachable = (endpoint: MeshEndpoint): boolean => !isAddress(endpoint) && !isHostName(endpoint);
+
+const named = new WeakMap<readonly MeshEndpoint[], boolean>();
+
+/**
+ * Whether some of a port's endpoints, wherever they are listed, are known by a name, so that the cluster has to look it up. Registries have
+ * such ones: frameworks connect to what a provider says that it is. Clusters of DNS have no unix sockets: these go before names.
+ */
+export function haveNames(listed: readonly MeshEndpoint[]): boolean {
+  let have = named.get(listed);
+  if (have === undefined) {
+    have = listed.some(isHostName) && !listed.some(({ port }) => port === 0);
+    named.set(listed, have);
+  }
+  return have;
+}
+
+/** Whether something of a port's endpoints is sent to proxies, wherever they are. */
+export const hasSentEndpoints = (listed: readonly MeshEndpoint[]): boolean =>
+  listed.some((endpoint) => isSent(endpoint) && !isUnreachable(endpoint));
+
+const isSent = ({ weight, health }: MeshEndpoint): boolean => weight > 0 && health !== "unhealthy";
 
 /**
  * Those of the endpoints that are sent: what is unhealthy or has no weight is not. One that drains is, so that its connections stay, but not
@@ -38,7 +68,7 @@ export function sentEndpoints(
   const isUsable = by === "address" ? isAddress : isName;
   const seen = new Set<string>();
   return endpoints.filter((endpoint) => {
-    if (endpoint.weight <= 0 || endpoint.health === "unhealthy" || (endpoint.health === "draining" && plan.kind !== "even")) return false;
+    if (!isSent(endpoint) || (endpoint.health === "draining" && plan.kind !== "even")) return false;
     if (!isUsable(endpoint) || !belongs(endpoint, filter)) return false;
     const key = `${endpoint.address} ${endpoint.port}`;
     if (seen.has(key)) return false;

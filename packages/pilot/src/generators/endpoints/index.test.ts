@@ -1,12 +1,12 @@
 import { isIP } from "node:net";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { MeshEndpoint } from "../../model/index.ts";
+import { anyVariant, type MeshEndpoint } from "../../model/index.ts";
 import * as arbitrary from "../../testing/index.ts";
 import { jsonOf, messageOf, testEndpoint, testRule, testScope, type TestScopeOptions, testService } from "../../testing/index.ts";
 import type { ProxyScope } from "../../scope/index.ts";
 import { clustersOf } from "../clusters/index.ts";
-import { endpointSetOf, endpointsOf } from "./index.ts";
+import { endpointSetOf, endpointsOf, hasSentEndpoints } from "./index.ts";
 
 const host = "reviews.shop.svc.cluster.local";
 const name = `outbound|80||${host}`;
@@ -62,6 +62,24 @@ test("what is unhealthy, weighs nothing or has no address is left out; what drai
   ]);
 });
 
+test("a port with endpoints that are known by name has no assignment: they are in its cluster", () => {
+  const endpoints = [testEndpoint(), testEndpoint({ address: "provider-1.acme" })];
+  expect(assignmentOf(endpoints)).toBeUndefined();
+  expect([...endpointSetOf(testScope({ services: [testService()], endpoints: { [host]: endpoints } }))]).toEqual([]);
+  expect(assignmentOf(endpoints, { proxy: { type: "grpc" } })).toHaveProperty("endpoints[0].lb_endpoints.length", 1);
+  expect(assignmentOf([testEndpoint(), testEndpoint({ address: "no host!" })])).toHaveProperty("endpoints[0].lb_endpoints.length", 1);
+});
+
+test("what is sent is told from what is only listed", () => {
+  expect(hasSentEndpoints([])).toBe(false);
+  expect(
+    hasSentEndpoints([testEndpoint({ weight: 0 }), testEndpoint({ health: "unhealthy" }), testEndpoint({ address: "no host!" })]),
+  ).toBe(false);
+  for (const sent of [testEndpoint(), testEndpoint({ address: "a.acme" }), testEndpoint({ health: "draining" })]) {
+    expect(hasSentEndpoints([testEndpoint({ weight: 0 }), sent])).toBe(true);
+  }
+});
+
 test("what drains is left out where it would move traffic to farther ones", () => {
   const endpoints = [inRegion("10.0.0.1", "r1"), { ...inRegion("10.0.0.2", "r1"), health: "draining" as const }];
   expect(assignmentOf(endpoints, { ...inR1, rules: { [host]: testRule(detection) } })).toHaveProperty("endpoints[0].lb_endpoints", [
@@ -99,7 +117,7 @@ test("a service without endpoints has an assignment without any; what is no clus
   }
 });
 
-test("a subset has the endpoints with its labels, a variant those of it, and both what both have", () => {
+test("a subset has the endpoints with its labels, a variant those of it and of unknown ones, and both what both have", () => {
   const services = [
     testService({
       hostname: "com.acme.Echo",
@@ -107,6 +125,7 @@ test("a subset has the endpoints with its labels, a variant those of it, and bot
       variants: [
         { name: "@1.0", authority: "com.acme.Echo:1.0" },
         { name: "@2.0", authority: "com.acme.Echo:2.0" },
+        { name: anyVariant, authority: "com.acme.Echo:*" },
       ],
     }),
   ];
@@ -114,6 +133,7 @@ test("a subset has the endpoints with its labels, a variant those of it, and bot
     testEndpoint({ address: "10.0.0.1", labels: { zone: "a" }, variant: "@1.0" }),
     testEndpoint({ address: "10.0.0.2", labels: { zone: "b" }, variant: "@1.0" }),
     testEndpoint({ address: "10.0.0.3", labels: { zone: "a" }, variant: "@2.0" }),
+    testEndpoint({ address: "10.0.0.4", labels: { zone: "b" }, variant: anyVariant }),
   ];
   const scope = testScope({
     services,
@@ -130,9 +150,11 @@ test("a subset has the endpoints with its labels, a variant those of it, and bot
       )
     );
   };
-  expect(addressesOf("")).toEqual(["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+  expect(addressesOf("")).toEqual(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"]);
   expect(addressesOf("a")).toEqual(["10.0.0.1", "10.0.0.3"]);
-  expect(addressesOf("@1.0")).toEqual(["10.0.0.1", "10.0.0.2"]);
+  expect(addressesOf("@1.0")).toEqual(["10.0.0.1", "10.0.0.2", "10.0.0.4"]);
+  expect(addressesOf("@2.0")).toEqual(["10.0.0.3", "10.0.0.4"]);
+  expect(addressesOf(anyVariant)).toEqual(["10.0.0.4"]);
   expect(addressesOf("a@1.0")).toEqual(["10.0.0.1"]);
   expect(addressesOf("@3.0")).toBeUndefined();
 });

@@ -11,6 +11,8 @@ import { assignment, sentEndpoints } from "./assignment.ts";
 import { localityKeyOf } from "./locality-key.ts";
 import { localityPlanOf } from "./locality-plan.ts";
 
+export { hasSentEndpoints, isUnreachable } from "./assignment.ts";
+
 const noneListed: readonly MeshEndpoint[] = [];
 
 /** By service, endpoints of the port, rule and mesh; within it by the cluster's name and what of the caller's place counts. */
@@ -29,7 +31,7 @@ function assignmentOf(scope: ProxyScope, service: MeshService, port: ServicePort
   const rule = scope.destinationRule(service);
   const policy = policyOf(rule, port, part);
   const listed = scope.endpoints(service).get(port.name) ?? noneListed;
-  if (discoveryOf(service, policy, clusterDialectOf(proxy), () => listed.length) !== "eds") return undefined;
+  if (discoveryOf(service, policy, clusterDialectOf(proxy), listed, () => listed.length) !== "eds") return undefined;
   const plan = localityPlanOf(policy, mesh, proxy);
   const name = outboundClusterName(port.number, part.name, service.hostname);
   const made = assignments.get([service, listed, rule ?? absent, mesh], () => new Map<string, Resource>());

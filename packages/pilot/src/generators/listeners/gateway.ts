@@ -1,19 +1,30 @@
 import type { ServerTlsSettings, TlsProtocol } from "@mesh/istio-config";
 import { enumValue, packAny, type EnumNumber, type MessageInit } from "@mesh/xds-proto";
 import type { Resource } from "@mesh/xds-server";
-import { isHttp, overlaps, protocolOfPort } from "../../model/index.ts";
+import { coversHost, isHttp, protocolOfPort } from "../../model/index.ts";
+import type { VirtualServiceRule } from "../../rules/index.ts";
 import type { ProxyScope, ServerScope } from "../../scope/index.ts";
 import { resourceOf } from "../resource.ts";
 import { gatewayRouteName } from "../names.ts";
+import { ChainClaims, describeLosses, filterChainMatchOf, type ChainMatch } from "./chain-claims.ts";
 import { featuresOf } from "./features.ts";
-import { httpConnectionManager, tcpProxy } from "./filters.ts";
-import { addressOf, chainOf, listenerName, outbound, tlsInspector, wildcard, type FilterChain, type FilterChainMatch } from "./parts.ts";
+import { httpConnectionManager, tcpProxy, type Filter } from "./filters.ts";
+import { addressOf, chainOf, listenerName, outbound, tlsInspector, wildcard, type FilterChain } from "./parts.ts";
 import { serverNames, tcpBranches, tlsBranches } from "./tcp-routes.ts";
 
 export interface GatewayListeners {
   readonly resources: readonly Resource[];
   /** Servers that this router cannot have, each with the reason. */
   readonly problems: readonly string[];
+}
+
+/** A filter chain, and the connections that it is for. */
+interface WantedChain {
+  readonly match: ChainMatch;
+  readonly filter: Filter;
+  readonly transportSocket?: NonNullable<FilterChain["transportSocket"]>;
+  /** For people. */
+  readonly owner: string;
 }
 
 /** The listeners of a router: one for each address and port of its Gateways' servers. */
@@ -24,7 +35,7 @@ export function gatewayListenersOf(scope: ProxyScope): GatewayListeners {
     const [first] = servers;
     if (first === undefined) return [];
     const { bind = wildcard, port } = first.server;
-    const chains = uniqueChains(routedChains(scope, servers, problems), name, problems);
+    const chains = claimedChains(wantedChains(scope, servers, problems), name, problems);
     if (chains.length === 0) return [];
     const inspects = chains.some(({ filterChainMatch }) => (filterChainMatch?.serverNames ?? []).length > 0);
     return [
@@ -37,81 +48,96 @@ export function gatewayListenersOf(scope: ProxyScope): GatewayListeners {
       }),
     ];
   });
-  return { resources, problems };
+  return { resources, problems: [...new Set(problems)] };
 }
 
-function routedChains(scope: ProxyScope, servers: readonly ServerScope[], problems: string[]): FilterChain[] {
+/** Of what several want the first has it: a listener in which two chains are for the same connections is refused whole. */
+function claimedChains(wanted: readonly WantedChain[], listener: string, problems: string[]): readonly FilterChain[] {
+  const claims = new ChainClaims();
+  return wanted.flatMap(({ match, filter, transportSocket, owner }) => {
+    const { free, lost } = claims.claim(match, owner);
+    if (lost.length > 0) problems.push(describeLosses(listener, owner, lost));
+    return free.map((each) => ({
+      ...chainOf([filter], filterChainMatchOf(each)),
+      ...(transportSocket === undefined ? {} : { transportSocket }),
+    }));
+  });
+}
+
+function wantedChains(scope: ProxyScope, servers: readonly ServerScope[], problems: string[]): readonly WantedChain[] {
   const isPlain = (each: ServerScope): boolean => gatewayRouteName(each) !== undefined && isHttp(protocolOfPort(each.server.port));
-  const plain = servers.filter(isPlain);
-  const chains: FilterChain[] = [];
-  const [first] = plain;
-  const routeName = first === undefined ? undefined : gatewayRouteName(first);
+  const chains: WantedChain[] = [];
+  const plain = servers.find(isPlain);
+  const routeName = plain === undefined ? undefined : gatewayRouteName(plain);
   // All plain HTTP of a port has one table of routes.
-  if (routeName !== undefined) chains.push(chainOf([manager(scope, routeName)]));
+  if (plain !== undefined && routeName !== undefined) {
+    chains.push({ match: {}, filter: manager(scope, routeName), owner: serverName(plain) });
+  }
   for (const each of servers) {
     if (isPlain(each)) continue;
+    const transportSocket = terminates(each) ? tlsSocketOf(each.server.tls) : undefined;
+    if (transportSocket !== undefined && !featuresOf(scope.proxy).tls) {
+      problems.push(`${serverName(each)}: mosn does not end TLS yet; the server is left out`);
+      continue;
+    }
     const name = gatewayRouteName(each);
-    if (name === undefined) chains.push(...passedChains(scope, each));
-    else chains.push(...terminatedChain(scope, each, name, problems));
+    const made = name === undefined ? routedBytes(scope, each) : [routedHttps(scope, each, name)];
+    chains.push(...made.map((chain) => (transportSocket === undefined ? chain : { ...chain, transportSocket })));
   }
   return chains;
 }
 
-const manager = (scope: ProxyScope, rds: string) =>
+const serverName = ({ gateway, server: { port } }: ServerScope): string => `Gateway ${gateway}, port ${port.number} (${port.name})`;
+
+const terminates = ({ server: { tls, port } }: ServerScope): boolean =>
+  tls !== undefined && tls.mode !== "PASSTHROUGH" && !isHttp(protocolOfPort(port));
+
+const manager = (scope: ProxyScope, rds: string): Filter =>
   httpConnectionManager(scope, { statPrefix: `outbound_${rds}`, routes: { rds }, direction: "gateway" });
 
 /** HTTPS whose TLS ends here. */
-function terminatedChain(scope: ProxyScope, { gateway, server }: ServerScope, routeName: string, problems: string[]): FilterChain[] {
-  const { tls } = server;
-  if (tls === undefined) return [];
-  if (!featuresOf(scope.proxy).tls) {
-    problems.push(`Gateway ${gateway}, port ${server.port.number}: mosn does not end TLS yet; the server is left out`);
-    return [];
-  }
-  const chain = chainOf([manager(scope, routeName)], matchOf(serverNames(server.hosts.map(hostOf))));
-  return [{ ...chain, transportSocket: { name: "envoy.transport_sockets.tls", typedConfig: packAny(contextName, contextOf(tls)) } }];
-}
+const routedHttps = (scope: ProxyScope, each: ServerScope, routeName: string): WantedChain => ({
+  match: { serverNames: serverNames(each.server.hosts.map(withoutNamespace)) },
+  filter: manager(scope, routeName),
+  owner: serverName(each),
+});
 
-/** TLS that is passed through, and plain TCP: as the VirtualServices of the gateway say. */
-function passedChains(scope: ProxyScope, { gateway, server }: ServerScope): FilterChain[] {
+/** TLS that is passed through, and TCP, plain or of TLS that ends here: as the VirtualServices of the gateway say. */
+function routedBytes(scope: ProxyScope, each: ServerScope): readonly WantedChain[] {
+  const { gateway, server } = each;
   const place = { scope, gateway, port: server.port.number };
-  const hosts = server.hosts.map(hostOf);
+  const isTcp = server.tls === undefined || terminates(each);
   return scope.virtualServicesOf(gateway).flatMap((rule) => {
-    if (!rule.hosts.some((host) => hosts.some((own) => overlaps(own, host)))) return [];
-    const branches = server.tls === undefined ? tcpBranches(rule, place) : tlsBranches(rule, place);
-    return branches.map(({ subnets, serverNames: names, target }) =>
-      chainOf([tcpProxy(scope, `outbound_${server.port.number}_${rule.name}`, target)], matchOf(names, subnets)),
-    );
+    const served = hostsFor(each, rule);
+    if (!served.some((own) => rule.hosts.some((host) => meeting(own, host).length > 0))) return [];
+    const branches = isTcp ? tcpBranches(rule, place) : tlsBranches(rule, place);
+    return branches.flatMap(({ subnets, serverNames: asked, target, origin }): WantedChain[] => {
+      const names = server.tls === undefined ? ["*"] : (asked.length === 0 ? ["*"] : asked).flatMap((name) => meetingAny(served, name));
+      if (names.length === 0) return [];
+      const filter = tcpProxy(scope, `outbound_${server.port.number}_${rule.name}`, target);
+      return [{ match: { subnets, serverNames: serverNames(names) }, filter, owner: origin }];
+    });
   });
 }
 
-const hostOf = (entry: string): string => entry.slice(entry.indexOf("/") + 1);
+const withoutNamespace = (entry: string): string => entry.slice(entry.indexOf("/") + 1);
 
-function matchOf(names: readonly string[], subnets: readonly string[] = []): FilterChainMatch | undefined {
-  if (names.length === 0 && subnets.length === 0) return undefined;
-  return {
-    ...(names.length > 0 ? { serverNames: names } : {}),
-    ...(subnets.length > 0
-      ? {
-          prefixRanges: subnets.map((block) => ({
-            addressPrefix: block.split("/")[0] ?? "",
-            prefixLen: { value: Number(block.split("/")[1] ?? 32) },
-          })),
-        }
-      : {}),
-  };
-}
-
-/** A listener with two chains of one condition is refused whole: the first stays. */
-function uniqueChains(chains: readonly FilterChain[], listener: string, problems: string[]): FilterChain[] {
-  const seen = new Set<string>();
-  return chains.filter(({ filterChainMatch }) => {
-    const key = JSON.stringify(filterChainMatch ?? {});
-    if (!seen.has(key)) return seen.add(key);
-    problems.push(`listener ${listener}: two servers or routes are for the same hosts; the first has them`);
-    return false;
+/** Istio: `namespace/host` is for VirtualServices of that namespace, `.` being the gateway's own, `*` any; so is a host without one. */
+function hostsFor({ namespace, server }: ServerScope, rule: VirtualServiceRule): readonly string[] {
+  return server.hosts.flatMap((entry) => {
+    const slash = entry.indexOf("/");
+    const wanted = slash < 0 ? "*" : entry.slice(0, slash);
+    return wanted === "*" || rule.namespace === (wanted === "." ? namespace : wanted) ? [withoutNamespace(entry)] : [];
   });
 }
+
+/** The narrower of two patterns, where one has the other. */
+function meeting(one: string, other: string): readonly string[] {
+  if (coversHost(one, other)) return [other];
+  return coversHost(other, one) ? [one] : [];
+}
+
+const meetingAny = (served: readonly string[], name: string): readonly string[] => served.flatMap((own) => meeting(own, name));
 
 const contextName = "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";
 const protocolEnum = "envoy.extensions.transport_sockets.tls.v3.TlsParameters.TlsProtocol";
@@ -122,6 +148,9 @@ const versions: Readonly<Record<TlsProtocol, EnumNumber<typeof protocolEnum>>> =
   TLSV1_2: enumValue(protocolEnum, "TLSv1_2"),
   TLSV1_3: enumValue(protocolEnum, "TLSv1_3"),
 };
+
+const tlsSocketOf = (tls: ServerTlsSettings | undefined): WantedChain["transportSocket"] =>
+  tls && { name: "envoy.transport_sockets.tls", typedConfig: packAny(contextName, contextOf(tls)) };
 
 /** Certificates are files at the router (Istio: `serverCertificate`, `privateKey`). */
 function contextOf(tls: ServerTlsSettings): MessageInit<typeof contextName> {

@@ -81,7 +81,9 @@ function virtualInbound(scope: ProxyScope, ports: readonly InboundPort[]): Resou
   const { proxyInboundListenPort } = scope.mesh;
   const blackHole = [tcpProxy(scope, blackHoleCluster, blackHoleCluster)];
   const passes = featuresOf(scope.proxy).originalDestination;
-  const chains = ports.flatMap((port) => chainsOf(scope, port, { destinationPort: { value: port.port } }));
+  // An application cannot listen where the sidecar does; two chains for one port would be refused, and all others with them.
+  const others = ports.filter(({ port }) => port !== proxyInboundListenPort);
+  const chains = others.flatMap((port) => chainsOf(scope, port, { destinationPort: { value: port.port } }));
   const { listenerFilters = [], ...rest } = inspection(scope, chains);
   return resourceOf("virtualInbound", "envoy.config.listener.v3.Listener", {
     name: "virtualInbound",

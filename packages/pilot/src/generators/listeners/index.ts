@@ -11,7 +11,7 @@ export interface Listeners {
   /** Names are unique. */
   readonly resources: readonly Resource[];
   readonly conflicts: readonly ListenerConflict[];
-  /** What a router cannot have, for people. */
+  /** What a proxy cannot have, for people. */
   readonly problems: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export function calledListenersOf(proxyScope: ProxyScope): Listeners {
     if (scope.proxy.type === "grpc") return { resources: grpcListenersOf(scope), conflicts: [], problems: [] };
     if (scope.proxy.type === "router") return { ...gatewayListenersOf(scope), conflicts: [] };
     const outbound = new OutboundListeners(scope);
-    return { resources: outbound.build(), conflicts: outbound.conflicts, problems: [] };
+    return { resources: outbound.build(), conflicts: outbound.conflicts, problems: outbound.problems };
   });
 }
 

@@ -113,6 +113,79 @@ describe("outbound listeners of a sidecar", () => {
       testService({ hostname, isExternal: true, resolution: "dns", ports: [{ name: "tcp", number: 5000, protocol: "tcp" }] });
     const scope = testScope({ services: [external("a.com"), external("b.com")] });
     expect(listenersOf(scope).conflicts).toEqual([{ listener: "0.0.0.0_5000", host: "b.com", port: 5000 }]);
+    expect(listenersOf(scope).problems).toEqual([
+      "listener 0.0.0.0_5000: service shop/b.com goes without all connections (service shop/a.com has it)",
+    ]);
+  });
+
+  test("for TLS keep the names of a rule that another does not have, and tell the rest", () => {
+    const services = ["a.com", "b.com"].map((hostname) =>
+      testService({ hostname, isExternal: true, resolution: "dns", ports: [{ name: "tls", number: 443, protocol: "tls" }] }),
+    );
+    const tlsRule = (id: string, host: string, ...sniHosts: string[]) =>
+      testVirtualService({
+        id: `shop/${id}`,
+        hosts: [host],
+        tls: [
+          {
+            match: [{ sniHosts, destinationSubnets: [], sourceLabels: {}, gateways: [] }],
+            route: [{ destination: { host, port: 443 }, weight: 100 }],
+          },
+        ],
+      });
+    const rules = [tlsRule("one", "a.com", "a.com", "X.com"), tlsRule("two", "b.com", "x.com", "b.com", "*y.com")];
+    const scope = testScope({ services, virtualServices: rules });
+    expect(listeners(scope)["0.0.0.0_443"]).toMatchObject({
+      filter_chains: [
+        { filter_chain_match: { server_names: ["a.com", "x.com"] }, filters: [tcp("outbound|443||a.com")] },
+        { filter_chain_match: { server_names: ["b.com"] }, filters: [tcp("outbound|443||b.com")] },
+      ],
+    });
+    expect(listenersOf(scope).conflicts).toEqual([{ listener: "0.0.0.0_443", host: "b.com", port: 443 }]);
+    expect(listenersOf(scope).problems).toEqual([
+      "listener 0.0.0.0_443: service shop/b.com goes without *y.com (only a whole label can be a wildcard), x.com (VirtualService shop/one has it)",
+    ]);
+  });
+
+  test("for blocks of addresses compare what these mean, not how they are written", () => {
+    const external = (hostname: string, ...addresses: string[]): MeshService =>
+      testService({ hostname, addresses, ports: [{ name: "tcp", number: 5000, protocol: "tcp" }] });
+    const scope = testScope({
+      services: [external("a.com", "10.0.0.0/8", "2001:DB8:0::5", "10.9.9.9/32"), external("b.com", "10.1.0.0/8", "2001:db8::5")],
+    });
+    expect(Object.keys(listeners(scope)).filter((name) => !name.startsWith("virtual"))).toEqual([
+      "0.0.0.0_5000",
+      "2001:db8::5_5000",
+      "10.9.9.9_5000",
+    ]);
+    expect(listeners(scope)["0.0.0.0_5000"]).toMatchObject({
+      filter_chains: [
+        { filter_chain_match: { prefix_ranges: [{ address_prefix: "10.0.0.0", prefix_len: 8 }] }, filters: [tcp("outbound|5000||a.com")] },
+      ],
+    });
+    expect(listenersOf(scope).conflicts.map(({ listener, host }) => `${listener} ${host}`)).toEqual([
+      "0.0.0.0_5000 b.com",
+      "2001:db8::5_5000 b.com",
+    ]);
+  });
+
+  test("leave out the rules of a service behind one for everything: that is no conflict", () => {
+    const to = (subset: string) => ({ route: [{ destination: { host: "db", subset }, weight: 100 }] });
+    const rule = testVirtualService({
+      hosts: [database.hostname],
+      tcp: [
+        { match: [{ destinationSubnets: [], sourceLabels: {}, gateways: [] }], ...to("v1") },
+        { match: [], ...to("v2") },
+        { match: [{ destinationSubnets: ["10.1.0.0/16"], sourceLabels: {}, gateways: [] }], ...to("v3") },
+      ],
+    });
+    const scope = testScope({ services: [database], virtualServices: [rule] });
+    expect(listeners(scope)["240.240.1.1_3306"]).not.toHaveProperty("filter_chains");
+    expect(listeners(scope)["240.240.1.1_3306"]).toMatchObject({
+      default_filter_chain: { filters: [tcp("outbound|3306|v1|db.shop.svc.cluster.local")] },
+    });
+    expect(listenersOf(scope).conflicts).toEqual([]);
+    expect(listenersOf(scope).problems).toEqual([]);
   });
 
   test("for a protocol that nobody names look at the first bytes", () => {
@@ -208,6 +281,13 @@ describe("inbound listeners of a sidecar", () => {
     });
   });
 
+  test("have no second chain for the port at which they are", () => {
+    const found = of({ targets: [target(7006, "tcp"), target(81, "tcp")] });
+    expect(found["virtualInbound"]).toMatchObject({
+      filter_chains: [{ filter_chain_match: { destination_port: 15006 } }, { filter_chain_match: { destination_port: 8081 } }],
+    });
+  });
+
   test("of a Sidecar resource stand alone where nothing is redirected", () => {
     const found = of({
       ingress: [{ port: { number: 12300, protocol: "BOLT" }, captureMode: "NONE", defaultEndpoint: "127.0.0.1:12200", bind: "127.0.0.1" }],
@@ -233,34 +313,125 @@ describe("listeners of a router", () => {
     expect(found["0.0.0.0_80"]).toMatchObject({ filter_chains: [{ filters: [manager({ ...rds("http.80"), use_remote_address: true })] }] });
   });
 
+  const passthrough = {
+    httpsRedirect: false,
+    mode: "PASSTHROUGH" as const,
+    subjectAltNames: [],
+    verifyCertificateSpki: [],
+    verifyCertificateHash: [],
+    cipherSuites: [],
+  };
+  const tlsMatch = (...sniHosts: string[]) => ({ sniHosts, destinationSubnets: [], sourceLabels: {}, gateways: [] });
+  const tcpMatch = (...destinationSubnets: string[]) => ({ destinationSubnets, sourceLabels: {}, gateways: [] });
+  const to = (host: string) => [{ destination: { host, port: 443 }, weight: 100 }];
+  const bound = (namespace: string, spec: Parameters<typeof testVirtualService>[0]) =>
+    testVirtualService({ name: "rule", id: `${namespace}/rule`, namespace, gateways: ["edge/front"], ...spec });
+  const router = (servers: readonly ReturnType<typeof server>[], ...rules: readonly ReturnType<typeof bound>[]): ProxyScope =>
+    testScope({ proxy: { type: "router" }, servers, gatewayVirtualServices: { "edge/front": rules } });
+
   test("pass TLS on by name, as the rules of the gateway say", () => {
-    const tls = {
-      httpsRedirect: false,
-      mode: "PASSTHROUGH" as const,
-      subjectAltNames: [],
-      verifyCertificateSpki: [],
-      verifyCertificateHash: [],
-      cipherSuites: [],
-    };
-    const rule = testVirtualService({
-      hosts: ["a.com"],
-      gateways: ["edge/front"],
-      tls: [
-        {
-          match: [{ sniHosts: ["a.com"], destinationSubnets: [], sourceLabels: {}, gateways: [] }],
-          route: [{ destination: { host: "a.com", port: 443 }, weight: 100 }],
-        },
-      ],
-    });
-    const found = of({
-      proxy: { type: "router" },
-      servers: [server({ number: 443, name: "tls", protocol: "TLS" }, { tls })],
-      gatewayVirtualServices: { "edge/front": [rule] },
-    });
+    const rule = bound("shop", { hosts: ["a.com"], tls: [{ match: [tlsMatch("a.com")], route: to("a.com") }] });
+    const found = listeners(router([server({ number: 443, name: "tls", protocol: "TLS" }, { tls: passthrough })], rule));
     expect(found["0.0.0.0_443"]).toMatchObject({
       listener_filters: [{ name: "envoy.filters.listener.tls_inspector" }],
       filter_chains: [{ filter_chain_match: { server_names: ["a.com"] }, filters: [tcp("outbound|443||a.com")] }],
     });
+  });
+
+  test("of bytes are for rules of the namespaces that a server's hosts name", () => {
+    const rules = ["edge", "shop", "other"].map((namespace) =>
+      bound(namespace, {
+        hosts: [`${namespace}.com`],
+        tls: [{ match: [tlsMatch(`${namespace}.com`)], route: to(`${namespace}.com`) }],
+        tcp: [{ match: [tcpMatch()], route: to(`${namespace}.com`) }],
+      }),
+    );
+    const chainsOf = (port: object, hosts: readonly string[], more: object = {}): unknown =>
+      listeners(router([server({ number: 443, ...port }, { hosts, ...more })], ...rules))["0.0.0.0_443"];
+    const tls = { name: "tls", protocol: "TLS" };
+    expect(chainsOf(tls, ["./*"], { tls: passthrough })).toMatchObject({ filter_chains: [{ filters: [tcp("outbound|443||edge.com")] }] });
+    expect(chainsOf(tls, ["shop/*.com"], { tls: passthrough })).toMatchObject({
+      filter_chains: [{ filters: [tcp("outbound|443||shop.com")] }],
+    });
+    expect(chainsOf(tls, ["*/*.com"], { tls: passthrough })).toMatchObject({ filter_chains: [{}, {}, {}] });
+    const plain = { name: "tcp", protocol: "TCP" };
+    expect(chainsOf(plain, ["other/*"])).toMatchObject({ filter_chains: [{ filters: [tcp("outbound|443||other.com")] }] });
+    expect(chainsOf(plain, ["nobody/*"])).toBeUndefined();
+  });
+
+  test("pass on no name that the server does not have", () => {
+    const rule = bound("shop", {
+      hosts: ["*.com"],
+      tls: [
+        { match: [tlsMatch("b.com")], route: to("b.com") },
+        { match: [tlsMatch("*.com")], route: to("a.com") },
+      ],
+    });
+    const scope = router([server({ number: 443, name: "tls", protocol: "TLS" }, { hosts: ["shop/a.com"], tls: passthrough })], rule);
+    expect(listeners(scope)["0.0.0.0_443"]).toMatchObject({
+      filter_chains: [{ filter_chain_match: { server_names: ["a.com"] }, filters: [tcp("outbound|443||a.com")] }],
+    });
+  });
+
+  const simple = { ...passthrough, mode: "SIMPLE" as const, serverCertificate: "/c.pem", privateKey: "/k.pem" };
+
+  test("end TLS for bytes too, and route these as TCP", () => {
+    const rule = bound("shop", { hosts: ["a.com"], tcp: [{ match: [tcpMatch()], route: to("a.com") }] });
+    const scope = router([server({ number: 443, name: "tls", protocol: "TLS" }, { hosts: ["a.com"], tls: simple })], rule);
+    expect(listeners(scope)["0.0.0.0_443"]).toMatchObject({
+      filter_chains: [
+        {
+          filter_chain_match: { server_names: ["a.com"] },
+          filters: [tcp("outbound|443||a.com")],
+          transport_socket: { name: "envoy.transport_sockets.tls" },
+        },
+      ],
+    });
+  });
+
+  test("have each name once, for the first server that has it, and tell who goes without", () => {
+    const https = (gateway: string, ...hosts: string[]) => ({
+      ...server({ number: 443, name: "https", protocol: "HTTPS" }, { hosts, tls: simple }),
+      gateway,
+    });
+    const scope = router([
+      https("edge/one", "shop/A.com", "a.com", "b.com"),
+      https("edge/two", "other/B.com", "c.com"),
+      https("edge/three", "b.com"),
+    ]);
+    expect(listeners(scope)["0.0.0.0_443"]).toMatchObject({
+      filter_chains: [
+        { filter_chain_match: { server_names: ["a.com", "b.com"] }, filters: [manager(rds("https.443.https.one.edge"))] },
+        { filter_chain_match: { server_names: ["c.com"] }, filters: [manager(rds("https.443.https.two.edge"))] },
+      ],
+    });
+    expect(listenersOf(scope).problems).toEqual(
+      ["two", "three"].map(
+        (name) =>
+          `listener 0.0.0.0_443: Gateway edge/${name}, port 443 (https) goes without b.com (Gateway edge/one, port 443 (https) has it)`,
+      ),
+    );
+  });
+
+  test("take IPv6 addresses for what they are", () => {
+    const rule = bound("shop", {
+      hosts: ["a.com"],
+      tcp: [
+        { match: [tcpMatch("2001:db8::1")], route: to("a.com") },
+        { match: [tcpMatch("2001:DB8:0::1", "2001:db8::2")], route: to("b.com") },
+      ],
+    });
+    const scope = router([server({ number: 443, name: "tcp", protocol: "TCP" }, { bind: "0:0::1" })], rule);
+    expect(listeners(scope)["::1_443"]).toMatchObject({
+      address: { socket_address: { address: "::1" } },
+      filter_chains: [
+        { filter_chain_match: { prefix_ranges: [{ address_prefix: "2001:db8::1", prefix_len: 128 }] } },
+        { filter_chain_match: { prefix_ranges: [{ address_prefix: "2001:db8::2", prefix_len: 128 }] } },
+      ],
+    });
+    expect(listenersOf(scope).problems).toEqual([
+      "listener ::1_443: VirtualService shop/rule, tcp rule 2 goes without 2001:db8::1/128 (VirtualService shop/rule, tcp rule 1 has it)",
+    ]);
   });
 });
 

@@ -7,9 +7,11 @@ import { blackHoleCluster, outboundClusterName, outboundRouteName, passthroughCl
 import { outboundRoutesOf } from "../routes/outbound.ts";
 import { featuresOf } from "./features.ts";
 import { httpConnectionManager, rpcProxy, speaksRpc, tcpProxy, type Filter } from "./filters.ts";
-import { addressOf, chainOf, isSingleAddress, listenerName, loopback, outbound, wildcard } from "./parts.ts";
+import { singleAddressOf } from "./addresses.ts";
+import { describeLosses, type ChainLoss, type ChainMatch } from "./chain-claims.ts";
+import { addressOf, chainOf, listenerName, loopback, outbound, wildcard } from "./parts.ts";
 import { ListenerPlan } from "./plan.ts";
-import { tcpBranches, tlsBranches } from "./tcp-routes.ts";
+import { ruleName, tcpBranches, tlsBranches } from "./tcp-routes.ts";
 
 /** A port of a service that could not be given a listener, because another has what it needs. */
 export interface ListenerConflict {
@@ -22,6 +24,8 @@ export interface ListenerConflict {
 /** The listeners for what a sidecar's application calls. */
 export class OutboundListeners {
   readonly conflicts: ListenerConflict[] = [];
+  /** What callers cannot have, for people. */
+  readonly problems: string[] = [];
   readonly #scope: ProxyScope;
   readonly #plans = new Map<string, ListenerPlan>();
 
@@ -38,7 +42,9 @@ export class OutboundListeners {
     // A service on one of these ports cannot be told from what was redirected there; two listeners of one address are refused.
     for (const port of [mesh.proxyListenPort, mesh.proxyInboundListenPort]) {
       const name = listenerName(wildcard, port);
-      if (this.#plans.delete(name)) this.conflicts.push({ listener: name, host: "*", port });
+      if (!this.#plans.delete(name)) continue;
+      this.conflicts.push({ listener: name, host: "*", port });
+      this.problems.push(`listener ${name}: services at port ${port} cannot be called: the port is the sidecar's own`);
     }
     return [...[...this.#plans.values()].map((plan) => plan.build()), virtualOutbound(this.#scope)];
   }
@@ -61,8 +67,8 @@ export class OutboundListeners {
     const plan = this.#plan(egress.bind ?? (isBound ? loopback : wildcard), port.number, isBound);
     const routes = { rds: outboundRouteName(egress, port.number) };
     const options = { statPrefix: `outbound_${plan.name}`, routes, direction: "outbound" } as const;
-    if (speaksRpc(this.#scope, port.protocol)) plan.add({}, [rpcProxy(this.#scope, port.protocol, options)]);
-    else if (isHttp(port.protocol) || port.protocol === "unknown") plan.add({}, [httpConnectionManager(this.#scope, options)]);
+    if (speaksRpc(this.#scope, port.protocol)) this.#addWhole(plan, rpcProxy(this.#scope, port.protocol, options));
+    else if (isHttp(port.protocol) || port.protocol === "unknown") this.#addWhole(plan, httpConnectionManager(this.#scope, options));
     else this.#addTcpServices(egress, plan, port);
   }
 
@@ -100,7 +106,14 @@ export class OutboundListeners {
       routes: { rds: outboundRouteName(egress, port) },
       direction: "outbound",
     } as const;
-    plan.add({}, [isRpcOnly ? rpcProxy(this.#scope, rpcProtocolOf(egress, port), options) : httpConnectionManager(this.#scope, options)]);
+    this.#addWhole(
+      plan,
+      isRpcOnly ? rpcProxy(this.#scope, rpcProtocolOf(egress, port), options) : httpConnectionManager(this.#scope, options),
+    );
+  }
+
+  #addWhole(plan: ListenerPlan, filter: Filter): void {
+    plan.add({}, [filter], `the routes of port ${plan.port}`);
   }
 
   /** A listener of the service's own: at its addresses; and at all of them where only DNS knows its addresses. */
@@ -108,7 +121,8 @@ export class OutboundListeners {
     const own = service.addresses.length > 0 ? service.addresses : service.allottedAddress === undefined ? [] : [service.allottedAddress];
     if (isBound) return this.#addBytes(this.#plan(loopback, port.number, true), service, port, rule);
     for (const address of own) {
-      if (isSingleAddress(address)) this.#addBytes(this.#plan(address, port.number, false), service, port, rule);
+      const single = singleAddressOf(address);
+      if (single !== undefined) this.#addBytes(this.#plan(single, port.number, false), service, port, rule);
       else this.#addBytes(this.#plan(wildcard, port.number, false), service, port, rule, [address]);
     }
     const isKnownToDns = service.resolution !== "static" && service.addresses.length === 0;
@@ -125,8 +139,12 @@ export class OutboundListeners {
     const scope = this.#scope;
     const place = { scope, gateway: "mesh", port: port.number };
     const statPrefix = outboundClusterName(port.number, "", service.hostname);
-    const add = (match: Parameters<ListenerPlan["add"]>[0], filters: readonly Filter[]): void => {
-      if (!plan.add(match, filters)) this.conflicts.push({ listener: plan.name, host: service.hostname, port: port.number });
+    const own = `service ${service.namespace}/${service.hostname}`;
+    const ownRule = rule === undefined ? own : ruleName(rule);
+    const add = (match: ChainMatch, filters: readonly Filter[], owner: string = own): void => {
+      // What a service's own rule has is the service's.
+      const lost = plan.add(match, filters, owner).filter((loss) => loss.owner !== own && loss.owner !== ownRule);
+      this.#report(plan, service, port, lost);
     };
     if (port.protocol === "unknown" && featuresOf(scope.proxy).httpInspector) {
       const routes = { rds: sniffedRouteName(service.hostname, port.number) };
@@ -135,17 +153,21 @@ export class OutboundListeners {
       ]);
     }
     const branches = rule === undefined ? [] : [...(isTls(port.protocol) ? tlsBranches(rule, place) : []), ...tcpBranches(rule, place)];
-    let isWhole = false;
     for (const { subnets: within, serverNames, target } of branches) {
-      const match = { subnets: within.length > 0 ? within : subnets, serverNames };
-      add(match, [tcpProxy(scope, statPrefix, target)]);
-      isWhole ||= within.length === 0 && serverNames.length === 0;
+      add({ subnets: within.length > 0 ? within : subnets, serverNames }, [tcpProxy(scope, statPrefix, target)], ownRule);
+      // Rules count in their order: those behind one for everything are for nothing.
+      if (within.length === 0 && serverNames.length === 0) return;
     }
-    if (isWhole) return;
     // At an address that several share, TLS is told apart by the name in its greeting.
     const isShared = plan.bind === wildcard || plan.bind === loopback;
-    const serverNames = isTls(port.protocol) && isShared && service.hostname !== "*" ? [service.hostname.toLowerCase()] : [];
+    const serverNames = isTls(port.protocol) && isShared && service.hostname !== "*" ? [service.hostname] : [];
     add({ subnets, serverNames }, [tcpProxy(scope, statPrefix, statPrefix)]);
+  }
+
+  #report(plan: ListenerPlan, { hostname: host, namespace }: MeshService, { number: port }: ServicePort, lost: readonly ChainLoss[]): void {
+    if (lost.length === 0) return;
+    if (lost.some(({ owner }) => owner !== undefined)) this.conflicts.push({ listener: plan.name, host, port });
+    this.problems.push(describeLosses(plan.name, `service ${namespace}/${host}`, lost));
   }
 }
 

@@ -1,7 +1,7 @@
-import { isIPv4, isIPv6 } from "node:net";
 import { enumValue, packAny, type EnumNumber, type MessageInit } from "@mesh/xds-proto";
 import type { MeshSettings } from "../../rules/index.ts";
 import { duration } from "../values.ts";
+import { canonicalAddress, canonicalBlock } from "./addresses.ts";
 import type { Filter } from "./filters.ts";
 
 export type Listener = MessageInit<"envoy.config.listener.v3.Listener">;
@@ -21,19 +21,17 @@ export const loopback = "127.0.0.1";
 /** @param bind - an IP address, or `unix://` and a path */
 export function addressOf(bind: string, port: number): NonNullable<Listener["address"]> {
   if (bind.startsWith(unixScheme)) return { pipe: { path: bind.slice(unixScheme.length) } };
-  return { socketAddress: { address: bind, portValue: port } };
+  return { socketAddress: { address: canonicalAddress(bind), portValue: port } };
 }
 
 /** Istio's: `<address>_<port>`, or the path of a socket. */
-export const listenerName = (bind: string, port: number): string => (bind.startsWith(unixScheme) ? bind : `${bind}_${port}`);
+export const listenerName = (bind: string, port: number): string =>
+  bind.startsWith(unixScheme) ? bind : `${canonicalAddress(bind)}_${port}`;
 
 export const cidrOf = (block: string): { addressPrefix: string; prefixLen: { value: number } } => {
-  const [address = "", length] = block.split("/");
-  return { addressPrefix: address, prefixLen: { value: length === undefined ? (isIPv6(address) ? 128 : 32) : Number(length) } };
+  const [addressPrefix = "", length] = canonicalBlock(block).split("/");
+  return { addressPrefix, prefixLen: { value: Number(length) } };
 };
-
-/** Whether the text is an IP address that a listener can be bound to or asked for, not a block of them. */
-export const isSingleAddress = (text: string): boolean => isIPv4(text) || isIPv6(text);
 
 export const chainOf = (filters: readonly Filter[], match?: FilterChainMatch, name?: string): FilterChain => ({
   filters,

@@ -12,6 +12,8 @@ export interface TcpBranch {
   /** Names in the TLS greeting; empty: any, also none. */
   readonly serverNames: readonly string[];
   readonly target: TcpTarget;
+  /** For people: `VirtualService shop/db, tcp rule 1`. */
+  readonly origin: string;
 }
 
 export interface TcpPlace {
@@ -24,25 +26,28 @@ export interface TcpPlace {
 
 /** The rules for plain TCP of a VirtualService that can apply at a place, in their order. */
 export function tcpBranches(rule: VirtualServiceRule, place: TcpPlace): readonly TcpBranch[] {
-  return rule.tcp.flatMap(({ match, route }) => {
-    const target = targetOf(route, rule, place);
-    if (match.length === 0) return [{ subnets: [], serverNames: [], target }];
-    return match.flatMap((each) => (applies(each, place) ? [{ subnets: each.destinationSubnets, serverNames: [], target }] : []));
+  return rule.tcp.flatMap(({ match, route }, at) => {
+    const head = { serverNames: [], target: targetOf(route, rule, place), origin: originOf(rule, "tcp", at) };
+    if (match.length === 0) return [{ ...head, subnets: [] }];
+    return match.flatMap((each) => (applies(each, place) ? [{ ...head, subnets: each.destinationSubnets }] : []));
   });
 }
 
 export function tlsBranches(rule: VirtualServiceRule, place: TcpPlace): readonly TcpBranch[] {
-  return rule.tls.flatMap(({ match, route }) => {
-    const target = targetOf(route, rule, place);
+  return rule.tls.flatMap(({ match, route }, at) => {
+    const head = { target: targetOf(route, rule, place), origin: originOf(rule, "tls", at) };
     return match.flatMap((each) =>
-      applies(each, place) ? [{ subnets: each.destinationSubnets, serverNames: serverNames(each.sniHosts), target }] : [],
+      applies(each, place) ? [{ ...head, subnets: each.destinationSubnets, serverNames: serverNames(each.sniHosts) }] : [],
     );
   });
 }
 
+export const ruleName = ({ id }: VirtualServiceRule): string => `VirtualService ${id}`;
+
+const originOf = (rule: VirtualServiceRule, kind: "tcp" | "tls", at: number): string => `${ruleName(rule)}, ${kind} rule ${at + 1}`;
+
 /** A chain without names has all; a filter chain has no `*`. */
-export const serverNames = (hosts: readonly string[]): readonly string[] =>
-  hosts.includes("*") ? [] : hosts.map((host) => host.toLowerCase());
+export const serverNames = (hosts: readonly string[]): readonly string[] => (hosts.includes("*") ? [] : hosts);
 
 function applies({ port, sourceLabels, sourceNamespace, gateways }: L4MatchAttributes, { scope, gateway, port: own }: TcpPlace): boolean {
   if (port !== undefined && port !== own) return false;

@@ -1,4 +1,4 @@
-import { isHttp, isRpc, type MeshService, type ServicePort } from "../../model/index.ts";
+import { isHttp, isRpc, type MeshService, type Protocol, type ServicePort } from "../../model/index.ts";
 import type { ProxyProfile } from "../../proxy/index.ts";
 import type { EgressScope, ProxyScope } from "../../scope/index.ts";
 import { grpcRouteName, outboundRouteName, sniffedRouteName, unixPrefix } from "../names.ts";
@@ -7,7 +7,11 @@ import { grpcRouteName, outboundRouteName, sniffedRouteName, unixPrefix } from "
 export interface CalledPort {
   readonly service: MeshService;
   readonly port: ServicePort;
+  /** Where calls of other RPC protocols than the port's go, if whoever asks tells protocols apart: ports of the service, each of another one. */
+  readonly others: readonly ServicePort[];
 }
+
+const noPorts: readonly ServicePort[] = [];
 
 /**
  * Who asks for a RouteConfiguration: RpcProxy for `rpc`, HttpConnectionManager for `http`, `mixed` and `sniffed`, a gRPC library for `grpc`. Of a
@@ -52,19 +56,28 @@ function listenerGroups(proxy: ProxyProfile, egress: EgressScope, port: ServiceP
   }
   if (!isHttpOrSniffed(port)) return [];
   const isServed = (called: ServicePort): boolean => (isUnix || called.number === port.number) && isHttpOrSniffed(called);
-  const ports = egress.services.flatMap((service) => service.ports.filter(isServed).map((called) => ({ service, port: called })));
+  const ports = egress.services.flatMap((service) =>
+    service.ports.filter(isServed).map((called) => ({ service, port: called, others: noPorts })),
+  );
   return [{ name, kind: "http", ports, listenerPort }];
 }
 
 const isHttpOrSniffed = ({ protocol }: ServicePort): boolean => isHttp(protocol) || protocol === "unknown";
 
-/** The port of a service that a listener for an RPC protocol leads to: whatever its number is, callers name no port. */
+/** The port of a service that a listener for an RPC protocol leads to: whatever its number is, callers name no port. For any protocol: one of each. */
 function rpcPort(service: MeshService, listener: ServicePort): readonly CalledPort[] {
   const isServed = ({ protocol }: ServicePort): boolean =>
     isRpc(protocol) && (listener.protocol === "x" || protocol === "x" || protocol === listener.protocol);
   const served = service.ports.filter(isServed);
   const port = served.find(({ number }) => number === listener.number) ?? served[0];
-  return port === undefined ? [] : [{ service, port }];
+  if (port === undefined) return [];
+  return [{ service, port, others: listener.protocol === "x" ? portsOfOtherProtocols(service, port) : noPorts }];
+}
+
+function portsOfOtherProtocols({ ports }: MeshService, { protocol: own }: ServicePort): readonly ServicePort[] {
+  const isFirst = (port: ServicePort): boolean => ports.find(({ protocol }) => protocol === port.protocol) === port;
+  const others = ports.filter((port) => isRpc(port.protocol) && port.protocol !== own && isFirst(port));
+  return others.length === 0 ? noPorts : others;
 }
 
 /** By the list of services, then by what kind of proxy asks. */
@@ -86,7 +99,7 @@ function groupsByPort({ type, dialect }: ProxyProfile, services: readonly MeshSe
 }
 
 function sharedGroups(services: readonly MeshService[], servesRpc: boolean): readonly PortGroup[] {
-  const byNumber = new Map<number, { readonly ports: CalledPort[]; http: boolean; rpc: boolean }>();
+  const byNumber = new Map<number, { readonly ports: CalledPort[]; http: boolean; readonly rpc: Set<Protocol> }>();
   const sniffed: PortGroup[] = [];
   for (const service of services) {
     for (const port of service.ports) {
@@ -94,33 +107,37 @@ function sharedGroups(services: readonly MeshService[], servesRpc: boolean): rea
       if (!rpc && !isHttpOrSniffed(port)) continue;
       let shared = byNumber.get(port.number);
       if (shared === undefined) {
-        shared = { ports: [], http: false, rpc: false };
+        shared = { ports: [], http: false, rpc: new Set() };
         byNumber.set(port.number, shared);
       }
-      shared.ports.push({ service, port });
-      shared.rpc ||= rpc;
+      shared.ports.push({ service, port, others: noPorts });
+      if (rpc) shared.rpc.add(port.protocol);
       shared.http ||= isHttp(port.protocol);
       if (port.protocol !== "unknown") continue;
       const name = sniffedRouteName(service.hostname, port.number);
-      sniffed.push({ name, kind: "sniffed", ports: [{ service, port }], listenerPort: port.number });
+      sniffed.push({ name, kind: "sniffed", ports: [{ service, port, others: noPorts }], listenerPort: port.number });
     }
   }
   const groups: PortGroup[] = [];
   for (const [number, { ports, http, rpc }] of byNumber) {
-    if (!http && !rpc) continue;
-    const kind = http ? (rpc ? "mixed" : "http") : "rpc";
+    if (!http && rpc.size === 0) continue;
+    const kind = http ? (rpc.size > 0 ? "mixed" : "http") : "rpc";
     const called = kind === "rpc" ? ports.filter(({ port }) => isRpc(port.protocol)) : ports;
-    groups.push({ name: String(number), kind, ports: called, listenerPort: number });
+    const detects = kind === "mixed" || rpc.size > 1 || rpc.has("x");
+    groups.push({ name: String(number), kind, ports: detects ? called.map(withOthers) : called, listenerPort: number });
   }
   return [...groups, ...sniffed];
 }
+
+const withOthers = (called: CalledPort): CalledPort =>
+  isRpc(called.port.protocol) ? { ...called, others: portsOfOtherProtocols(called.service, called.port) } : called;
 
 const grpcGroups = (services: readonly MeshService[]): readonly PortGroup[] =>
   services.flatMap((service) =>
     service.ports.filter(isHttpOrSniffed).map((port): PortGroup => ({
       name: grpcRouteName(service.hostname, port.number),
       kind: "grpc",
-      ports: [{ service, port }],
+      ports: [{ service, port, others: noPorts }],
       listenerPort: port.number,
     })),
   );

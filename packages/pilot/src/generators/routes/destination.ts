@@ -1,5 +1,5 @@
 import type { ConsistentHash, Destination } from "@mesh/istio-config";
-import { clusterDomain, isRpc, type MeshService } from "../../model/index.ts";
+import { clusterDomain, isRpc, type MeshService, type Protocol, type ServicePort } from "../../model/index.ts";
 import type { ProxyScope } from "../../scope/index.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { RouteFeatures } from "./features.ts";
@@ -13,12 +13,21 @@ export interface TargetVariant {
   readonly name: string;
 }
 
+/** A port that requests are led to. */
+export interface TargetPort {
+  readonly port: number;
+  /** What is spoken there, of RPC; undefined: HTTP, or whatever callers speak. */
+  readonly protocol: Protocol | undefined;
+  /** Calls of other protocols go to other ports: routes are for those of this one only. */
+  readonly isForProtocol: boolean;
+}
+
 /** Where routes stand: what of a scope and of a listener counts for them. */
 export interface RoutePlace {
   readonly scope: ProxyScope;
   readonly features: RouteFeatures;
   /** Of the service that is called, or of the gateway's server: what destinations have that name none. */
-  readonly port: number;
+  readonly target: TargetPort;
   readonly isTls: boolean;
   /** Undefined: requests are for all variants. */
   readonly variant: TargetVariant | undefined;
@@ -70,11 +79,16 @@ export function resolvedTo(
   return { cluster, host, port, hash };
 }
 
-/** The only port of a service, or the one by which it was called. RPC is called by name: any port for RPC will do where that one is none. */
-function portOf(service: MeshService | undefined, { port, features }: RoutePlace): number {
+/**
+ * The only port of a service, or the one by which it was called. RPC is called by name: any port for the protocol of the calls will do where
+ * that one is none.
+ */
+function portOf(service: MeshService | undefined, { target: { port, protocol }, features }: RoutePlace): number {
   const ports = service?.ports ?? [];
   const [only] = ports;
   if (ports.length === 1 && only !== undefined) return only.number;
-  if (!features.rpc || ports.some(({ number }) => number === port)) return port;
-  return ports.find(({ protocol }) => isRpc(protocol))?.number ?? port;
+  if (ports.some((each) => each.number === port && (protocol === undefined || each.protocol === protocol))) return port;
+  const isSpoken = (each: ServicePort): boolean =>
+    protocol === undefined ? features.rpc && isRpc(each.protocol) : each.protocol === protocol || each.protocol === "x";
+  return ports.find(isSpoken)?.number ?? port;
 }

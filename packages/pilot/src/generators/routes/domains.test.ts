@@ -45,6 +45,12 @@ describe("domains", () => {
     expect(httpDomainsOf(testService({ hostname: "a.b", aliases: ["a.b:1.0"] }), 0, "").all).toEqual(["a.b", "a.b:1.0"]);
   });
 
+  test.each(["com.acme.Evil\0", "a\nb", "a\u007f", "", "a\ud800", "a".repeat(4097)])("are never %j", (name) => {
+    expect(rpcDomainsOf(testService({ hostname: "a.b", aliases: [name, "c"] })).all).toEqual(["a.b", "c"]);
+    expect(rpcDomainsOf(testService({ hostname: name, aliases: ["c"], addresses: ["10.0.0.1"] })).all).toEqual([]);
+    expect(httpDomainsOf(testService({ hostname: name }), 80, "").all).toEqual([]);
+  });
+
   test("of RPC are names and addresses", () => {
     expect(rpcDomainsOf(service).all).toEqual(["reviews.shop.svc.cluster.local", "echo", "10.0.0.1", "[fd00::1]", "240.240.0.1"]);
   });

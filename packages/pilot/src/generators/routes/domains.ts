@@ -11,6 +11,8 @@ export interface ServiceDomains {
   readonly all: readonly string[];
 }
 
+const noDomains: ServiceDomains = { own: [], others: [], all: [] };
+
 /** Shared by the proxies of a namespace, and where it plays no part by all. */
 const known = new WeakMap<MeshService, Map<string, ServiceDomains>>();
 
@@ -28,13 +30,25 @@ function remembered(service: MeshService, key: string, make: () => ServiceDomain
   return domains;
 }
 
-/** Each once, whatever its case. */
-function domainsOf(own: readonly string[], others: readonly string[]): ServiceDomains {
+/** Longer than any name that is meant, and shorter than what proxies accept of a domain (mosn: 16,384 bytes). */
+const longestDomain = 4096;
+
+/**
+ * Whether a name can be a virtual host's domain. One that cannot would have proxies refuse all others of the RouteConfiguration with it (Envoy
+ * demands HTTP_HEADER_VALUE). Lone surrogates have no bytes: two of them would become the same domain.
+ */
+export const isDomain = (name: string): boolean =>
+  name !== "" && name.length <= longestDomain && !/[\0-\x1f\x7f]/u.test(name) && name.isWellFormed();
+
+/** Each once, whatever its case, and without those that cannot be. Without a host there are no others. */
+function domainsOf(named: readonly string[], others: readonly string[]): ServiceDomains {
+  const own = named.filter(isDomain);
+  if (own.length === 0) return noDomains;
   const seen = new Set(own.map((domain) => domain.toLowerCase()));
   const further: string[] = [];
   for (const domain of others) {
     const key = domain.toLowerCase();
-    if (seen.has(key)) continue;
+    if (seen.has(key) || !isDomain(domain)) continue;
     seen.add(key);
     further.push(domain);
   }
@@ -60,7 +74,7 @@ export function httpDomainsOf(service: MeshService, port: number, dnsDomain: str
   });
 }
 
-const withPort = (name: string, port: number): readonly string[] => [domainOf(name), domainWithPort(name, port)];
+const withPort = (name: string, port: number): readonly string[] => (name === "" ? [] : [domainOf(name), domainWithPort(name, port)]);
 
 /** Of a service that is called by RPC: callers name the interface, or one of its variants. */
 export function rpcDomainsOf(service: MeshService): ServiceDomains {

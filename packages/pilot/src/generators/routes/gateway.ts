@@ -93,7 +93,7 @@ function* boundRoutes(
   const place: RoutePlace = {
     scope,
     features: httpFeaturesOf(scope.proxy),
-    port: server.port.number,
+    target: { port: server.port.number, protocol: undefined, isForProtocol: false },
     isTls: server.tls !== undefined && !server.tls.httpsRedirect,
     variant: undefined,
   };

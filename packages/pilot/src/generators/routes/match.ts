@@ -1,6 +1,7 @@
 import type { HttpMatchRequest, PresentMatch, StringMatch } from "@mesh/istio-config";
 import type { MessageInit } from "@mesh/xds-proto";
 import { isPresent, stringMatcher } from "../values.ts";
+import type { TargetPort } from "./destination.ts";
 
 type RouteMatch = MessageInit<"envoy.config.route.v3.RouteMatch">;
 type HeaderMatcher = MessageInit<"envoy.config.route.v3.HeaderMatcher">;
@@ -20,6 +21,12 @@ export function routeMatchOf(match: HttpMatchRequest | undefined): RouteMatch {
     headers,
     queryParameters,
   };
+}
+
+/** What a request has to be like to be one that goes to a port. The scheme of an RPC call is its protocol. */
+export function matchAt({ protocol, isForProtocol }: TargetPort, match: RouteMatch): RouteMatch {
+  if (!isForProtocol || protocol === undefined) return match;
+  return { ...match, headers: [...(match.headers ?? []), { name: ":scheme", stringMatch: { exact: protocol } }] };
 }
 
 function pathOf(uri: StringMatch | undefined): RouteMatch {

@@ -3,11 +3,12 @@ import type { MeshService } from "../../model/index.ts";
 import type { VirtualServiceRule } from "../../rules/index.ts";
 import type { ProxyScope } from "../../scope/index.ts";
 import type { RouteSource } from "./called-ports.ts";
+import type { Shared } from "./dependencies.ts";
 import type { DomainConflict } from "./domain-claims.ts";
 import { fallThroughOf } from "./fall-through.ts";
 import { featuresAt, layOut, routesFor, type OutboundLayout, type SlotRoutes } from "./outbound-layout.ts";
 import { routeConfigurationOf } from "./route-configuration.ts";
-import { dependsOnSource, noRoutes, type RouteList } from "./route-list.ts";
+import { dependsOnSource, joinRoutes, noRoutes, type RouteList } from "./route-list.ts";
 import { virtualHostOf, type VirtualHostPart } from "./virtual-host.ts";
 
 /** A RouteConfiguration with what it takes to make the next one from it. */
@@ -62,7 +63,8 @@ function made(scope: ProxyScope, source: RouteSource): Configuration {
   return { resource, conflicts: layout.conflicts, layout, virtualServices, routes, parts };
 }
 
-const listOf = (routes: SlotRoutes | undefined): RouteList => routes?.ofRule?.value ?? routes?.ofService?.value ?? noRoutes;
+const listOf = (routes: SlotRoutes | undefined): RouteList =>
+  joinRoutes(routes?.parts.map(({ ofRule, ofService }) => ofRule?.value ?? ofService?.value ?? noRoutes) ?? []);
 
 /** As before where nothing is different; undefined where the layout may be another one. */
 function renewed(before: Configuration, scope: ProxyScope, source: RouteSource): Configuration | undefined {
@@ -78,7 +80,7 @@ function renewed(before: Configuration, scope: ProxyScope, source: RouteSource):
     if (holds(known, rule, scope)) continue;
     const next = routesFor(slot, rule, scope, source);
     // Whether a VirtualService has routes for the proxy decides which other hosts of it are there.
-    if ((next.ofRule?.value === undefined) !== (known.ofRule?.value === undefined)) return undefined;
+    if (next.isRuled !== known.isRuled) return undefined;
     routes ??= [...before.routes];
     parts ??= [...before.parts];
     routes[index] = next;
@@ -94,9 +96,10 @@ function renewed(before: Configuration, scope: ProxyScope, source: RouteSource):
 const mayDiffer = (before: VirtualServiceRule | undefined, now: VirtualServiceRule | undefined): boolean =>
   before !== now || (now !== undefined && dependsOnSource(now));
 
-function holds({ rule, ofRule, ofService }: SlotRoutes, next: VirtualServiceRule | undefined, scope: ProxyScope): boolean {
+function holds({ rule, parts }: SlotRoutes, next: VirtualServiceRule | undefined, scope: ProxyScope): boolean {
   if (mayDiffer(rule, next)) return false;
-  return (ofRule === undefined || ofRule.dependencies.holdIn(scope)) && (ofService === undefined || ofService.dependencies.holdIn(scope));
+  const holdsIn = (routes: Shared<unknown> | undefined): boolean => routes === undefined || routes.dependencies.holdIn(scope);
+  return parts.every(({ ofRule, ofService }) => holdsIn(ofRule) && holdsIn(ofService));
 }
 
 function haveSameHosts(before: readonly VirtualServiceRule[], now: readonly VirtualServiceRule[]): boolean {

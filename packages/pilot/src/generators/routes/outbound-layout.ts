@@ -1,11 +1,20 @@
-import { coversHost, HostMap, isRpc, isWildcard, type MeshService, type ServicePort, type ServiceVariant } from "../../model/index.ts";
+import {
+  anyVariant,
+  coversHost,
+  HostMap,
+  isRpc,
+  isWildcard,
+  type MeshService,
+  type ServicePort,
+  type ServiceVariant,
+} from "../../model/index.ts";
 import type { VirtualServiceRule } from "../../rules/index.ts";
 import type { ProxyScope } from "../../scope/index.ts";
-import type { RouteSource } from "./called-ports.ts";
+import type { CalledPort, RouteSource } from "./called-ports.ts";
 import type { Shared } from "./dependencies.ts";
-import type { RoutePlace, TargetVariant } from "./destination.ts";
+import type { RoutePlace, TargetPort, TargetVariant } from "./destination.ts";
 import { DomainClaims, type DomainConflict } from "./domain-claims.ts";
-import { httpDomainsOf, rpcDomainsOf, type ServiceDomains } from "./domains.ts";
+import { httpDomainsOf, isDomain, rpcDomainsOf, type ServiceDomains } from "./domains.ts";
 import { grpcFeatures, httpFeaturesOf, mosnRpcFeatures, type RouteFeatures } from "./features.ts";
 import { domainOf, domainWithPort } from "../names.ts";
 import { defaultRoutesOf, routesOfRule, type RouteList } from "./route-list.ts";
@@ -14,7 +23,8 @@ import type { VirtualHostHead } from "./wire.ts";
 /** A place for a virtual host: all of it but its routes. */
 export interface Slot {
   readonly head: VirtualHostHead;
-  readonly port: number;
+  /** One, or of a service that several RPC protocols serve one for each. */
+  readonly targets: readonly TargetPort[];
   readonly rpc: boolean;
   readonly variant: TargetVariant | undefined;
   /** Undefined: a host of a VirtualService that is no service. */
@@ -26,6 +36,15 @@ export interface Slot {
 /** The routes that a slot has in a scope. */
 export interface SlotRoutes {
   readonly rule: VirtualServiceRule | undefined;
+  /** For each target. */
+  readonly parts: readonly TargetRoutes[];
+  /** Whether the VirtualService has any for this proxy. */
+  readonly isRuled: boolean;
+  /** Neither it nor a service has any. */
+  readonly isEmpty: boolean;
+}
+
+export interface TargetRoutes {
   /** Undefined in it: the VirtualService has none for this proxy. */
   readonly ofRule: Shared<RouteList | undefined> | undefined;
   /** Where the VirtualService has none. */
@@ -51,17 +70,22 @@ export function featuresAt(scope: ProxyScope, { group }: RouteSource): RouteFeat
   return group.kind === "rpc" ? mosnRpcFeatures : httpFeaturesOf(scope.proxy);
 }
 
-/** The routes for a slot; undefined where it has none, and so cannot be. */
+/** The routes for a slot; where it has none it cannot be. */
 export function routesFor(
-  { port, service, variant }: Pick<Slot, "port" | "service" | "variant">,
+  { targets, service, variant }: Pick<Slot, "service" | "targets" | "variant">,
   rule: VirtualServiceRule | undefined,
   scope: ProxyScope,
   source: RouteSource,
 ): SlotRoutes {
-  const place: RoutePlace = { scope, features: featuresAt(scope, source), port, isTls: false, variant };
-  const ofRule = rule === undefined ? undefined : routesOfRule(rule, mesh, place);
-  const ofService = ofRule?.value === undefined && service !== undefined ? defaultRoutesOf(service, place) : undefined;
-  return { rule, ofRule, ofService };
+  const features = featuresAt(scope, source);
+  const parts = targets.map((target): TargetRoutes => {
+    const place: RoutePlace = { scope, features, target, isTls: false, variant };
+    const ofRule = rule === undefined ? undefined : routesOfRule(rule, mesh, place);
+    const ofService = ofRule?.value === undefined && service !== undefined ? defaultRoutesOf(service, place) : undefined;
+    return { ofRule, ofService };
+  });
+  const isRuled = parts.some(({ ofRule }) => ofRule?.value !== undefined);
+  return { rule, parts, isRuled, isEmpty: !isRuled && service === undefined };
 }
 
 /** Domains before it is known which of them the virtual host gets. */
@@ -95,7 +119,7 @@ class LayoutBuilder {
 
   build(): OutboundLayout {
     const { kind, ports } = this.#source.group;
-    for (const { service, port } of ports) this.#addService(service, port);
+    for (const called of ports) this.#addService(called);
     const ignoresPort = this.#ignoresPort;
     if (kind === "sniffed" || kind === "grpc") {
       const slots = this.#candidates.slice(0, 1).map((candidate) => slotOf(candidate, ["*"], kind !== "grpc"));
@@ -116,10 +140,10 @@ class LayoutBuilder {
     return isRedirected && this.#scope.outboundPolicy === "allow-any";
   }
 
-  #addService(service: MeshService, port: ServicePort): void {
+  #addService({ service, port, others }: CalledPort): void {
     const rpc = isRpc(port.protocol);
     const rule = this.#rules.find(service.hostname) ?? -1;
-    const common = { port: port.number, rpc, service, rule } as const;
+    const common = { targets: targetPorts(port, others), rpc, service, rule } as const;
     const name = domainWithPort(service.hostname, port.number);
     if (!rpc) {
       this.#add({ ...common, name, variant: undefined, domains: this.#httpDomains(service, port.number) });
@@ -138,6 +162,17 @@ class LayoutBuilder {
         domains: onlyOwn([authority]),
       });
     }
+    if (!isClosed(service)) return;
+    const unknown = `${service.hostname}:*`;
+    // Without routes: what no provider says that it has must not reach those of another version by the interface's name.
+    this.#add({
+      ...common,
+      targets: [],
+      name: domainWithPort(unknown, port.number),
+      variant: undefined,
+      rule: -1,
+      domains: onlyOwn([unknown]),
+    });
   }
 
   /** Istio: where a socket leads to all ports, a host without one means port 80. */
@@ -149,10 +184,11 @@ class LayoutBuilder {
   }
 
   #add(candidate: Candidate): void {
-    const { rule } = candidate;
-    const { ofRule, ofService } = routesFor(candidate, this.#source.egress.virtualServices[rule], this.#scope, this.#source);
-    if (ofRule?.value !== undefined) this.#selected.add(rule);
-    if (ofRule?.value === undefined && ofService === undefined) this.#unplaced.add(rule);
+    const { rule, domains } = candidate;
+    if (domains.own.length === 0) return;
+    const { isRuled, isEmpty } = routesFor(candidate, this.#source.egress.virtualServices[rule], this.#scope, this.#source);
+    if (isRuled) this.#selected.add(rule);
+    if (isEmpty) this.#unplaced.add(rule);
     else this.#candidates.push(candidate);
   }
 
@@ -167,6 +203,7 @@ class LayoutBuilder {
     const wildcards = ports.filter(({ service }) => isWildcard(service.hostname));
     const port = listenerPort === 0 ? 80 : listenerPort;
     const rpc = kind === "rpc";
+    const targets = targetsWithoutService(port, ports);
     for (const [rule, { hosts: ruled }] of egress.virtualServices.entries()) {
       const isWanted =
         this.#selected.has(rule) ||
@@ -177,7 +214,7 @@ class LayoutBuilder {
         if (hosts.has(host.toLowerCase()) || this.#rules.get(host) !== rule) continue;
         if (isWildcard(host) && ports.some(({ service }) => coversHost(host, service.hostname))) continue;
         const domains = onlyOwn(this.#ignoresPort || rpc ? [domainOf(host)] : [domainOf(host), domainWithPort(host, port)]);
-        this.#add({ name: domainWithPort(host, port), port, rpc, variant: undefined, service: undefined, rule, domains });
+        this.#add({ name: domainWithPort(host, port), targets, rpc, variant: undefined, service: undefined, rule, domains });
       }
     }
   }
@@ -204,23 +241,51 @@ class LayoutBuilder {
   }
 }
 
+/** All versions are known: it is not one of a ServiceEntry, and no provider may have others. */
+const isClosed = ({ variants, aliases }: MeshService): boolean =>
+  variants.length + aliases.length > 0 && !variants.some(({ name }) => name === anyVariant);
+
 const targetOf = ({ hostname }: MeshService, variant: ServiceVariant | undefined): TargetVariant | undefined =>
   variant && { host: hostname, name: variant.name };
 
 const slotOf = (
-  { name, port, rpc, variant, service, rule }: Candidate,
+  { name, targets, rpc, variant, service, rule }: Candidate,
   domains: readonly string[],
   includesAttemptCount: boolean,
 ): Slot => ({
   head: { name, domains, requiresTls: false, includesAttemptCount },
-  port,
+  targets,
   rpc,
   variant,
   service,
   rule,
 });
 
-const onlyOwn = (own: readonly string[]): ServiceDomains => ({ own, others: [], all: own });
+/** Of a host that is no service: its destinations may be ones that several protocols serve. */
+function targetsWithoutService(port: number, called: readonly CalledPort[]): readonly TargetPort[] {
+  const protocols = new Set(
+    called.flatMap(({ port: own, others }) => (others.length === 0 ? [] : [own, ...others].map(({ protocol }) => protocol))),
+  );
+  protocols.delete("x");
+  const ofProtocols = [...protocols].sort().map((protocol): TargetPort => ({ port, protocol, isForProtocol: true }));
+  return [...ofProtocols, { port, protocol: undefined, isForProtocol: false }];
+}
+
+/** Routes for one protocol go before those for any. */
+function targetPorts(port: ServicePort, others: readonly ServicePort[]): readonly TargetPort[] {
+  const targets = [port, ...others].map(({ number, protocol }): TargetPort => {
+    const isTold = isRpc(protocol) && protocol !== "x";
+    return { port: number, protocol: isTold ? protocol : undefined, isForProtocol: isTold && others.length > 0 };
+  });
+  return others.length === 0
+    ? targets
+    : [...targets.filter((each) => each.isForProtocol), ...targets.filter((each) => !each.isForProtocol)];
+}
+
+function onlyOwn(names: readonly string[]): ServiceDomains {
+  const own = names.filter(isDomain);
+  return { own, others: [], all: own };
+}
 
 function withPortOnly(domains: ServiceDomains, port: number): ServiceDomains {
   const end = `:${port}`;

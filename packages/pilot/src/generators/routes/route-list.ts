@@ -5,7 +5,7 @@ import type { ProxyProfile } from "../../proxy/index.ts";
 import type { VirtualServiceRule } from "../../rules/index.ts";
 import { SharedResults, type Shared } from "./dependencies.ts";
 import { serviceDomain, type RoutePlace } from "./destination.ts";
-import { isCatchAll } from "./match.ts";
+import { isCatchAll, routeMatchOf } from "./match.ts";
 import { defaultRouteOf, routeOf, type RouteInit } from "./route.ts";
 
 const routeName = "envoy.config.route.v3.Route";
@@ -38,8 +38,8 @@ export function dependsOnSource(rule: VirtualServiceRule): boolean {
 }
 
 /** What the key of shared results says of a place; the rest is in their dependencies. */
-const placeKey = ({ scope, features, port, isTls, variant }: RoutePlace): string =>
-  `${features.id} ${port} ${isTls ? "tls" : ""} ${serviceDomain(scope.proxy.dnsDomain)} ${variant === undefined ? "" : `${variant.name}@${variant.host}`}`;
+const placeKey = ({ scope, features, target: { port, protocol, isForProtocol }, isTls, variant }: RoutePlace): string =>
+  `${features.id} ${port} ${protocol ?? ""}${isForProtocol ? "!" : ""} ${isTls ? "tls" : ""} ${serviceDomain(scope.proxy.dnsDomain)} ${variant === undefined ? "" : `${variant.name}@${variant.host}`}`;
 
 /**
  * The routes of a VirtualService at a place; undefined in it where none of them is for the place: the VirtualService then counts as if it were not there.
@@ -57,15 +57,15 @@ export function routesOfRule(rule: VirtualServiceRule, gateway: string, place: R
         const route = routeOf(rule, http, match, place, dependencies);
         if (route === undefined) continue;
         bytes.push(encodeRoute(route));
-        if (isCatchAll(route.match ?? {})) return { bytes, endsWithCatchAll: true };
+        if (isCatchAll(routeMatchOf(match))) return { bytes, endsWithCatchAll: !place.target.isForProtocol };
       }
     }
     return bytes.length === 0 ? undefined : { bytes, endsWithCatchAll: false };
   });
 }
 
-function isFor(match: HttpMatchRequest, rule: VirtualServiceRule, gateway: string, { scope, port }: RoutePlace): boolean {
-  return (match.port === undefined || match.port === port) && isFromSource(match, rule, gateway, scope.proxy);
+function isFor(match: HttpMatchRequest, rule: VirtualServiceRule, gateway: string, { scope, target }: RoutePlace): boolean {
+  return (match.port === undefined || match.port === target.port) && isFromSource(match, rule, gateway, scope.proxy);
 }
 
 /** Istio: where a match names gateways, the labels and the namespace of the source do not count. */
@@ -85,7 +85,7 @@ const sourceMask = (rule: VirtualServiceRule, gateway: string, proxy: ProxyProfi
 export function defaultRoutesOf(service: MeshService, place: RoutePlace): Shared<RouteList> {
   return ofServices.get(service, placeKey(place), place.scope, (dependencies) => ({
     bytes: [encodeRoute(defaultRouteOf(service, place, dependencies))],
-    endsWithCatchAll: true,
+    endsWithCatchAll: !place.target.isForProtocol,
   }));
 }
 

@@ -15,7 +15,7 @@ import type { RouteFeatures } from "./features.ts";
 import { filterConfigsOf } from "./filters.ts";
 import { hashPoliciesOf } from "./hash-policy.ts";
 import { headerEdits } from "./header-edits.ts";
-import { routeMatchOf } from "./match.ts";
+import { matchAt, routeMatchOf } from "./match.ts";
 import { retryPolicyOf } from "./retry.ts";
 import { duration, runtimeFraction } from "../values.ts";
 
@@ -44,7 +44,7 @@ export function routeOf(
   const name = match?.name === undefined ? (route.name ?? "") : `${route.name ?? ""}.${match.name}`;
   return {
     name,
-    match: routeMatch,
+    match: matchAt(place.target, routeMatch),
     ...action.fields,
     metadata: features.grpc ? undefined : metadataOf(rule),
     decorator: features.tracing ? { operation: operationOf(routeMatch, action.target, rule, place) } : undefined,
@@ -168,7 +168,7 @@ function redirectOf(redirect: HttpRedirect, place: RoutePlace): MessageInit<"env
 
 /** Envoy cannot derive a port from a request, but routes are made for one port. The default port of the scheme is not written. */
 function redirectPort({ port, derivePort, scheme }: HttpRedirect, place: RoutePlace): number {
-  const wanted = port ?? (derivePort === "FROM_REQUEST_PORT" ? place.port : 0);
+  const wanted = port ?? (derivePort === "FROM_REQUEST_PORT" ? place.target.port : 0);
   const target = scheme ?? (place.isTls ? "https" : "http");
   return (wanted === 80 && target === "http") || (wanted === 443 && target === "https") ? 0 : wanted;
 }
@@ -190,7 +190,7 @@ function operationOf(
   { prefix, path, safeRegex }: MessageInit<"envoy.config.route.v3.RouteMatch">,
   target: ResolvedDestination | undefined,
   rule: VirtualServiceRule,
-  { port }: RoutePlace,
+  { target: { port } }: RoutePlace,
 ): string {
   const pattern = path ?? safeRegex?.regex ?? `${prefix ?? "/"}*`;
   return target === undefined ? `${rule.name}:${port}${pattern}` : `${target.host}:${target.port}${pattern}`;
@@ -198,11 +198,12 @@ function operationOf(
 
 /** The route to a service that no VirtualService is about. */
 export function defaultRouteOf(service: MeshService, place: RoutePlace, dependencies: Dependencies): RouteInit {
-  const { scope, features, port } = place;
+  const { scope, features } = place;
+  const { port } = place.target;
   const target = resolvedTo(service.hostname, service, "", port, place, dependencies);
   return {
     name: defaultRouteName,
-    match: { prefix: "/" },
+    match: matchAt(place.target, { prefix: "/" }),
     route: {
       cluster: target.cluster,
       ...timeoutOf(0, features),
