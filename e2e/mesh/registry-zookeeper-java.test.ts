@@ -98,18 +98,20 @@ describe.runIf(requirePeer(java, zookeeper))("ZooKeeper, with Java frameworks", 
   describe.for(dubboReleases.filter((release) => release !== "2.7"))("Dubbo %s, by application only", (release) => {
     const services = [{ id: "plain" }, { id: "blue", group: "blue", version: "2.0.0", weight: 70 }];
 
-    test("an instance that keeps its metadata is given for what the mapping knows its application by", async () => {
+    test("an instance that keeps its metadata is given with the versions and groups that its application has definitions of", async () => {
       const watched = await watch();
       const provider = await startDubboProvider(release, { registry: server, registerMode: "instance", app: "local-app", services });
-      await untilCount(watched, 1);
-      const [instance] = instancesOf(watched);
-      expect(instance).toMatchObject({
+      await untilCount(watched, 2);
+      const [plain, blue] = instancesOf(watched);
+      expect(plain).toMatchObject({
         port: provider.port,
         protocol: "dubbo",
         labels: { application: "local-app" },
         warmUp: { durationMs: 600_000 },
       });
-      expect(instance?.labels).not.toHaveProperty("version");
+      expect(plain?.labels).not.toHaveProperty("version");
+      expect(blue).toMatchObject({ port: provider.port, labels: { group: "blue", version: "2.0.0", application: "local-app" } });
+      expect([plain, blue].map((instance) => instance?.isVariantUnknown ?? false)).toEqual([false, false]);
       await provider.stop();
       await untilCount(watched, 0);
     });
