@@ -48,4 +48,13 @@ export type {
   RegistryService,
   RegistryWarmUp,
 } from "./service.ts";
-export { instanceFault, labelFault, latestTimeMs, longestWarmUpMs, serviceFault, serviceNameFault } from "./validity.ts";
+export {
+  instanceFault,
+  labelFault,
+  latestTimeMs,
+  longestWarmUpMs,
+  registryHealths,
+  registryProtocols,
+  serviceFault,
+  serviceNameFault,
+} from "./validity.ts";

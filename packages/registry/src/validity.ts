@@ -1,6 +1,7 @@
 import { identityLabels, type RegistryHealth, type RegistryProtocol } from "./service.ts";
 
-const protocols: ReadonlySet<unknown> = new Set<RegistryProtocol>([
+/** All that a port may speak. */
+export const registryProtocols: readonly RegistryProtocol[] = [
   "http",
   "http2",
   "grpc",
@@ -16,8 +17,10 @@ const protocols: ReadonlySet<unknown> = new Set<RegistryProtocol>([
   "dubbo",
   "tri",
   "unknown",
-]);
-const healths: ReadonlySet<unknown> = new Set<RegistryHealth>(["healthy", "unhealthy", "draining"]);
+];
+export const registryHealths: readonly RegistryHealth[] = ["healthy", "unhealthy", "draining"];
+const protocols: ReadonlySet<unknown> = new Set(registryProtocols);
+const healths: ReadonlySet<unknown> = new Set(registryHealths);
 
 /** A day: nothing warms up for longer. */
 export const longestWarmUpMs = 86_400_000;

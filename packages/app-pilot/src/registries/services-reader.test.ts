@@ -92,6 +92,12 @@ services:
     expect(problemsOf("services: [{ nam: a, instances: [{ port: 0 }] }]")).toHaveLength(5);
   });
 
+  test("may not have an alias of what is not there", () => {
+    expect(parseServices("services: [*a]", "s.yaml", "memory")).toEqual({
+      problems: [expect.stringMatching(/^s\.yaml: Unresolved alias/)],
+    });
+  });
+
   test("never throws, whatever it says", () => {
     fc.assert(
       fc.property(

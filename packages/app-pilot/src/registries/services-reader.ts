@@ -1,11 +1,11 @@
 import {
   portsOf,
-  type RegistryHealth,
   type RegistryInstance,
   type RegistryLocality,
   type RegistryPort,
-  type RegistryProtocol,
   type RegistryService,
+  registryHealths,
+  registryProtocols,
   serviceFault,
 } from "@mesh/registry";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
@@ -14,23 +14,8 @@ import { didYouMean } from "../suggest.ts";
 /** What a file of services says, or every line that it cannot be read for. */
 export type ParsedServices = { readonly services: readonly RegistryService[] } | { readonly problems: readonly string[] };
 
-const protocols: readonly RegistryProtocol[] = [
-  "http",
-  "http2",
-  "grpc",
-  "grpc-web",
-  "https",
-  "tls",
-  "tcp",
-  "mongo",
-  "redis",
-  "mysql",
-  "udp",
-  "bolt",
-  "dubbo",
-  "tri",
-];
-const healths: readonly RegistryHealth[] = ["healthy", "unhealthy", "draining"];
+/** Who writes a file knows what it is that he has. */
+const protocols = registryProtocols.filter((protocol) => protocol !== "unknown");
 
 type Path = readonly (string | number)[];
 type Fields = Readonly<Record<string, unknown>>;
@@ -52,7 +37,14 @@ export function parseServices(text: string, file: string, registry: string): Par
     return `${file}:1:1`;
   };
   const reader = new Reader(registry, locate);
-  const services = reader.file(document.toJS());
+  let content: unknown;
+  try {
+    content = document.toJS();
+  } catch (error) {
+    // Of aliases: one without an anchor, or more than may be meant.
+    return { problems: [`${file}: ${error instanceof Error ? error.message : String(error)}`] };
+  }
+  const services = reader.file(content);
   return reader.problems.length > 0 ? { problems: reader.problems } : { services };
 }
 
@@ -143,7 +135,8 @@ class Reader {
       protocol: protocol ?? "tcp",
       labels,
       weight: fields["weight"] === undefined ? 100 : this.#weight(fields["weight"], [...path, "weight"]),
-      health: fields["health"] === undefined ? "healthy" : (this.#choice(fields["health"], healths, [...path, "health"]) ?? "healthy"),
+      health:
+        fields["health"] === undefined ? "healthy" : (this.#choice(fields["health"], registryHealths, [...path, "health"]) ?? "healthy"),
       ...(locality === undefined ? {} : { locality }),
       origin: { registry: this.#registry },
     };
