@@ -263,6 +263,18 @@ describe("mosn", () => {
       await peer.stop();
     });
 
+    test("has room for new objects in the process that was started, unless a size was chosen", async () => {
+      const path = write("young.yaml", good(await freePort(), await freePort()));
+      const linesOf = (pid: number): string[] => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      const peer = await start("-c", path);
+      expect(linesOf(peer.pid)).toEqual(expect.arrayContaining(["--min-semi-space-size=4", program, path]));
+      await peer.stop();
+      const args = ["--max_semi_space_size=2", program, "start", "-c", path];
+      const own = await startPeer({ name: "mosn", command: process.execPath, args, ready: /mosn is ready/ });
+      expect(linesOf(own.pid)).not.toContain("--min-semi-space-size=4");
+      await own.stop();
+    });
+
     test("a port in use: 1, and a message that names the listener and the port", async () => {
       const taken = createServer().listen(0, "127.0.0.1");
       await once(taken, "listening");

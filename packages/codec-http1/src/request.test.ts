@@ -534,3 +534,23 @@ describe("a request made from scratch", () => {
     expect([head.targetForm, ...written(head)]).toEqual(["asterisk", "OPTIONS * HTTP/1.1", "host: i", "Connection: x"]);
   });
 });
+
+test("heads of a connection may have more or fewer fields than the ones before them, after trailers as well", () => {
+  const { decoder, heads, heard } = reader();
+  const counts = [2, 40, 0, 13, 1, 12, 30];
+  for (const count of counts) {
+    const fields = Array.from({ length: count }, (_, i) => `f${i}: value ${i}`);
+    decoder.push(
+      bytesOf("POST / HTTP/1.1", "host: a", ...fields, "transfer-encoding: chunked", "", "0", `t: ${count}`, "u: 2", "v: 3", "", ""),
+    );
+  }
+  expect(decoder.error).toBeUndefined();
+  expect(heads).toHaveLength(counts.length);
+  for (const [index, head] of heads.entries()) {
+    const count = counts[index] ?? 0;
+    for (let i = 0; i < count; i++) expect(head.headers.get(`f${i}`)).toBe(`value ${i}`);
+    expect(head.headers.get(`f${count}`)).toBeUndefined();
+    expect(head.headers.get("transfer-encoding")).toBe("chunked");
+    expect(heard).toContain(`trailer t=${count}`);
+  }
+});

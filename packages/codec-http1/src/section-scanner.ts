@@ -3,6 +3,7 @@ import type { Http1Fault } from "./error.ts";
 import { fieldKind } from "./field-kind.ts";
 import type { Http1Limits } from "./limits.ts";
 import {
+  firstRecords,
   KIND,
   METHOD_END,
   NAME_END,
@@ -49,6 +50,8 @@ const MINOR_AT = 7;
 /** ` ddd` */
 const STATUS_LENGTH = 4;
 const NOTHING = Buffer.alloc(0);
+/** A start and an end: hardly any chunked body has trailers. */
+const trailerRecords = 2;
 
 /**
  * Finds the parts of a head or a trailer section in one pass that looks at every byte once, however the bytes are cut. A section that lies in one
@@ -78,6 +81,8 @@ export class SectionScanner {
   #maxBytes: number = 0;
   #maxLineBytes: number = 0;
   readonly #maxEnd: number;
+  /** How many records the next head is given room for: one more than the last had, since those of a connection are alike. */
+  #records: number = firstRecords;
 
   constructor(limits: Http1Limits, obsTextInTarget: boolean) {
     this.#limits = limits;
@@ -189,7 +194,7 @@ export class SectionScanner {
         if (this.#emptyLines++ === this.#limits.maxLeadingEmptyLines) return this.#refuse("leading-line", pos);
         this.#phase = LEAD_LF;
       } else {
-        this.slots = newSlots();
+        this.slots = newSlots(this.#type === SectionType.Trailers ? trailerRecords : this.#records);
         this.slots[0] = pos;
         this.end = STRIDE;
         this.#phase = this.#type === SectionType.Request ? METHOD : this.#type === SectionType.Response ? STATUS_VERSION : LINE;
@@ -349,6 +354,7 @@ export class SectionScanner {
         if (bytes[pos] !== LF) return this.#refuse("bare-cr", pos);
         pos++;
         phase = DONE;
+        if (this.#type !== SectionType.Trailers) this.#records = Math.min(at / STRIDE + 2, firstRecords);
         break;
       }
     }

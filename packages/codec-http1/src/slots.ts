@@ -29,11 +29,17 @@ export const REMOVED = -1;
 /** In place of a value's start: the value at index `FIRST_EDIT - value` of the edits stands instead. */
 export const FIRST_EDIT = -2;
 
-/** Room for 12 fields; more make the array grow. A copy of a constant array costs two fifths of one grown by `push`, and a ninth of an Int32Array. */
-const blank: readonly number[] = Array.from({ length: STRIDE * 14 }, () => 0);
+/** Records of a first section: 12 fields, the start line and the end. More make the array grow. */
+export const firstRecords = 14;
 
-export function newSlots(): Slots {
-  return blank.slice();
+/** By their records. A copy of a constant array costs two fifths of one grown by `push`, and a ninth of an Int32Array. */
+const blanks: readonly (readonly number[])[] = Array.from({ length: firstRecords + 1 }, (_, records) => {
+  return Array.from({ length: records * STRIDE }, () => 0);
+});
+
+/** Room for so many records, `firstRecords` at most. */
+export function newSlots(records: number): Slots {
+  return blanks[records]!.slice();
 }
 
 export const noSlots: Slots = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];

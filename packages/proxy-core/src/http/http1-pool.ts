@@ -1,6 +1,6 @@
 import { allocatePoolSlot, type Host, type HostPool, type PoolSlot } from "../cluster/index.ts";
 import type { Flushable, NetworkContext } from "../network/index.ts";
-import type { Runtime } from "../runtime/index.ts";
+import { Batch, type Runtime } from "../runtime/index.ts";
 import type { UpstreamExchange } from "./upstream-exchange.ts";
 import { UpstreamHttpConnection, type UpstreamOwner } from "./upstream-connection.ts";
 
@@ -38,8 +38,8 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
   readonly #network: NetworkContext;
   /** Used as a stack: in the order in which they were freed. */
   readonly #idle: UpstreamHttpConnection[] = [];
-  #promised: UpstreamHttpConnection[] = [];
-  #spare: UpstreamHttpConnection[] = [];
+  /** A connection whose promise was taken back stays until the turn ends. */
+  readonly #promised = new Batch<UpstreamHttpConnection>();
   readonly #connections = new Set<UpstreamHttpConnection>();
   /** Streams that wait for a connection, the first one first. */
   #waiting: UpstreamExchange[] = [];
@@ -72,7 +72,6 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
     if (connection === undefined) return;
     stream.pool = undefined;
     connection.promisedTo = undefined;
-    remove(this.#promised, connection);
     this.#release(connection);
   }
 
@@ -88,28 +87,21 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
 
   /** The end of the turn: what has been promised is kept. */
   flush(): void {
-    const promised = this.#promised;
-    this.#promised = this.#spare;
-    for (let i = 0; i < promised.length; i++) {
-      const connection = promised[i] as UpstreamHttpConnection;
-      const stream = connection.promisedTo;
-      if (stream === undefined) continue;
-      if (!this.#isSettled(connection)) {
-        this.#promise(connection, stream);
-        continue;
-      }
-      connection.promisedTo = undefined;
-      stream.pool = undefined;
-      if (connection.usable) {
-        connection.start(stream);
-        connection.flush();
-      } else {
-        this.#sendInstead(stream);
-      }
-    }
-    promised.length = 0;
-    this.#spare = promised;
+    this.#promised.drain(this.#keepPromise);
   }
+
+  readonly #keepPromise = (connection: UpstreamHttpConnection): void => {
+    const stream = connection.promisedTo;
+    if (stream === undefined) return;
+    if (!this.#isSettled(connection)) {
+      this.#promise(connection, stream);
+      return;
+    }
+    connection.promisedTo = undefined;
+    stream.pool = undefined;
+    if (connection.usable) connection.startAtOnce(stream);
+    else this.#sendInstead(stream);
+  };
 
   onUpstreamConnected(connection: UpstreamHttpConnection): void {
     this.#connecting--;
@@ -177,8 +169,8 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
   #promise(connection: UpstreamHttpConnection, stream: UpstreamExchange): void {
     connection.promisedTo = stream;
     stream.pool = this;
-    this.#promised.push(connection);
-    if (this.#promised.length === 1) this.#network.batch.add(this);
+    if (this.#promised.isEmpty) this.#network.batch.add(this);
+    this.#promised.add(connection);
   }
 
   #release(connection: UpstreamHttpConnection): void {

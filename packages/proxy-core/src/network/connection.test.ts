@@ -35,6 +35,22 @@ describe("writing", () => {
     expect(connection.bytesSent).toBe(13);
   });
 
+  test("what is held for a flush leaves with it, and what is written after it at the end of the turn", async () => {
+    await using opened = await open();
+    const { connection, near, far } = opened;
+    const write = vi.spyOn(near, "write");
+    connection.holdForFlush();
+    connection.write(Buffer.from("one "));
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(write).not.toHaveBeenCalled();
+    connection.flush();
+    expect(write).toHaveBeenCalledTimes(1);
+    connection.write(Buffer.from("two"));
+    expect((await readBytes(far, 7)).toString()).toBe("one two");
+    expect(write).toHaveBeenCalledTimes(2);
+  });
+
   test("short and long writes keep their order, however they are mixed", async () => {
     const size = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: chunkBytes - 2, max: chunkBytes + 2 }), fc.constant(100_000));
     const step = fc.record({ size, how: fc.constantFrom("write", "writeThrough", "reserve", "flush") });

@@ -185,6 +185,11 @@ export class Connection implements Flushable {
     this.#writeOut(bytes);
   }
 
+  /** What is written from here on waits for the caller's `flush`, and not for the end of a turn. */
+  holdForFlush(): void {
+    this.#queued = true;
+  }
+
   flush(): void {
     this.#queued = false;
     if (this.#chunk !== undefined) this.#writeChunk();

@@ -1,3 +1,5 @@
+import { atTurnEnd } from "./turn-end.ts";
+
 /** Time as the proxy sees it. Injected, so that tests run on a clock of their own. */
 export interface Clock {
   /** Milliseconds from a fixed, unknown start, never going back. One reading serves a whole turn of the event loop. */
@@ -21,7 +23,7 @@ export class LoopClock implements Clock {
     if (!this.#fresh) {
       this.#now = performance.now();
       this.#fresh = true;
-      setImmediate(this.#expire);
+      atTurnEnd(this.#expire);
     }
     return this.#now;
   }

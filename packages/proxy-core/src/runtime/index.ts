@@ -1,4 +1,5 @@
 /** What the proxy takes from outside: time, timers, randomness, the log, name resolution, and what may be set while it runs. */
+export { Batch } from "./batch.ts";
 export { LoopClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
 export { emptySnapshot, RuntimeNumber } from "./flags.ts";
@@ -14,5 +15,6 @@ export type { SystemRuntimeOptions } from "./system.ts";
 export { SystemResolver } from "./system-resolver.ts";
 export type { SystemResolverOptions } from "./system-resolver.ts";
 export { DelayedCall } from "./delayed-call.ts";
+export { atTurnEnd } from "./turn-end.ts";
 export { TimerEntry, TimerWheel } from "./timer-wheel.ts";
 export type { Ticker } from "./timer-wheel.ts";

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { LoopClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { emptySnapshot } from "./flags.ts";
@@ -9,6 +8,7 @@ import type { Resolver } from "./resolver.ts";
 import type { Runtime } from "./runtime.ts";
 import { SystemResolver } from "./system-resolver.ts";
 import { TimerWheel } from "./timer-wheel.ts";
+import { randomUuid } from "./uuid.ts";
 
 /** Parts that take the place of the system's own. */
 export interface SystemRuntimeOptions {
@@ -21,11 +21,8 @@ export interface SystemRuntimeOptions {
   readonly resolver?: Resolver;
 }
 
-/**
- * Chooses hosts, shares and jitter, where being predictable does no harm; identifiers come from the generator of node:crypto, which
- * keeps a cache of its own.
- */
-export const systemRandom: Random = { next: () => Math.random(), uuid: () => randomUUID() };
+/** Chooses hosts, shares and jitter, where being predictable does no harm; identifiers come from the generator of node:crypto. */
+export const systemRandom: Random = { next: () => Math.random(), uuid: randomUuid };
 
 /** The process's clock, timers, randomness and name servers. `runtime.timers.stop()` ends what it started. */
 export function systemRuntime(options: SystemRuntimeOptions = {}): Runtime {
