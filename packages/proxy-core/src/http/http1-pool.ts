@@ -40,6 +40,7 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
   readonly #idle: UpstreamHttpConnection[] = [];
   /** A connection whose promise was taken back stays until the turn ends. */
   readonly #promised = new Batch<UpstreamHttpConnection>();
+  #isQueued = false;
   readonly #connections = new Set<UpstreamHttpConnection>();
   /** Streams that wait for a connection, the first one first. */
   #waiting: UpstreamExchange[] = [];
@@ -87,7 +88,18 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
 
   /** The end of the turn: what has been promised is kept. */
   flush(): void {
-    this.#promised.drain(this.#keepPromise);
+    this.#isQueued = false;
+    try {
+      this.#promised.drain(this.#keepPromise);
+    } finally {
+      if (!this.#promised.isEmpty) this.#queue();
+    }
+  }
+
+  #queue(): void {
+    if (this.#isQueued) return;
+    this.#isQueued = true;
+    this.#network.batch.add(this);
   }
 
   readonly #keepPromise = (connection: UpstreamHttpConnection): void => {
@@ -169,8 +181,8 @@ export class Http1Pool implements HostPool, UpstreamOwner, Flushable {
   #promise(connection: UpstreamHttpConnection, stream: UpstreamExchange): void {
     connection.promisedTo = stream;
     stream.pool = this;
-    if (this.#promised.isEmpty) this.#network.batch.add(this);
     this.#promised.add(connection);
+    this.#queue();
   }
 
   #release(connection: UpstreamHttpConnection): void {

@@ -168,8 +168,11 @@ export class UpstreamHttpConnection extends TimerEntry implements UpstreamConnec
   /** The same at the end of a turn: the request leaves with what this turn wrote. */
   startAtOnce(stream: UpstreamExchange): void {
     this.#connection.holdForFlush();
-    this.start(stream);
-    this.#connection.flush();
+    try {
+      this.start(stream);
+    } finally {
+      this.#connection.flush();
+    }
   }
 
   writeBody(chunk: Buffer, start: number, end: number): void {

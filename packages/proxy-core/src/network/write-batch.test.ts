@@ -31,3 +31,18 @@ test("what a flush adds is flushed in the next turn", async () => {
   await setImmediate();
   expect(flushed).toHaveLength(2);
 });
+
+test("a failure does not cost the others their flush", async () => {
+  const batch = new WriteBatch();
+  const flushed: string[] = [];
+  batch.add({
+    flush: () => {
+      throw new Error("failed");
+    },
+  });
+  batch.add({ flush: () => void flushed.push("other") });
+  expect(() => batch.flush()).toThrow("failed");
+  await setImmediate();
+  await setImmediate();
+  expect(flushed).toEqual(["other"]);
+});

@@ -21,16 +21,24 @@ export class WriteBatch {
   /** To be called once by a connection when it gets its first bytes of a turn. */
   add(connection: Flushable): void {
     this.#dirty.add(connection);
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      atTurnEnd(this.#flush);
-    }
+    this.#schedule();
   }
 
   /** Sends now what waits for the end of the turn. */
   flush(): void {
     this.#scheduled = false;
     this.turn++;
-    this.#dirty.drain(flushOne);
+    try {
+      this.#dirty.drain(flushOne);
+    } finally {
+      // A connection failed: the others are served in the next turn.
+      if (!this.#dirty.isEmpty) this.#schedule();
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    atTurnEnd(this.#flush);
   }
 }

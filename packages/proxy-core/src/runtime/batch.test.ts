@@ -33,6 +33,25 @@ test("what is added meanwhile waits for the next time", () => {
   expect(seen).toEqual([1, 2, 3]);
 });
 
+test("a drain within a drain deals with what was added since, and loses nothing", () => {
+  const batch = new Batch<string>();
+  const seen: string[] = [];
+  const see = (each: string): void => {
+    seen.push(each);
+    if (each === "1") {
+      batch.add("a");
+      batch.drain(see);
+    }
+    if (each === "a") for (const more of ["x", "y", "z"]) batch.add(more);
+  };
+  for (const each of ["1", "2", "3", "4"]) batch.add(each);
+  batch.drain(see);
+  expect(seen).toEqual(["1", "a", "2", "3", "4"]);
+  batch.drain(see);
+  batch.drain(see);
+  expect(seen.slice(5)).toEqual(["x", "y", "z"]);
+});
+
 test("a failure leaves the others, and none of them twice", () => {
   const batch = new Batch<string>();
   const seen: string[] = [];

@@ -4,7 +4,8 @@
  */
 export class Batch<T> {
   #items: (T | undefined)[] = [];
-  #spare: (T | undefined)[] = [];
+  /** Not there while it is being walked over: `deal` may drain as well. */
+  #spare: (T | undefined)[] | undefined = [];
   #count = 0;
 
   get isEmpty(): boolean {
@@ -31,8 +32,8 @@ export class Batch<T> {
   drain(deal: (item: T) => void): void {
     const items = this.#items;
     const count = this.#count;
-    this.#items = this.#spare;
-    this.#spare = items;
+    this.#items = this.#spare ?? [];
+    this.#spare = undefined;
     this.#count = 0;
     let i = 0;
     try {
@@ -47,6 +48,7 @@ export class Batch<T> {
         this.add(items[i] as T);
         items[i] = undefined;
       }
+      this.#spare = items;
     }
   }
 }
