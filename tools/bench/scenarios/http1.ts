@@ -36,13 +36,10 @@ function contenders(): Contender[] {
 
 /**
  * As fast as it goes, whatever is measured then: a compiler that is still at work in the background shares the CPU with the first requests of
- * a slow load for a minute. `connections` are those that are measured then, since code is compiled for what it sees; with many more before it, so that
- * all of it is.
+ * a slow load for a minute.
  */
-async function warmUp(port: number, seconds: number, connections: number): Promise<void> {
-  const most = 64;
-  await runWrk(urlOf(port), { connections: most, seconds, cpu: loadCpu });
-  if (connections !== most) await runWrk(urlOf(port), { connections, seconds, cpu: loadCpu });
+async function warmUp(port: number, seconds: number): Promise<void> {
+  await runWrk(urlOf(port), { connections: 64, seconds, cpu: loadCpu });
 }
 
 const urlOf = (port: number): string => `http://127.0.0.1:${port}/bytes/1024`;
@@ -100,34 +97,38 @@ async function runAtRate({ port, peer, name }: RunningContender, rate: number, s
 /** Turns where latencies count, each of so many seconds. */
 const TURNS_A_ROUND = 5;
 const TURN_SECONDS = 2;
+/** Not counted: code is compiled for what it sees, and some of it is compiled anew when a hurried load becomes a slow one. */
+const WARM_UP_TURNS = 10;
 
 /** HTTP/1.1, answers of 1 KiB from nginx: against the floor, nginx, HAProxy and Envoy with its router. */
 export async function benchHttp1(options: BenchOptions): Promise<Table[]> {
   const backend = await startNginxBackend({ cpu: loadCpu });
   const base = envoy.find() === undefined ? "floor" : "Envoy";
-  const prepare = ({ port }: RunningContender, connections: number): Promise<void> => warmUp(port, options.warmUpSeconds, connections);
+  const prepare = ({ port }: RunningContender): Promise<void> => warmUp(port, options.warmUpSeconds);
   const table = async (title: string, rows: () => Promise<Row[]>): Promise<Table> => {
     process.stderr.write(`${title}\n`);
     return { title, base, rows: await rows() };
   };
-  const inTurns = async (title: string, connections: number, take: (contender: RunningContender) => Promise<Sample>): Promise<Table> => {
+  const inTurns = async (title: string, take: (contender: RunningContender) => Promise<Sample>): Promise<Table> => {
     process.stderr.write(`${title}\n`);
     const turns = options.rounds * TURNS_A_ROUND;
-    const { result, isAwake } = await whileAwake(() => {
-      return compareInTurns(contenders(), backend.port, turns, (contender) => prepare(contender, connections), take);
-    });
+    const prepareForTurns = async (contender: RunningContender): Promise<void> => {
+      await prepare(contender);
+      for (let turn = 0; turn < WARM_UP_TURNS; turn++) await take(contender);
+    };
+    const { result, isAwake } = await whileAwake(() => compareInTurns(contenders(), backend.port, turns, prepareForTurns, take));
     return { title: `${title}, CPUs ${isAwake ? "kept awake" : "that may sleep"}`, base, rows: result };
   };
   try {
     return [
       await table("HTTP/1.1, 64 connections", () => {
         return compare(contenders(), backend.port, options.rounds, async (contender) => {
-          await prepare(contender, 64);
+          await prepare(contender);
           return run(contender, 64, options.seconds);
         });
       }),
-      await inTurns("HTTP/1.1, one request in flight", 1, (contender) => run(contender, 1, TURN_SECONDS)),
-      await inTurns(`HTTP/1.1, 2,000 requests/s over ${connectionsAtRate} connections`, connectionsAtRate, (contender) => {
+      await inTurns("HTTP/1.1, one request in flight", (contender) => run(contender, 1, TURN_SECONDS)),
+      await inTurns(`HTTP/1.1, 2,000 requests/s over ${connectionsAtRate} connections`, (contender) => {
         return runAtRate(contender, 2000, TURN_SECONDS);
       }),
     ];
