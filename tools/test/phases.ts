@@ -56,5 +56,5 @@ export const phases: readonly Phase[] = [
   { name: "build", run: (root) => runProgram(root, "node_modules/.bin/nx", ["run-many", "-t", "build", "--output-style=static"]) },
   { name: "publish", needs: ["build"], run: checkPublished },
   { name: "pack", needs: ["build"], run: checkPack },
-  { name: "e2e", needs: ["build"], run: (root) => runVitest({ root, config: "e2e/vitest.config.ts", timeout: 25 * minutes }) },
+  { name: "e2e", needs: ["build"], run: (root) => runVitest({ root, config: "e2e/vitest.config.ts", timeout: 32 * minutes }) },
 ];
