@@ -112,7 +112,14 @@ const dubbo = (release: DubboRelease): RpcFramework => ({
     return {
       stop: () => consumer.stop(),
       refer: async ({ oneWay = false, tag, ...options }) => {
-        const reference = await consumer.refer({ ...options, heartbeatMs: 200, connections: 1, invokeType: oneWay ? "oneway" : "sync" });
+        const reference = await consumer.refer({
+          ...options,
+          heartbeatMs: 200,
+          connections: 1,
+          invokeType: oneWay ? "oneway" : "sync",
+          // 3.x looks for lost connections once a minute otherwise.
+          parameters: { "dubbo.application.least-reconnect-duration": "200" },
+        });
         return Object.assign(reference, { callOptions: tag === undefined ? {} : { headers: { tag } } });
       },
     };

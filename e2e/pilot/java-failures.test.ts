@@ -62,6 +62,8 @@ describe.runIf(requirePeer(java, zookeeper)).for(frameworks)("$name through a si
     const load = await echo.start("id", [], { concurrency, pauseMs: 2 });
     await Promise.all(["p1", "p2"].map((id) => untilAnswers(load, id)));
     await first.kill();
+    // Answers that it gave before may still be on their way to the consumer.
+    await load.succeed(10 * concurrency);
     const killed = await load.progress();
     await mesh.tree.until(framework.providers, (children) => children.length === 1);
     await mesh.untilPorts([second.port]);
@@ -84,6 +86,7 @@ describe.runIf(requirePeer(java, zookeeper)).for(frameworks)("$name through a si
       const load = await echo.start("id", [], { concurrency, pauseMs: 2 });
       const names = await mesh.tree.children(framework.providers);
       const name = names.find((each) => decodeURIComponent(each).includes(`:${first.port}?`));
+      if (name === undefined) throw new Error(`${framework.providers} has no node of port ${first.port}: ${names.join(", ")}`);
       await mesh.tree.write(`${framework.providers}/${name}`, "\u0000");
       let isLeft = false;
       while (!isLeft) {
