@@ -8,6 +8,7 @@ export interface Sample {
   /** Microseconds; undefined where the load does not measure latency. */
   readonly p50?: number;
   readonly p99?: number;
+  readonly p999?: number;
 }
 
 /** A row of a report: medians over the rounds, and the spread of the figure that counts. */
@@ -32,6 +33,7 @@ export function summarize(name: string, samples: readonly Sample[]): Row {
   };
   const p50 = optional((sample) => sample.p50);
   const p99 = optional((sample) => sample.p99);
+  const p999 = optional((sample) => sample.p999);
   return {
     name,
     requestsPerSecond: median(samples.map((sample) => sample.requestsPerSecond)),
@@ -39,6 +41,7 @@ export function summarize(name: string, samples: readonly Sample[]): Row {
     cpuRange: [Math.min(...cpu), Math.max(...cpu)],
     ...(p50 === undefined ? {} : { p50 }),
     ...(p99 === undefined ? {} : { p99 }),
+    ...(p999 === undefined ? {} : { p999 }),
   };
 }
 

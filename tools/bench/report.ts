@@ -49,7 +49,9 @@ export function formatTable({ title, rows, base }: Table): string {
   const baseRow = rows.find((row) => row.name === base);
   const ratio = (value: number, of: number | undefined): string => (of === undefined ? "–" : number(value / of, 2));
   const hasLatency = rows.some((row) => row.p50 !== undefined);
-  const head = ["", "CPU µs/request", "(least–most)", `× ${base}`, "requests/s", `× ${base}`, ...(hasLatency ? ["p50 µs", "p99 µs"] : [])];
+  const hasTail = rows.some((row) => row.p999 !== undefined);
+  const latencies = [...(hasLatency ? ["p50 µs", "p99 µs"] : []), ...(hasTail ? ["p99.9 µs"] : [])];
+  const head = ["", "CPU µs/request", "(least–most)", `× ${base}`, "requests/s", `× ${base}`, ...latencies];
   const body = rows.map((row) => [
     row.name,
     number(row.cpuMicrosPerRequest, 2),
@@ -58,6 +60,7 @@ export function formatTable({ title, rows, base }: Table): string {
     number(row.requestsPerSecond, 0),
     ratio(row.requestsPerSecond, baseRow?.requestsPerSecond),
     ...(hasLatency ? [number(row.p50 ?? Number.NaN, 0), number(row.p99 ?? Number.NaN, 0)] : []),
+    ...(hasTail ? [number(row.p999 ?? Number.NaN, 0)] : []),
   ]);
   return `### ${title}\n\n${markdownTable(head, body)}\n`;
 }

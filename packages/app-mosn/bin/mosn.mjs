@@ -4,8 +4,8 @@ process.env.GRPC_VERBOSITY ??= "NONE";
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major > 22 || (major === 22 && minor >= 12)) {
   if (process.argv[2] === "start") {
-    const { widenYoungGeneration } = await import("./young-generation.mjs");
-    widenYoungGeneration();
+    const { goOnWithOptions } = await import("./v8-options.mjs");
+    goOnWithOptions();
   }
   const { main } = await import("../dist/index.js");
   await main(process.argv);

@@ -2,11 +2,10 @@ import { envoy, envoyHttpProxy, startEnvoy } from "../../../e2e/peers/envoy.ts";
 import { haproxy, startHaproxy } from "../../../e2e/peers/haproxy.ts";
 import { nginx, startNginxBackend, startNginxProxy } from "../../../e2e/peers/nginx.ts";
 import { runWrk } from "../../../e2e/peers/wrk.ts";
-import { startPeer } from "../../../e2e/peers/process.ts";
-import { fileURLToPath } from "node:url";
 import { whileAwake } from "../awake.ts";
 import { compare, compareInTurns, type Contender, type RunningContender } from "../contenders.ts";
-import { readLoadResult, withCpuOf, type Row, type Sample } from "../measure.ts";
+import { sampleLatencies, type LatencyLoad } from "../h2load.ts";
+import { withCpuOf, type Row, type Sample } from "../measure.ts";
 import { loadCpu, mosnHttp, proxyCpu, startMosn, startScript } from "../proxies.ts";
 import type { Table } from "../report.ts";
 import type { BenchOptions } from "../options.ts";
@@ -60,39 +59,11 @@ async function run({ port, peer, name }: RunningContender, connections: number, 
   };
 }
 
-const loadScript = fileURLToPath(new URL("../http1/load.ts", import.meta.url));
-
 const connectionsAtRate = 8;
 
-/** The same at a fixed rate, for latency. */
-async function runAtRate({ port, peer, name }: RunningContender, rate: number, seconds: number): Promise<Sample> {
-  const { result, cpuMicros } = await withCpuOf(peer.pid, async (begin) => {
-    const client = await startPeer({
-      name: "load",
-      command: process.execPath,
-      args: [loadScript],
-      cpu: loadCpu,
-      ready: /^measuring$/,
-      env: {
-        PORT: String(port),
-        CONNECTIONS: String(connectionsAtRate),
-        RATE: String(rate),
-        TARGET: "/bytes/1024",
-        WARMUP: "1",
-        SECONDS: String(seconds),
-      },
-    });
-    begin();
-    return readLoadResult(await client.line(/^\{/));
-  });
-  if (result.errors > 0 || result.requests === 0) throw new Error(`${name}: ${result.errors} errors in ${result.requests} requests`);
-  return {
-    requestsPerSecond: result.requests / result.seconds,
-    cpuMicrosPerRequest: cpuMicros / result.requests,
-    p50: result.p50,
-    p99: result.p99,
-  };
-}
+const latencies = ({ name, peer, port }: RunningContender, load: LatencyLoad): Promise<Sample> => {
+  return sampleLatencies(name, peer.pid, urlOf(port), load);
+};
 
 /** Turns where latencies count, each of so many seconds. */
 const TURNS_A_ROUND = 5;
@@ -127,9 +98,9 @@ export async function benchHttp1(options: BenchOptions): Promise<Table[]> {
           return run(contender, 64, options.seconds);
         });
       }),
-      await inTurns("HTTP/1.1, one request in flight", (contender) => run(contender, 1, TURN_SECONDS)),
+      await inTurns("HTTP/1.1, one request in flight", (contender) => latencies(contender, { connections: 1, seconds: TURN_SECONDS })),
       await inTurns(`HTTP/1.1, 2,000 requests/s over ${connectionsAtRate} connections`, (contender) => {
-        return runAtRate(contender, 2000, TURN_SECONDS);
+        return latencies(contender, { connections: connectionsAtRate, requestsPerSecond: 2000, seconds: TURN_SECONDS });
       }),
     ];
   } finally {

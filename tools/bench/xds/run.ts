@@ -3,14 +3,14 @@
  * being those of two back ends. Phases are `changes <how many>` and `loaded <updates a second> <warm-up seconds> <seconds>`. Prints one line of JSON, numbers by name.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { startEnvoy } from "../../../e2e/peers/envoy.ts";
 import { envoyXdsBootstrap } from "../../../e2e/peers/envoy-xds.ts";
 import { freePort } from "../../../e2e/peers/ports.ts";
-import { startPeer, type Peer } from "../../../e2e/peers/process.ts";
+import type { Peer } from "../../../e2e/peers/process.ts";
 import { readUsage } from "../../../e2e/peers/usage.ts";
 import { runWrk } from "../../../e2e/peers/wrk.ts";
-import { readLoadResult, withCpuOf, type Sample } from "../measure.ts";
+import { sampleLatencies } from "../h2load.ts";
+import { withCpuOf, type Sample } from "../measure.ts";
 import { loadCpu, proxyCpu, startMosn } from "../proxies.ts";
 import { Asker } from "./asker.ts";
 import { quantile } from "./figures.ts";
@@ -116,26 +116,9 @@ async function measureLoaded(plane: MovingPlane, { pid }: Peer, port: number): P
   return sample;
 }
 
-async function runLoad(pid: number, port: number, seconds: number): Promise<Sample> {
-  const { result, cpuMicros } = await withCpuOf(pid, async (begin) => {
-    const client = await startPeer({
-      name: "load",
-      command: process.execPath,
-      args: [fileURLToPath(new URL("../http1/load.ts", import.meta.url))],
-      cpu: loadCpu,
-      ready: /^measuring$/,
-      env: { PORT: String(port), CONNECTIONS: "8", RATE: "2000", TARGET: "/bytes/1024", WARMUP: "1", SECONDS: String(seconds) },
-    });
-    begin();
-    return readLoadResult(await client.line(/^\{/));
-  });
-  if (result.errors > 0 || result.requests === 0) throw new Error(`${proxyName}: ${result.errors} errors in ${result.requests} requests`);
-  return {
-    requestsPerSecond: result.requests / result.seconds,
-    cpuMicrosPerRequest: cpuMicros / result.requests,
-    p50: result.p50,
-    p99: result.p99,
-  };
+function runLoad(pid: number, port: number, seconds: number): Promise<Sample> {
+  const load = { connections: 8, requestsPerSecond: 2000, seconds };
+  return sampleLatencies(proxyName, pid, `http://127.0.0.1:${port}/bytes/1024`, load);
 }
 
 console.log(JSON.stringify(await measure()));
