@@ -3,4 +3,5 @@ export type { AcceptedConnection, Endpoint } from "./accepted.ts";
 export { listenerFilterExtensions } from "./filters/index.ts";
 export { rawBufferDownstream } from "./listener.ts";
 export type { InspectResult, ListenerFilter, ListenerFilterContext, ListenerFilterExtension } from "./listener-filter.ts";
-export { type DynamicListener, ListenerManager, type ListenerManagerOptions, type ListenerStatus } from "./listener-manager.ts";
+export { ListenerManager, type ListenerManagerOptions } from "./listener-manager.ts";
+export type { DynamicListener, ListenerStatus } from "./listener-set.ts";

@@ -133,6 +133,11 @@ export class Listener implements Acceptor {
     return this.#ownChains.length;
   }
 
+  /** Whether its socket is the one that another listener is to have. */
+  handsSocketTo(after: Listener): boolean {
+    return this.bindsToPort && after.bindsToPort && this.addressText === after.addressText;
+  }
+
   /** Begins to ask for what its chains need from elsewhere; fulfilled when they have it, or never will. */
   async start(): Promise<void> {
     await Promise.all(this.#chains.all.map((chain) => chain.start()));
